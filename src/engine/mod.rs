@@ -1,0 +1,109 @@
+//! Engines run Programs. In: a Program and the values of its fields. Out: the values some steps later.
+//!
+//! Invariant: `advance(0, a)` then `advance(a, b)` leaves the same bits as `advance(0, a + b)`, for any number of
+//! threads. Reductions have a fixed shape: the values of a row (x) are added pairwise, then the rows.
+
+pub mod cpu;
+#[cfg(feature = "gpu")]
+pub mod gpu;
+
+use crate::field::Values;
+use crate::program::{BufferId, Program, UniformId};
+
+/// Where a Program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Backend {
+    /// Machine code generated for this processor; no driver needed.
+    Cpu,
+    /// WGSL through wgpu.
+    Gpu,
+}
+
+impl Backend {
+    /// The name used in manifests and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+}
+
+/// What an engine runs on, for the manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The back end.
+    pub backend: Backend,
+    /// The adapter's name, or the processor's architecture.
+    pub adapter: String,
+    /// Driver name and version; empty on the CPU.
+    pub driver: String,
+    /// Threads; 1 on the GPU.
+    pub threads: usize,
+}
+
+/// Why an engine can't do what was asked. None of these is the seed's fault but `TooLarge`.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No GPU adapter that fits.
+    #[error("no usable GPU adapter: {0}")]
+    NoAdapter(String),
+    /// The grid needs more memory than there is, or more than the adapter's limits allow.
+    #[error("{what} needs {needed} bytes; {limit} are available{advice}")]
+    TooLarge {
+        /// Which allocation.
+        what: String,
+        /// Bytes asked for.
+        needed: u128,
+        /// Bytes there are.
+        limit: u128,
+        /// What to do, starting with a semicolon and a space, or empty.
+        advice: String,
+    },
+    /// The back end can't run this precision.
+    #[error("the {0} back end has no {1}; use --backend cpu")]
+    Precision(&'static str, &'static str),
+    /// The device went away.
+    #[error("the GPU device was lost: {0}")]
+    DeviceLost(String),
+    /// The code generator or the shader compiler refused a kernel: a bug of semafield.
+    #[error("internal error while compiling kernel `{kernel}`: {message}")]
+    Compile {
+        /// Which kernel.
+        kernel: String,
+        /// What the compiler said.
+        message: String,
+    },
+}
+
+/// A running Program. Buffers hold 0 at the start; parameters hold the Program's values.
+pub trait Engine: Send {
+    /// The Program that it runs.
+    fn program(&self) -> &Program;
+
+    /// What it runs on.
+    fn place(&self) -> Place;
+
+    /// Overwrites a buffer with values in the order of [`crate::field::Field`] (planar, x fastest, without ghosts),
+    /// in the Program's precision.
+    fn write(&mut self, buffer: BufferId, values: &Values) -> Result<(), EngineError>;
+
+    /// The values of a buffer, in the same order. Waits for the device.
+    fn read(&mut self, buffer: BufferId) -> Result<Values, EngineError>;
+
+    /// Sets a `Uniform::Parameter`; takes effect at the next `advance`, which then runs `prepare` again.
+    fn set_parameter(&mut self, parameter: UniformId, value: f64);
+
+    /// Runs `steps` steps, the first of which has the number `first`. A `Held` uniform is reduced from the initial
+    /// field when it is first needed (see [`Engine::held`]).
+    fn advance(&mut self, first: u64, steps: u64) -> Result<(), EngineError>;
+
+    /// The values of all `Held` uniforms, as pairs (for step n, for step n + 1), to keep with a snapshot of the state.
+    fn held(&mut self) -> Result<Vec<(f64, f64)>, EngineError>;
+
+    /// Puts back what [`Engine::held`] gave.
+    fn set_held(&mut self, held: &[(f64, f64)]);
+
+    /// Whether every value of a buffer is finite.
+    fn is_finite(&mut self, buffer: BufferId) -> Result<bool, EngineError>;
+}

@@ -1,0 +1,10 @@
+//! Shared numerics without domain words: nothing here knows a grid, a field or an equation.
+//!
+//! Invariant: every result is a function of the arguments alone, bit for bit, on every machine: fixed operation
+//! order, no fused multiply-add, no libm.
+
+pub mod arithmetic;
+pub mod eigen;
+pub mod elementary;
+pub mod rng;
+pub mod sum;
