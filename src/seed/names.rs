@@ -1,0 +1,127 @@
+//! Names: which ones a seed may give, and that each is given once.
+//!
+//! In: the keys of `[parameters]`, `[fields]`, `[derived]` and `[maps]`. Out: mistakes. Invariant: a seed without
+//! mistakes has no two names alike and none that the equation language uses itself.
+
+use std::collections::BTreeMap;
+
+use super::Seed;
+use super::text::Text;
+use crate::diagnostic::Diagnostic;
+
+/// The words of the equation language: constants, coordinates, functions, operators and statistics.
+pub const RESERVED: &[&str] = &[
+    // Constants, coordinates, soil maps
+    "i",
+    "pi",
+    "t",
+    "x",
+    "y",
+    "z",
+    "soil",
+    // Functions
+    "re",
+    "im",
+    "abs",
+    "abs2",
+    "arg",
+    "conj",
+    "exp",
+    "log",
+    "sqrt",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "atan2",
+    "min",
+    "max",
+    "floor",
+    "sign",
+    "pow",
+    "clamp",
+    "step",
+    "select",
+    // Links and faces
+    "link",
+    "laplacian",
+    "div_grad",
+    "tension",
+    "current",
+    "curvature",
+    "cocurl",
+    "grad",
+    "div",
+    "curl",
+    "dx",
+    "dy",
+    "dz",
+    "at_cells",
+    "winding",
+    // Statistics of the whole domain
+    "mean",
+    "sum",
+    "min_of",
+    "max_of",
+    "std",
+    "defects",
+    // Random numbers
+    "normal",
+    "uniform",
+    "noise",
+];
+
+/// True for `[A-Za-z_][A-Za-z0-9_]*`.
+pub fn is_identifier(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first == b'_' || first.is_ascii_alphabetic())
+        && bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
+}
+
+/// The mistakes in the names that expressions can use.
+pub(super) fn check(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) {
+    let mut given: BTreeMap<&str, (&Text, &str)> = BTreeMap::new();
+    let maps = seed.maps.iter().map(|map| (&map.name, "map"));
+    let parameters = seed.parameters.iter().map(|parameter| (&parameter.name, "parameter"));
+    let fields = seed.fields.iter().map(|field| (&field.name, "field"));
+    let derived = seed.derived.iter().map(|derived| (&derived.name, "derived field"));
+    for (name, what) in maps.chain(parameters).chain(fields).chain(derived) {
+        if let Some(diagnostic) = unusable(name, what) {
+            diagnostics.push(diagnostic);
+        } else if let Some((first, first_what)) = given.get(name.value.as_str()) {
+            // Sections may come in any order: the later place in the text is the one at fault.
+            let (early, late) = if first.span < name.span {
+                ((*first, *first_what), (name, what))
+            } else {
+                ((name, what), (*first, *first_what))
+            };
+            diagnostics.push(
+                Diagnostic::error(format!("the name `{}` is given twice", name.value))
+                    .at(late.0.span, format!("also the name of a {}", late.1))
+                    .and(early.0.span, format!("first the name of a {}", early.1))
+                    .note("expressions use maps, parameters, fields and derived fields by name: rename one of them"),
+            );
+        } else {
+            given.insert(&name.value, (name, what));
+        }
+    }
+}
+
+/// Says why a name cannot stand in an expression.
+fn unusable(name: &Text, what: &str) -> Option<Diagnostic> {
+    let shown: String = name.value.chars().take(60).collect();
+    if !is_identifier(&name.value) {
+        return Some(
+            Diagnostic::error(format!("`{shown}` cannot be the name of a {what}"))
+                .at(name.span, "not a name that an expression can use")
+                .note("names are a letter or `_`, then letters, digits and `_` (a-z, A-Z, 0-9)"),
+        );
+    }
+    RESERVED.contains(&name.value.as_str()).then(|| {
+        Diagnostic::error(format!("`{shown}` cannot be the name of a {what}"))
+            .at(name.span, "a word of the equation language")
+            .note(format!("choose another name, such as `{shown}_0`"))
+    })
+}
