@@ -94,7 +94,9 @@ impl Parser {
             node = left;
         }
         if length > LONGEST {
-            return Err(self.error(&format!("more than {LONGEST} terms in one chain"), Some("name a part of it in [derived]")));
+            return Err(
+                self.error(&format!("more than {LONGEST} terms in one chain"), Some("name a part of it in [derived]"))
+            );
         }
         Ok(())
     }
@@ -120,11 +122,9 @@ impl Parser {
                 let range = range.start..operand.range.end;
                 Ok(Syntax { form: Form::Unary(operator, Box::new(operand)), range })
             }
-            Token::Sign(sign) => Err(BadSyntax {
-                message: format!("`{sign}` where a value is due"),
-                help: None,
-                range,
-            }),
+            Token::Sign(sign) => {
+                Err(BadSyntax { message: format!("`{sign}` where a value is due"), help: None, range })
+            }
             Token::End => Err(BadSyntax { message: "the expression ends here unfinished".into(), help: None, range }),
         }
     }
@@ -147,11 +147,9 @@ impl Parser {
     fn close(&mut self, open: &Range<usize>) -> Result<usize, BadSyntax> {
         match self.peek() {
             Token::Sign(")") => Ok(self.advance().range.end),
-            Token::End => Err(BadSyntax {
-                message: "this parenthesis is never closed".into(),
-                help: None,
-                range: open.clone(),
-            }),
+            Token::End => {
+                Err(BadSyntax { message: "this parenthesis is never closed".into(), help: None, range: open.clone() })
+            }
             _ => Err(self.error("expected `,`, `)` or an operator", Some("multiplication needs its sign: `a*b`"))),
         }
     }

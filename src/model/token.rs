@@ -120,7 +120,8 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), BadToken> {
         }
     }
     if rest[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.') {
-        let word = end + rest[end..].find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len() - end);
+        let word = end
+            + rest[end..].find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len() - end);
         return Err(BadToken {
             message: format!("`{}` is not a number", &rest[..word]),
             help: Some(format!("multiplication needs its sign: `{} * {}`", &rest[..end], &rest[end..word])),
