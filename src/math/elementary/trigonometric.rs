@@ -6,7 +6,7 @@
 //! (binary32) or 1e9 (binary64) they lose accuracy, and beyond 1e7 or 1e16 all of it.
 
 use super::{Arithmetic, by_precision, formula, polynomial, with_sign};
-use std::f64::consts::FRAC_2_PI;
+use std::f64::consts::{FRAC_2_PI, FRAC_PI_4};
 
 /// pi/2 in parts that end at the bits 2^-7, 2^-19, 2^-24 and 2^-50: differences down to the third are exact, so the
 /// reduced argument is rounded once.
@@ -17,8 +17,8 @@ const HALF_PI_DOUBLE: [f64; 4] =
     [1.570_796_251_296_997, 7.549_789_415_861_596e-8, 5.329_070_518_200_751e-15, 6.123_233_995_736_766e-17];
 /// pi/4 in parts of 22 and 24 bits: four times the first is exact.
 const QUARTER_PI_SINGLE: [f64; 2] = [0.785_398_006_439_209, 1.569_582_366_300_892_3e-7];
-/// pi/4 in parts of 50 and 53 bits.
-const QUARTER_PI_DOUBLE: [f64; 2] = [0.785_398_163_397_448_3, 3.061_616_997_868_383e-17];
+/// pi/4 in parts of 50 (the last bits of the constant are zero) and 53 bits.
+const QUARTER_PI_DOUBLE: [f64; 2] = [FRAC_PI_4, 3.061_616_997_868_383e-17];
 
 /// `(sin r - r) / r^3` as a polynomial in r^2, for r up to pi/4.
 const SIN_SINGLE: &[f64] = &[-1.951_529_589_1e-4, 8.332_160_873_6e-3, -1.666_665_461_1e-1];
