@@ -7,7 +7,7 @@
 mod render;
 mod suggest;
 
-pub use render::render;
+pub use render::{excerpt, render};
 pub use suggest::{suggest, suggest_with};
 
 /// A range of bytes in the seed text.

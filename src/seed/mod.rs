@@ -6,7 +6,9 @@
 
 mod boundary;
 mod document;
+mod domain;
 mod names;
+mod reader;
 mod sections;
 mod set;
 mod text;
