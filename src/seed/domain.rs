@@ -4,6 +4,7 @@
 
 use super::boundary;
 use super::reader::{Reader, Value};
+use super::sections::is_array_file;
 use super::text::{Spanned, Text};
 use super::{Domain, DomainKind, MAX_CELLS, Mask, Stencil};
 use crate::diagnostic::{Diagnostic, Span};
@@ -44,6 +45,9 @@ pub(super) fn domain<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<D
     ];
     reader.finish(table, &synonyms);
 
+    if !is_graph && (shape.is_none() || size.is_none()) {
+        return None;
+    }
     let (shape_span, shape) = unzip(shape)?;
     let (size_span, size) = unzip(size)?;
     if shape.len() != size.len() {
@@ -114,8 +118,7 @@ fn stencil<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<Spanned<Ste
 }
 
 fn mask(text: Text) -> Mask {
-    let name = text.value.to_ascii_lowercase();
-    if name.ends_with(".npy") || name.ends_with(".png") { Mask::File(text) } else { Mask::Expression(text) }
+    if is_array_file(&text.value) { Mask::File(text) } else { Mask::Expression(text) }
 }
 
 fn check_cells(reader: &mut Reader<'_>, domain: &Domain, place: Span) {

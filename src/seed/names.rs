@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Seed;
 use super::reader::Reader;
 use super::text::Text;
 use crate::diagnostic::{Diagnostic, excerpt};
@@ -34,13 +33,9 @@ pub fn is_identifier(name: &str) -> bool {
         && bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
 }
 
-/// Finds the mistakes in the names that expressions can use.
-pub(super) fn check(seed: &Seed, reader: &mut Reader<'_>) {
-    let maps = seed.maps.iter().map(|map| (&map.name, "map"));
-    let parameters = seed.parameters.iter().map(|parameter| (&parameter.name, "parameter"));
-    let fields = seed.fields.iter().map(|field| (&field.name, "field"));
-    let derived = seed.derived.iter().map(|derived| (&derived.name, "derived field"));
-    let mut names: Vec<(&Text, &str)> = maps.chain(parameters).chain(fields).chain(derived).collect();
+/// Finds the mistakes in names that expressions can use; each comes with what it is the name of.
+pub(super) fn check<'n>(reader: &mut Reader<'_>, names: impl Iterator<Item = (&'n Text, &'static str)>) {
+    let mut names: Vec<(&Text, &str)> = names.collect();
     // Sections may come in any order: of two names alike, the later in the text is the one at fault.
     names.sort_by_key(|(name, _)| name.span);
 

@@ -36,6 +36,8 @@ pub(super) struct Table<'a> {
     entries: Vec<(Text, Value<'a>)>,
     /// Keys that were asked for.
     known: Vec<&'static str>,
+    /// Those of them that must be there and are not, with an example of each.
+    missing: Vec<(&'static str, String)>,
 }
 
 impl<'a> Reader<'a> {
@@ -84,37 +86,44 @@ impl<'a> Reader<'a> {
             })
             .collect();
         entries.sort_by_key(|(name, _)| name.span);
-        Table { path, span, entries, known: Vec::new() }
+        Table { path, span, entries, known: Vec::new(), missing: Vec::new() }
     }
 
     /// A key that must be there; `example` is a line that would do.
     pub(super) fn required(&mut self, table: &mut Table<'a>, key: &'static str, example: &str) -> Option<Value<'a>> {
         let value = table.optional(key);
         if value.is_none() {
-            let missing = match table.path.as_str() {
-                "" if example.starts_with('[') => Diagnostic::error(format!("the section `[{key}]` is missing")),
-                "" => Diagnostic::error(format!("the key `{key}` is missing")),
-                _ => Diagnostic::error(format!("the key `{key}` is missing in {}", table.name()))
-                    .at(table.span, format!("needs a key `{key}`")),
-            };
-            self.refuse(missing.note(format!("add {example}")));
+            self.complete = false;
+            table.missing.push((key, example.to_owned()));
         }
         value
     }
 
-    /// Reports the keys that nobody asked for. `synonyms` are words that people use instead of the right ones.
-    pub(super) fn finish(&mut self, table: Table<'a>, synonyms: &[(&str, &str)]) {
+    /// Reports the keys that nobody asked for, and those that are missing. `synonyms` are words that people use instead
+    /// of the right ones. A missing key that was only misspelt is one mistake, not two.
+    pub(super) fn finish(&mut self, mut table: Table<'a>, synonyms: &[(&str, &str)]) {
+        let name_of_table = table.name();
         for (name, _) in &table.entries {
-            let name_of_table = table.name();
-            let advice = match suggest_with(&name.value, table.known.iter().copied(), synonyms) {
+            let meant = suggest_with(&name.value, table.known.iter().copied(), synonyms);
+            table.missing.retain(|(key, _)| meant.as_deref() != Some(key));
+            let advice = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("the keys of {name_of_table} are {}", list(&table.known)),
+                None => format!("the keys of {name_of_table} are {}", list(&table.known, "and")),
             };
             self.report(
                 Diagnostic::error(format!("unknown key `{}` in {name_of_table}", excerpt(&name.value)))
                     .at(name.span, "not a key that is used here")
                     .note(advice),
             );
+        }
+        for (key, example) in &table.missing {
+            let what = if example.starts_with('[') { format!("section `[{key}]`") } else { format!("key `{key}`") };
+            let missing = match table.path.as_str() {
+                "" => Diagnostic::error(format!("the {what} is missing")),
+                _ => Diagnostic::error(format!("the {what} is missing in {name_of_table}"))
+                    .at(table.span, format!("needs a key `{key}`")),
+            };
+            self.refuse(missing.note(format!("add {example}")));
         }
     }
 
@@ -145,11 +154,11 @@ impl<'a> Reader<'a> {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let advice = match suggest_with(&text.value, known.iter().copied(), &[]) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("it can be {}", list(&known)),
+            None => format!("it can be {}", list(&known, "or")),
         };
         self.refuse(
             Diagnostic::error(format!("`{}` is no value for `{}`", excerpt(&text.value), excerpt(&value.path)))
-                .at(text.span, format!("must be {}", list(&known)))
+                .at(text.span, format!("must be {}", list(&known, "or")))
                 .note(advice),
         );
         None
@@ -315,11 +324,11 @@ impl<'a> Table<'a> {
 }
 
 /// `a`, `b` or `c`.
-pub(super) fn list(words: &[&str]) -> String {
+fn list(words: &[&str], conjunction: &str) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {
         None => "none".to_owned(),
         Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),
     }
 }

@@ -6,6 +6,7 @@
 use toml::de::DeTable;
 
 use super::domain::domain;
+use super::names;
 use super::reader::{Reader, Table, Value};
 use super::text::{Spanned, Text};
 use super::{
@@ -19,11 +20,7 @@ const MAX_STEPS: f64 = 9_007_199_254_740_992.0;
 /// Reads a whole seed; none when a mistake leaves a name or a type uncertain.
 pub(super) fn seed(text: &str, root: &DeTable<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Seed> {
     let mut reader = Reader::new(text, diagnostics);
-    let seed = top(&mut reader, root);
-    if let Some(seed) = &seed {
-        super::names::check(seed, &mut reader);
-    }
-    seed.filter(|_| reader.complete())
+    top(&mut reader, root).filter(|_| reader.complete())
 }
 
 fn top<'a>(reader: &mut Reader<'a>, root: &'a DeTable<'a>) -> Option<Seed> {
@@ -34,7 +31,7 @@ fn top<'a>(reader: &mut Reader<'a>, root: &'a DeTable<'a>) -> Option<Seed> {
 
     let example = "[domain] with kind = \"grid\", shape = [256, 256] and size = [256.0, 256.0]";
     let domain = reader.required(&mut top, "domain", example).and_then(|value| domain(reader, &value));
-    let maps = top.optional("maps").map_or_else(Vec::new, |value| entries(reader, &value));
+    let maps = top.optional("maps").map_or_else(Vec::new, |value| maps(reader, &value));
     let soil = top.optional("soil").and_then(|value| soil(reader, &value));
     let parameters = top.optional("parameters").map_or_else(Vec::new, |value| parameters(reader, &value));
 
@@ -46,6 +43,12 @@ fn top<'a>(reader: &mut Reader<'a>, root: &'a DeTable<'a>) -> Option<Seed> {
     let example = "[time] with dt = 0.02 and stop = 100.0";
     let time = reader.required(&mut top, "time", example).and_then(|value| time(reader, &value));
     let observe = top.optional("observe").and_then(|value| observe(reader, &value)).unwrap_or_default();
+
+    let maps_named = maps.iter().map(|map| (&map.name, "map"));
+    let parameters_named = parameters.iter().map(|parameter| (&parameter.name, "parameter"));
+    let fields_named = fields.iter().flatten().map(|field| (&field.name, "field"));
+    let derived_named = derived.iter().map(|derived| (&derived.name, "derived field"));
+    names::check(reader, maps_named.chain(parameters_named).chain(fields_named).chain(derived_named));
 
     reader.finish(top, &[("seed", "rng_seed"), ("name", "title"), ("params", "parameters"), ("version", "semafield")]);
     Some(Seed {
@@ -84,6 +87,24 @@ pub(super) fn entries<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Vec<Ent
     table.into_entries().into_iter().filter_map(entry).collect()
 }
 
+/// Names of files that hold an array of the domain's shape.
+fn maps<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Vec<Entry> {
+    let maps = entries(reader, value);
+    for map in maps.iter().filter(|map| !is_array_file(&map.text.value)) {
+        reader.refuse(
+            Diagnostic::error(format!("the map `{}` is neither .npy nor .png", excerpt(&map.name.value)))
+                .at(map.text.span, "must be the name of a .npy or .png file"),
+        );
+    }
+    maps
+}
+
+/// True for the names of files that maps and masks are read from.
+pub(super) fn is_array_file(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".npy") || name.ends_with(".png")
+}
+
 fn texts<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Vec<Text> {
     let items = reader.list(value, "texts").unwrap_or_default();
     items.iter().filter_map(|item| reader.text(item)).collect()
@@ -92,20 +113,17 @@ fn texts<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Vec<Text> {
 fn soil<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<Soil> {
     let mut table = reader.table(value)?;
     let source = reader.required(&mut table, "source", "source = \"folder or file\"");
-    let soil = Soil {
-        span: value.span,
-        encoder: table.optional("encoder").and_then(|value| reader.text(&value)),
-        neighbors: table.optional("neighbors").and_then(|value| reader.count(&value)),
-        layout: table.optional("layout").and_then(|value| {
-            let words = [("neighbor", Layout::Neighbor), ("pca", Layout::Pca), ("given", Layout::Given)];
-            reader.word(&value, &words)
-        }),
-        columns: table.optional("columns").map_or_else(Vec::new, |value| columns(reader, &value)),
-        source: source.and_then(|value| reader.text(&value))?,
-    };
+    let source = source.and_then(|value| reader.text(&value));
+    let encoder = table.optional("encoder").and_then(|value| reader.text(&value));
+    let neighbors = table.optional("neighbors").and_then(|value| reader.count(&value));
+    let layout = table.optional("layout").and_then(|value| {
+        let words = [("neighbor", Layout::Neighbor), ("pca", Layout::Pca), ("given", Layout::Given)];
+        reader.word(&value, &words)
+    });
+    let columns = table.optional("columns").map_or_else(Vec::new, |value| columns(reader, &value));
     let synonyms = [("neighbours", "neighbors"), ("k", "neighbors"), ("path", "source"), ("file", "source")];
     reader.finish(table, &synonyms);
-    Some(soil)
+    Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, columns })
 }
 
 /// Roles that a column of a table can have.
