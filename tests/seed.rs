@@ -311,6 +311,7 @@ const ONE_MISTAKE: &[[&str; 4]] = &[
     ["size = [64.0]", "size = [0]", "`domain.size[0]` is out of range", "0"],
     ["size = [64.0]", "size = [inf]", "`domain.size[0]` is not a finite number", "inf"],
     ["size = [64.0]", "size = [64.0]\nstencil = 9", "the 9-point stencil needs two axes with equal spacings", "9"],
+    ["size = [64.0]", "size = [nan]\nstencil = 9", "`domain.size[0]` is not a finite number", "nan"],
     ["size = [64.0]", "size = [64.0]\nstencil = 7", "unknown stencil", "7"],
     ["size = [64.0]", "size = [64.0]\nboundary = \"open\"", "`open` is no value for `domain.boundary`", "open"],
     ["size = [64.0]", "size = [64.0]\nboundary = {y = \"periodic\"}", "unknown key `y` in `domain.boundary`", "y"],
@@ -466,10 +467,10 @@ fn hostile_texts_are_refused_and_cost_little() {
     let deep = Seed::parse(&with("\"alpha*laplacian(u)\"", &format!("\"{}\"", "(".repeat(10_000)))).unwrap();
     assert_eq!(deep.equations[0].text.value.len(), 10_000, "expressions are for the model to judge");
 
-    let many: String = (0..40_000).map(|n| format!("key{n} = 1\n")).collect();
+    let many: String = (0..9_000).map(|n| format!("key{n} = 1\n")).collect();
     assert!(!survives(&many));
     assert!(!survives(&format!("{many}{many}")));
-    assert!(!survives(&format!("{} = 1", "k".repeat(500_000))));
+    assert!(!survives(&format!("{} = 1", "k".repeat(200_000))));
     assert!(!survives(&"=".repeat(MAX_BYTES)));
     assert!(!survives(&"[".repeat(MAX_BYTES)));
     assert!(!survives(&" ".repeat(MAX_BYTES + 1)));

@@ -24,7 +24,7 @@ use crate::diagnostic::{Diagnostic, Severity, Span};
 pub const VERSION: u64 = 1;
 
 /// The longest seed that is read, in bytes. Seeds are kilobytes; the limit keeps a stranger's file from costing memory.
-pub const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 1 << 18;
 
 /// The most cells that a grid may have. What a machine can hold is far less, and is checked where memory is counted.
 pub const MAX_CELLS: u128 = 1 << 40;

@@ -11,6 +11,9 @@ use toml::de::{DeTable, DeValue};
 use super::text::{Spanned, Text};
 use crate::diagnostic::{Diagnostic, Span, excerpt, suggest_with};
 
+/// Mistakes that are collected; a stranger's seed may have as many as it has bytes.
+const MOST_MISTAKES: usize = 1000;
+
 /// Collects what is wrong while a tree is read.
 pub(super) struct Reader<'a> {
     text: &'a str,
@@ -50,15 +53,22 @@ impl<'a> Reader<'a> {
         self.complete
     }
 
+    /// How many mistakes there are so far.
+    pub(super) fn mistakes(&self) -> usize {
+        self.diagnostics.len()
+    }
+
     /// Notes a mistake that leaves names and types certain.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.diagnostics.len() < MOST_MISTAKES {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Notes a mistake after which nothing more can be made of the seed.
     pub(super) fn refuse(&mut self, diagnostic: Diagnostic) {
         self.complete = false;
-        self.diagnostics.push(diagnostic);
+        self.report(diagnostic);
     }
 
     // Tables
@@ -175,7 +185,7 @@ impl<'a> Reader<'a> {
                 };
                 Some(array.iter().enumerate().map(item).collect())
             }
-            _ => self.mismatch(value, &format!("a list of {of}, as in [...]"), None),
+            _ => self.mismatch(value, format!("a list of {of}, as in [...]"), None),
         }
     }
 
@@ -200,7 +210,7 @@ impl<'a> Reader<'a> {
         self.report(
             Diagnostic::error(format!("`{}` is not a finite number", excerpt(&value.path)))
                 .at(value.span, "not finite")
-                .note("the largest number is about 1.8e308"),
+                .note("write a plain number: not nan, not inf, and of a size below 1.8e308"),
         );
         Some(Spanned::new(1.0, value.span))
     }
