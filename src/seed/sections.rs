@@ -1,7 +1,7 @@
 //! The sections of a seed, one function each.
 //!
 //! In: the tree of the document. Out: the parts of a [`Seed`]. Each function asks for the keys that its section has, in
-//! the order of the contract, then reports the others. A part is `None` when what it needs is missing or of a wrong type.
+//! the order of the contract, then reports the others. A part is `None` when what it needs is missing or mistyped.
 
 use toml::de::DeTable;
 
