@@ -7,7 +7,7 @@
 mod render;
 mod suggest;
 
-pub use render::render;
+pub use render::{excerpt, render};
 pub use suggest::{suggest, suggest_with};
 
 /// A range of bytes in the seed text.
@@ -50,8 +50,8 @@ pub struct Diagnostic {
     pub message: String,
     /// Where; none for what concerns the seed as a whole.
     pub span: Option<Span>,
-    /// What to write beside the carets; may be empty.
-    pub label: String,
+    /// What to write beside the carets; may be empty. Boxed, which keeps a `Result` with a diagnostic small.
+    pub label: Box<str>,
     /// Other places that belong to it, each with what to write there.
     pub related: Vec<(Span, String)>,
     /// What to do about it.
@@ -70,14 +70,14 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, message: String) -> Self {
-        Self { severity, message, span: None, label: String::new(), related: Vec::new(), notes: Vec::new() }
+        Self { severity, message, span: None, label: Box::default(), related: Vec::new(), notes: Vec::new() }
     }
 
     /// Says where, and what to write beside the carets.
     #[must_use]
     pub fn at(mut self, span: impl Into<Span>, label: impl Into<String>) -> Self {
         self.span = Some(span.into());
-        self.label = label.into();
+        self.label = label.into().into_boxed_str();
         self
     }
 

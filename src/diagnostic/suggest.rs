@@ -1,7 +1,7 @@
 //! "Did you mean": the known word nearest to an unknown one.
 //!
-//! In: the word as written and the words that would do. Out: at most one of them. A word is near when a third of its
-//! letters or fewer have to change (Damerau-Levenshtein: a swap of neighbours counts once); ties go to the first.
+//! In: the word as written and the words that would do. Out: at most one of them. A word is near when about a third of
+//! its letters or fewer have to change (Damerau-Levenshtein: a swap of neighbours counts once); ties go to the first.
 
 /// The candidate that `word` was probably meant to be.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
@@ -23,7 +23,7 @@ pub fn suggest_with<'a>(
     for candidate in candidates {
         let lower_candidate = candidate.to_lowercase();
         let candidate_length = lower_candidate.chars().count();
-        let reach = (length.max(candidate_length) / 3).max(usize::from(length.max(candidate_length) > 1));
+        let reach = (length.max(candidate_length) + 1) / 3;
         // Cheap bound first: the distance needs a table of both lengths.
         if length.abs_diff(candidate_length) > reach || candidate == word {
             continue;
@@ -44,6 +44,7 @@ mod tests {
     fn near_words_are_found_and_far_ones_are_not() {
         let names = ["alpha", "beta", "kappa", "laplacian", "A"];
         assert_eq!(suggest("betta", names).as_deref(), Some("beta"));
+        assert_eq!(suggest("alfa", names).as_deref(), Some("alpha"));
         assert_eq!(suggest("laplacain", names).as_deref(), Some("laplacian"));
         assert_eq!(suggest("Alpha", names).as_deref(), Some("alpha"));
         assert_eq!(suggest("a", names).as_deref(), Some("A"));

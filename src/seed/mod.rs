@@ -6,7 +6,9 @@
 
 mod boundary;
 mod document;
+mod domain;
 mod names;
+mod reader;
 mod sections;
 mod set;
 mod text;
@@ -16,13 +18,13 @@ pub use names::{RESERVED, is_identifier};
 pub use set::set;
 pub use text::{Spanned, Text};
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Severity, Span};
 
 /// The format that this version reads: the value of the key `semafield`.
 pub const VERSION: u64 = 1;
 
 /// The longest seed that is read, in bytes. Seeds are kilobytes; the limit keeps a stranger's file from costing memory.
-pub const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 1 << 18;
 
 /// The most cells that a grid may have. What a machine can hold is far less, and is checked where memory is counted.
 pub const MAX_CELLS: u128 = 1 << 40;
@@ -252,10 +254,13 @@ pub struct Observe {
 }
 
 impl Seed {
-    /// Reads a seed; on failure all mistakes of its structure, in the order of the text.
+    /// Reads a seed; on failure all mistakes of its structure, in the order of the text. Warnings alone are no failure,
+    /// and are dropped: [`Seed::parse_recoverable`] has them.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
         match Self::parse_recoverable(text) {
-            (Some(seed), diagnostics) if diagnostics.is_empty() => Ok(seed),
+            (Some(seed), diagnostics) if diagnostics.iter().all(|found| found.severity == Severity::Warning) => {
+                Ok(seed)
+            }
             (_, diagnostics) => Err(diagnostics),
         }
     }

@@ -5,72 +5,25 @@
 
 use std::collections::BTreeMap;
 
-use super::Seed;
+use super::reader::Reader;
 use super::text::Text;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, excerpt};
 
 /// The words of the equation language: constants, coordinates, functions, operators and statistics.
+#[rustfmt::skip]
 pub const RESERVED: &[&str] = &[
     // Constants, coordinates, soil maps
-    "i",
-    "pi",
-    "t",
-    "x",
-    "y",
-    "z",
-    "soil",
+    "i", "pi", "t", "x", "y", "z", "soil",
     // Functions
-    "re",
-    "im",
-    "abs",
-    "abs2",
-    "arg",
-    "conj",
-    "exp",
-    "log",
-    "sqrt",
-    "sin",
-    "cos",
-    "tan",
-    "sinh",
-    "cosh",
-    "tanh",
-    "atan2",
-    "min",
-    "max",
-    "floor",
-    "sign",
-    "pow",
-    "clamp",
-    "step",
-    "select",
+    "re", "im", "abs", "abs2", "arg", "conj", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh",
+    "atan2", "min", "max", "floor", "sign", "pow", "clamp", "step", "select",
     // Links and faces
-    "link",
-    "laplacian",
-    "div_grad",
-    "tension",
-    "current",
-    "curvature",
-    "cocurl",
-    "grad",
-    "div",
-    "curl",
-    "dx",
-    "dy",
-    "dz",
-    "at_cells",
-    "winding",
+    "link", "laplacian", "div_grad", "tension", "current", "curvature", "cocurl", "grad", "div", "curl", "dx", "dy",
+    "dz", "at_cells", "winding",
     // Statistics of the whole domain
-    "mean",
-    "sum",
-    "min_of",
-    "max_of",
-    "std",
-    "defects",
+    "mean", "sum", "min_of", "max_of", "std", "defects",
     // Random numbers
-    "normal",
-    "uniform",
-    "noise",
+    "normal", "uniform", "noise",
 ];
 
 /// True for `[A-Za-z_][A-Za-z0-9_]*`.
@@ -80,27 +33,21 @@ pub fn is_identifier(name: &str) -> bool {
         && bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
 }
 
-/// The mistakes in the names that expressions can use.
-pub(super) fn check(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) {
+/// Finds the mistakes in names that expressions can use; each comes with what it is the name of.
+pub(super) fn check<'n>(reader: &mut Reader<'_>, names: impl Iterator<Item = (&'n Text, &'static str)>) {
+    let mut names: Vec<(&Text, &str)> = names.collect();
+    // Sections may come in any order: of two names alike, the later in the text is the one at fault.
+    names.sort_by_key(|(name, _)| name.span);
+
     let mut given: BTreeMap<&str, (&Text, &str)> = BTreeMap::new();
-    let maps = seed.maps.iter().map(|map| (&map.name, "map"));
-    let parameters = seed.parameters.iter().map(|parameter| (&parameter.name, "parameter"));
-    let fields = seed.fields.iter().map(|field| (&field.name, "field"));
-    let derived = seed.derived.iter().map(|derived| (&derived.name, "derived field"));
-    for (name, what) in maps.chain(parameters).chain(fields).chain(derived) {
-        if let Some(diagnostic) = unusable(name, what) {
-            diagnostics.push(diagnostic);
+    for (name, what) in names {
+        if let Some(mistake) = unusable(name, what) {
+            reader.refuse(mistake);
         } else if let Some((first, first_what)) = given.get(name.value.as_str()) {
-            // Sections may come in any order: the later place in the text is the one at fault.
-            let (early, late) = if first.span < name.span {
-                ((*first, *first_what), (name, what))
-            } else {
-                ((name, what), (*first, *first_what))
-            };
-            diagnostics.push(
-                Diagnostic::error(format!("the name `{}` is given twice", name.value))
-                    .at(late.0.span, format!("also the name of a {}", late.1))
-                    .and(early.0.span, format!("first the name of a {}", early.1))
+            reader.refuse(
+                Diagnostic::error(format!("the name `{}` is given twice", excerpt(&name.value)))
+                    .at(name.span, format!("a {what}"))
+                    .and(first.span, format!("already a {first_what}"))
                     .note("expressions use maps, parameters, fields and derived fields by name: rename one of them"),
             );
         } else {
@@ -111,17 +58,14 @@ pub(super) fn check(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) {
 
 /// Says why a name cannot stand in an expression.
 fn unusable(name: &Text, what: &str) -> Option<Diagnostic> {
-    let shown: String = name.value.chars().take(60).collect();
+    let shown = excerpt(&name.value);
+    let refused = |why: &str, advice: String| {
+        Diagnostic::error(format!("`{shown}` cannot be the name of a {what}")).at(name.span, why).note(advice)
+    };
     if !is_identifier(&name.value) {
-        return Some(
-            Diagnostic::error(format!("`{shown}` cannot be the name of a {what}"))
-                .at(name.span, "not a name that an expression can use")
-                .note("names are a letter or `_`, then letters, digits and `_` (a-z, A-Z, 0-9)"),
-        );
+        let rule = "names are a letter or `_`, then letters, digits and `_` (a-z, A-Z, 0-9)";
+        return Some(refused("not a name that an expression can use", rule.to_owned()));
     }
-    RESERVED.contains(&name.value.as_str()).then(|| {
-        Diagnostic::error(format!("`{shown}` cannot be the name of a {what}"))
-            .at(name.span, "a word of the equation language")
-            .note(format!("choose another name, such as `{shown}_0`"))
-    })
+    let reserved = RESERVED.contains(&name.value.as_str());
+    reserved.then(|| refused("a word of the equation language", format!("choose another name, such as `{shown}_0`")))
 }
