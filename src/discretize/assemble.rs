@@ -256,12 +256,7 @@ pub(super) fn reductions_in(model: &Model, roots: &[Expr]) -> Vec<Expr> {
 }
 
 /// What is added up for one cell: real part, imaginary part or count, count.
-fn combined(
-    lowering: &mut Lowering<'_>,
-    model: &Model,
-    argument: Expr,
-    on_edges: bool,
-) -> Vec<crate::program::Value> {
+fn combined(lowering: &mut Lowering<'_>, model: &Model, argument: Expr, on_edges: bool) -> Vec<crate::program::Value> {
     let complex = model.arena.ty(argument).number == Number::Complex;
     let mut sums = vec![lowering.k.constant(0.0); 3];
     for at in own_sites(model, argument) {

@@ -6,9 +6,10 @@
 
 use super::assemble::{Assembly, reductions_in, storage, store_all};
 use super::noise::STREAM_WIDTH;
+use super::number::{self, Lowered};
 use crate::field::Kind;
 use crate::math::arithmetic::{Arithmetic, Precision};
-use crate::model::{Draw, Expr, Model, Node};
+use crate::model::{Draw, Expr, Model, Node, Number};
 use crate::program::{BufferId, Extent, KernelBuilder, Program, Reduction, Role, Slot, Uniform};
 
 /// An evaluation program and where its parts are.
@@ -116,8 +117,8 @@ pub fn reductions(model: &Model, exprs: &[Expr]) -> Vec<Expr> {
     reductions_in(model, exprs)
 }
 
-/// The value of a uniform expression, given those of its reductions, parameters and the time: the language evaluated
-/// by folding constants in f64.
+/// The real value of a uniform expression, given its parameters, reductions and the time: the language evaluated by
+/// folding constants in f64. `None` if it is not uniform.
 pub fn constant(
     model: &Model,
     expr: Expr,
@@ -125,12 +126,60 @@ pub fn constant(
     parameters: &[f64],
     total: &dyn Fn(Expr) -> (f64, f64),
 ) -> Option<f64> {
-    let bindings = super::lower::Bindings {
-        parameters: (0..parameters.len()).map(|i| crate::program::UniformId(u32::try_from(i).expect("few"))).collect(),
-        ..Default::default()
-    };
-    let mut lowering = super::lower::Lowering::new(model, &bindings, Precision::F64, Extent::Cells, 0.0);
-    lowering.fold(expr, time, parameters, total)
+    let k = KernelBuilder::new(Precision::F64, Extent::Cells);
+    let mut folding = Folding { model, k, time, parameters, total };
+    let value = folding.value(expr)?;
+    match value {
+        Lowered::Real(value) => folding.k.literal(value),
+        Lowered::Truth(_) | Lowered::Complex(..) => None,
+    }
+}
+
+struct Folding<'a> {
+    model: &'a Model,
+    k: KernelBuilder,
+    time: f64,
+    parameters: &'a [f64],
+    total: &'a dyn Fn(Expr) -> (f64, f64),
+}
+
+impl Folding<'_> {
+    fn value(&mut self, expr: Expr) -> Option<Lowered> {
+        Some(match self.model.arena.node(expr).clone() {
+            Node::Literal(value) => Lowered::Real(self.k.constant(value)),
+            Node::ImaginaryUnit => Lowered::Complex(self.k.constant(0.0), self.k.constant(1.0)),
+            Node::Parameter(index) => Lowered::Real(self.k.constant(self.parameters[index as usize])),
+            Node::Time => Lowered::Real(self.k.constant(self.time)),
+            Node::Total(..) => {
+                let (re, im) = (self.total)(expr);
+                let complex = self.model.arena.ty(expr).number == Number::Complex;
+                let re = self.k.constant(re);
+                if complex { Lowered::Complex(re, self.k.constant(im)) } else { Lowered::Real(re) }
+            }
+            Node::Unary(function, a) => {
+                let a = self.value(a)?;
+                number::unary(&mut self.k, function, a)
+            }
+            Node::Binary(function, a, b) => {
+                let (a, b) = (self.value(a)?, self.value(b)?);
+                number::binary(&mut self.k, function, a, b)
+            }
+            Node::Power(a, n) => {
+                let a = self.value(a)?;
+                number::power(&mut self.k, a, n)
+            }
+            Node::Select(c, a, b) => {
+                let (c, a, b) = (self.value(c)?.truth(), self.value(a)?, self.value(b)?);
+                number::select(&mut self.k, c, a, b)
+            }
+            Node::Coordinate(_)
+            | Node::Field(_)
+            | Node::Map(_)
+            | Node::Components(_)
+            | Node::Operator(..)
+            | Node::Draw(..) => return None,
+        })
+    }
 }
 
 /// The random numbers in an expression, each stream once.
@@ -144,9 +193,4 @@ fn draws_in(model: &Model, expr: Expr) -> Vec<(Draw, u32)> {
         open.extend(model.arena.arguments(next).into_iter().filter(|&argument| model.arena.draws(argument)));
     }
     found.into_iter().map(|(stream, draw)| (draw, stream)).collect()
-}
-
-/// A literal of a kernel under construction, for tests of folding.
-pub(super) fn literal_of(k: &mut KernelBuilder, value: f64) -> crate::program::Value {
-    k.constant(value)
 }

@@ -161,7 +161,15 @@ impl Planner<'_> {
                         .map(|(sa, sb)| Site::face(face, along(along(HERE, a, sa), b, sb)))
                 })
                 .collect(),
-            (Operator::Current | Operator::Grad | Operator::Curvature | Operator::Curl | Operator::Winding | Operator::Cocurl, _) => {
+            (
+                Operator::Current
+                | Operator::Grad
+                | Operator::Curvature
+                | Operator::Curl
+                | Operator::Winding
+                | Operator::Cocurl,
+                _,
+            ) => {
                 unreachable!("link and face values are evaluated at links and faces")
             }
         }

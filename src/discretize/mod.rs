@@ -42,11 +42,8 @@ pub fn step_program(model: &Model, dt: f64, precision: Precision) -> Program {
     // Reductions, held for the next step
     let start = assembly.time(0.0);
     bindings.time = Some(start);
-    let first_walls = if reductions_need_walls(model) {
-        assembly.fill_walls(&walls, &bindings, Some(0.0), "start")
-    } else {
-        vec![]
-    };
+    let first_walls =
+        if reductions_need_walls(model) { assembly.fill_walls(&walls, &bindings, Some(0.0), "start") } else { vec![] };
     assembly.step.extend(first_walls);
     let (passes, reducing) = assembly.totals(&roots, &mut bindings, |name| Uniform::Held { name });
     assembly.step.extend(passes);

@@ -57,7 +57,12 @@ impl Lowering<'_> {
             (Operator::AtCells, _) => self.at_cells(all[0], site.offset),
             (Operator::Winding, At::Face(face)) => Lowered::Real(self.winding(all[0], all[1], face, site.offset)),
             (
-                Operator::Current | Operator::Curvature | Operator::Curl | Operator::Cocurl | Operator::Grad | Operator::Winding,
+                Operator::Current
+                | Operator::Curvature
+                | Operator::Curl
+                | Operator::Cocurl
+                | Operator::Grad
+                | Operator::Winding,
                 _,
             ) => unreachable!("link and face values are lowered at links and faces"),
         }
@@ -139,17 +144,14 @@ impl Lowering<'_> {
     fn complete(&mut self, cells: &[Offset]) -> Option<Value> {
         let mask = self.bindings.mask?;
         let half = self.k.constant(0.5);
-        cells
-            .iter()
-            .map(|&offset| (mask, offset))
-            .fold(None, |all, (mask, offset)| {
-                let value = self.k.load(mask, offset);
-                let active = self.k.less(half, value);
-                Some(match all {
-                    Some(all) => self.k.and(all, active),
-                    None => active,
-                })
+        cells.iter().map(|&offset| (mask, offset)).fold(None, |all, (mask, offset)| {
+            let value = self.k.load(mask, offset);
+            let active = self.k.less(half, value);
+            Some(match all {
+                Some(all) => self.k.and(all, active),
+                None => active,
             })
+        })
     }
 
     /// The angle theta_ij of an edge from `centre`, or `None` without frames.
@@ -318,9 +320,10 @@ impl Lowering<'_> {
             for sign in [1, -1] {
                 // The diagonal that leaves `from` runs along the edge, the one that leaves its upper end against it.
                 for (start, along_edge) in [(from, 1), (along(from, axis, 1), -1)] {
-                    let diagonal = self.edges(start).into_iter().find(|edge| {
-                        edge.to == along(along(start, axis, along_edge), across, sign)
-                    });
+                    let diagonal = self
+                        .edges(start)
+                        .into_iter()
+                        .find(|edge| edge.to == along(along(start, axis, along_edge), across, sign));
                     let flow = self.edge_current(u, theta, d, start, &diagonal.expect("four diagonals"));
                     let share = self.k.mul(half, flow);
                     sum = if along_edge > 0 { self.k.add(sum, share) } else { self.k.sub(sum, share) };

@@ -17,7 +17,7 @@ use super::site::{HERE, Site};
 use super::walls::ActiveWall;
 use crate::field::Kind;
 use crate::math::arithmetic::Arithmetic;
-use crate::model::{Expr, Field};
+use crate::model::{Expr, Field, Model};
 use crate::program::{BufferId, Ghost, Pass, Role, Slot};
 use crate::seed::{Noise, Scheme};
 
@@ -41,14 +41,10 @@ impl Stages<'_, '_> {
         }
     }
 
-    fn evolves(&self, field: &Field) -> bool {
-        !self.assembly.model.arena.is_zero(field.equation)
-    }
-
     fn level(&mut self, name: &str) -> Level {
         let model = self.assembly.model;
         let mut level = self.state.fields.clone();
-        for (index, field) in model.fields.iter().enumerate().filter(|(_, field)| self.evolves(field)) {
+        for (index, field) in model.fields.iter().enumerate().filter(|(_, field)| evolves(model, field)) {
             let buffer = self.assembly.cells(format!("{} {name}", field.name), Role::Work, field.kind);
             self.assembly.buffers[buffer.0 as usize].ghosts = self.ghosts[index];
             level[index] = buffer;
@@ -70,15 +66,17 @@ impl Stages<'_, '_> {
     }
 
     /// A kernel that stores, for each component of each evolving field, what `update` makes of it.
-    fn kernel(
+    fn kernel<'b>(
         &mut self,
         name: &str,
-        bindings: &Bindings,
-        mut update: impl FnMut(&mut Lowering<'_>, &Component<'_>) -> Vec<(Slot, Lowered)>,
-    ) {
+        bindings: &'b Bindings,
+        mut update: impl FnMut(&mut Lowering<'b>, &Component<'_>) -> Vec<(Slot, Lowered)>,
+    ) where
+        'm: 'b,
+    {
         let model = self.assembly.model;
         let mut lowering = self.assembly.lowering(bindings);
-        for (index, field) in model.fields.iter().enumerate().filter(|(_, field)| self.evolves(field)) {
+        for (index, field) in model.fields.iter().enumerate().filter(|(_, field)| evolves(model, field)) {
             for (position, at) in own_sites_of(model, field).into_iter().enumerate() {
                 let component = Component { index, field, site: Site { at, offset: HERE }, position };
                 for (slot, value) in update(&mut lowering, &component) {
@@ -254,7 +252,7 @@ impl Component<'_> {
     }
 }
 
-fn own_sites_of(model: &crate::model::Model, field: &Field) -> Vec<super::site::At> {
+fn own_sites_of(model: &Model, field: &Field) -> Vec<super::site::At> {
     match field.kind {
         Kind::Link => model.grid.axis_list().iter().map(|&axis| super::site::At::Link(axis)).collect(),
         Kind::Real | Kind::Complex | Kind::Face => {
@@ -262,6 +260,10 @@ fn own_sites_of(model: &crate::model::Model, field: &Field) -> Vec<super::site::
             vec![super::site::At::Cell]
         }
     }
+}
+
+fn evolves(model: &Model, field: &Field) -> bool {
+    !model.arena.is_zero(field.equation)
 }
 
 /// `a + factor b`
