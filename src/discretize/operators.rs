@@ -6,7 +6,7 @@
 
 use super::lower::Lowering;
 use super::number::{self, Lowered};
-use super::site::{At, HERE, Offset, Site, along, corners, faces_with, plane};
+use super::site::{At, Offset, Site, along, corners, faces_with, plane};
 use crate::grid::Axis;
 use crate::math::arithmetic::Arithmetic;
 use crate::math::elementary;
@@ -190,8 +190,6 @@ impl Lowering<'_> {
         if displaced == 0 || !self.model.grid.bounded(across) {
             return angle;
         }
-        let mut beyond = HERE;
-        beyond[across.index()] = displaced;
         let mut back = from;
         back[across.index()] = 0;
         let mirrored = self.step_angle(theta, back, axis, sign);

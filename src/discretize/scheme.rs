@@ -16,7 +16,6 @@ use super::number::{self, Lowered};
 use super::site::{HERE, Site};
 use super::walls::ActiveWall;
 use crate::field::Kind;
-use crate::math::arithmetic::Arithmetic;
 use crate::model::{Expr, Field, Model};
 use crate::program::{BufferId, Ghost, Pass, Role, Slot};
 use crate::seed::{Noise, Scheme};
@@ -31,7 +30,7 @@ pub(super) struct Stages<'s, 'm> {
 /// One buffer per evolving field; fields that rest have their state.
 type Level = Vec<BufferId>;
 
-impl Stages<'_, '_> {
+impl<'m> Stages<'_, 'm> {
     pub(super) fn schedule(&mut self) {
         match self.assembly.model.time.scheme {
             Scheme::Euler => self.euler(),

@@ -212,7 +212,6 @@ fn read(seed: &Seed, grid: Grid, checker: &mut Checker) -> Option<Model> {
     walls::unknown_fields(seed, checker);
     let mask = seed.domain.mask.as_ref().map(|mask| read_mask(mask, checker));
     let observe = read_observe(seed, checker);
-    stencil(seed, &grid, checker);
 
     let derived = derived
         .into_iter()
@@ -388,12 +387,11 @@ fn read_initial(field: &seed::Field, due: Type, grid: &Grid, checker: &mut Check
 }
 
 fn unknown_equations(seed: &Seed, checker: &mut Checker) {
-    for (index, Entry { name, .. }) in seed.equations.iter().enumerate() {
+    for Entry { name, .. } in &seed.equations {
         let fields = seed.fields.iter().map(|field| field.name.value.as_str());
         if fields.clone().any(|field| field == name.value) {
             continue;
         }
-        let _ = index;
         let note = suggest(&name.value, fields)
             .map_or_else(|| "add the field to [fields]".into(), |near| format!("did you mean `{near}`?"));
         let message = format!("an equation for `{}`, which is not a field", name.value);
@@ -462,18 +460,4 @@ fn read_array(text: &Text, checker: &mut Checker) -> Option<Named> {
     let message = format!("`{}` is not a field, a derived field or a map", text.value);
     checker.diagnostics.push(Diagnostic::error(message).at(text.span, "").note(note));
     None
-}
-
-fn stencil(seed: &Seed, grid: &Grid, checker: &mut Checker) {
-    if seed.domain.stencil.value != seed::Stencil::Nine || grid.axes() != 2 {
-        return;
-    }
-    let [x, y] = [grid.spacing(crate::grid::Axis::X), grid.spacing(crate::grid::Axis::Y)];
-    if ((x - y) / x).abs() > 1e-9 {
-        checker.diagnostics.push(
-            Diagnostic::error(format!("the 9-point stencil needs equal spacings; here they are {x} and {y}"))
-                .at(seed.domain.stencil.span, "")
-                .note("make size / shape the same along x and y, or use `stencil = 5`"),
-        );
-    }
 }
