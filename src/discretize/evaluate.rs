@@ -9,7 +9,7 @@ use super::noise::STREAM_WIDTH;
 use super::number::{self, Lowered};
 use crate::field::Kind;
 use crate::math::arithmetic::{Arithmetic, Precision};
-use crate::model::{Draw, Expr, Model, Node, Number};
+use crate::model::{Draw, Expr, Model, Node, Number, Place};
 use crate::program::{BufferId, Extent, KernelBuilder, Program, Reduction, Role, Slot, Uniform};
 
 /// An evaluation program and where its parts are.
@@ -25,8 +25,8 @@ pub struct Evaluation {
     pub mask: Option<BufferId>,
     /// Input buffers of random numbers: buffer, what they are, and the first stream.
     pub draws: Vec<(BufferId, Draw, u32)>,
-    /// Output buffer of each expression, in order.
-    pub outputs: Vec<BufferId>,
+    /// Output buffer of each expression, in order; none for one that is the same everywhere (see [`constant`]).
+    pub outputs: Vec<Option<BufferId>>,
     /// The parameters that stand for reductions: for each, the reduction, its part, and the parameter's name.
     pub totals: Vec<TotalInput>,
 }
@@ -46,8 +46,8 @@ pub struct TotalInput {
     pub parameter: crate::program::UniformId,
 }
 
-/// The Program that computes `exprs` at time (step)*(dt).
-pub fn evaluation_program(model: &Model, exprs: &[Expr], dt: f64) -> Evaluation {
+/// The Program that computes `exprs` at time step * dt. `keep_uniform`: also those that are the same everywhere.
+pub fn evaluation_program(model: &Model, exprs: &[Expr], dt: f64, keep_uniform: bool) -> Evaluation {
     let mut assembly = Assembly::new(model, Precision::F64, dt);
     let fields_needed = exprs.iter().any(|&expr| model.arena.any(expr, &|node| matches!(node, Node::Field(_))));
     let mut bindings = assembly.common_bindings(exprs);
@@ -81,6 +81,10 @@ pub fn evaluation_program(model: &Model, exprs: &[Expr], dt: f64) -> Evaluation 
     assembly.step.extend(parts);
     let mut outputs = Vec::new();
     for (position, &expr) in exprs.iter().enumerate() {
+        if model.arena.ty(expr).place == Place::Uniform && !keep_uniform {
+            outputs.push(None);
+            continue;
+        }
         let (kind, components) = storage(model, expr);
         let buffer = assembly.cells_of(format!("output {position}"), Role::Output, kind, components);
         let mut lowering = assembly.lowering(&bindings);
@@ -88,7 +92,7 @@ pub fn evaluation_program(model: &Model, exprs: &[Expr], dt: f64) -> Evaluation 
         let kernel = lowering.k.finish(format!("output_{position}"));
         let id = assembly.add_kernel(kernel);
         assembly.step.push(crate::program::Pass::Run(id));
-        outputs.push(buffer);
+        outputs.push(Some(buffer));
     }
     let totals = reducing
         .into_iter()

@@ -187,6 +187,12 @@ impl Model {
         Reading { model: model.filter(|_| !wrong), diagnostics }
     }
 
+    /// A link value from one expression for all axes, or one per axis.
+    pub fn components(&mut self, exprs: &[Expr]) -> Expr {
+        let all = (0..self.grid.axes()).map(|axis| *exprs.get(axis).unwrap_or(&exprs[0])).collect();
+        self.arena.add(Node::Components(all), Type { number: Number::Real, place: Place::Link })
+    }
+
     /// Resolves names, types the expressions, checks that the system is complete. `None` if something is missing that
     /// a model can't do without; every mistake is added to `diagnostics`.
     pub fn from_seed(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
