@@ -1,1 +1,170 @@
-//! (being written)
+//! Soil: from a person's own notes or vectors to the medium that a field grows in.
+//!
+//! In: a folder of Markdown notes, a `.parquet` table with a vector column, or a 2-D `.npy` array. Out: [`Soil`]:
+//! notes, unit vectors, their exact nearest neighbours, a 2-D layout with its quality, and (for a grid) [`SoilMaps`].
+//!
+//! Invariant: all of it is a function of the notes and the options alone, bit for bit, on every machine and for any
+//! number of threads. Sums have a fixed order, random numbers are counted (Philox), nothing calls libm.
+
+mod affinity;
+mod columns;
+mod encoder;
+mod error;
+mod frames;
+mod front_matter;
+mod layout;
+mod links;
+mod maps;
+mod markdown;
+mod neighbors;
+mod note;
+mod npy;
+mod pca;
+mod quality;
+mod repulsion;
+mod shim;
+mod stem;
+mod table;
+mod tokens;
+mod vault;
+mod vectors;
+
+use std::path::Path;
+
+pub use error::SoilError;
+pub use layout::LayoutKind;
+pub use maps::SoilMaps;
+pub use neighbors::NeighborGraph;
+pub use note::Note;
+pub use quality::Quality;
+pub use vectors::Vectors;
+
+/// What can be chosen about the soil; the `[soil]` section of a seed without its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoilOptions {
+    /// Nearest neighbours per note.
+    pub neighbors: usize,
+    /// How the notes are laid out on the map.
+    pub layout: LayoutKind,
+    /// Name of the text encoder; `lsa` is built in.
+    pub encoder: String,
+    /// Seed of every random number.
+    pub rng_seed: u64,
+}
+
+impl Default for SoilOptions {
+    fn default() -> Self {
+        Self { neighbors: 15, layout: LayoutKind::Neighbor, encoder: "lsa".into(), rng_seed: 0 }
+    }
+}
+
+/// Hears how far a long computation has come; never part of a result.
+pub trait Progress: Sync {
+    /// A stage begins that will take `total` units of work.
+    fn stage(&self, name: &str, total: u64);
+    /// That many units more are done. May be called from several threads.
+    fn advance(&self, amount: u64);
+}
+
+/// Progress that nobody listens to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _name: &str, _total: u64) {}
+    fn advance(&self, _amount: u64) {}
+}
+
+/// An embedding space, read and laid out.
+#[derive(Clone, Debug)]
+pub struct Soil {
+    /// The notes, in the order of the source (a vault: sorted by path).
+    pub notes: Vec<Note>,
+    /// One unit vector per note.
+    pub vectors: Vectors,
+    /// The nearest notes of every note by cosine.
+    pub neighbors: NeighborGraph,
+    /// Position of every note in the unit square, y up, with a margin.
+    pub layout: Vec<[f64; 2]>,
+    /// How well the layout keeps neighbours together.
+    pub quality: Quality,
+    /// What the person should know about their data; one sentence each.
+    pub warnings: Vec<String>,
+    /// BLAKE3 of notes, vectors and options, as 64 hexadecimal digits.
+    pub hash: String,
+}
+
+/// What a source holds before anything is computed from it.
+struct Harvest {
+    notes: Vec<Note>,
+    /// Absent: the texts are to be encoded.
+    vectors: Option<Vectors>,
+    warnings: Vec<String>,
+}
+
+impl Soil {
+    /// Reads a source and grows everything that does not depend on a grid.
+    pub fn grow(source: &Path, options: &SoilOptions, progress: &dyn Progress) -> Result<Self, SoilError> {
+        let Harvest { mut notes, vectors, mut warnings } = read(source, progress)?;
+        links::resolve(&mut notes, &mut warnings);
+        let vectors = match vectors {
+            Some(vectors) => vectors,
+            None => encoder::encode(&notes, options, progress, &mut warnings)?,
+        };
+        let neighbors = NeighborGraph::nearest(&vectors, options.neighbors, progress);
+        let layout = layout::lay_out(options, &notes, &vectors, &neighbors, progress)?;
+        let quality = Quality::measure(&vectors, &layout, options, progress);
+        let hash = hash(&notes, &vectors, options);
+        Ok(Self { notes, vectors, neighbors, layout, quality, warnings, hash })
+    }
+
+    /// Positions of the notes in the units of a grid's domain; of a 1-D grid, x is along the grid.
+    pub fn positions(&self, grid: &crate::grid::Grid) -> Vec<[f64; 2]> {
+        maps::positions(&self.layout, grid)
+    }
+
+    /// The medium on a grid of one or two axes; three are refused.
+    pub fn maps(&self, grid: &crate::grid::Grid) -> Result<SoilMaps, SoilError> {
+        maps::grow(self, grid)
+    }
+}
+
+/// Chooses the reader by what the source is.
+fn read(source: &Path, progress: &dyn Progress) -> Result<Harvest, SoilError> {
+    let missing = || SoilError::Missing { path: source.to_path_buf() };
+    let metadata = std::fs::metadata(source).map_err(|_| missing())?;
+    if metadata.is_dir() {
+        return vault::read(source, progress);
+    }
+    match source.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase).as_deref() {
+        Some("parquet") => table::read(source),
+        Some("npy") => npy::read(source),
+        _ => Err(SoilError::Unsupported { path: source.to_path_buf() }),
+    }
+}
+
+/// Identifies a soil: the same hash means the same vectors, neighbours, layout and maps.
+fn hash(notes: &[Note], vectors: &Vectors, options: &SoilOptions) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut text = |part: &str| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    };
+    text("semafield soil 1");
+    text(&options.encoder);
+    text(options.layout.name());
+    for note in notes {
+        text(&note.id);
+        text(&note.title);
+        text(&note.text);
+    }
+    hasher.update(&(options.neighbors as u64).to_le_bytes());
+    hasher.update(&options.rng_seed.to_le_bytes());
+    for position in notes.iter().filter_map(|note| note.position) {
+        position.iter().for_each(|x| drop(hasher.update(&x.to_le_bytes())));
+    }
+    for value in vectors.values() {
+        hasher.update(&value.to_le_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,139 @@
+//! What can be wrong with a source, in words that a person can act on: what, where, what to do.
+
+use std::path::PathBuf;
+
+/// Why a soil can't be grown.
+#[derive(Debug, thiserror::Error)]
+pub enum SoilError {
+    /// Nothing is there.
+    #[error("there is no soil source at {}; paths in a seed are relative to the seed's folder", path.display())]
+    Missing {
+        /// The source.
+        path: PathBuf,
+    },
+    /// A file of a kind that has no reader.
+    #[error("{} is not a soil source: give a folder of .md notes, a .parquet table or a .npy array", path.display())]
+    Unsupported {
+        /// The source.
+        path: PathBuf,
+    },
+    /// No notes, no rows.
+    #[error("{} holds no notes: a folder needs at least one .md file that has words in it, a table at least one row",
+        path.display())]
+    Empty {
+        /// The source.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("can't read {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A damaged or unexpected file.
+    #[error("{} can't be read as {kind}: {message}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What it should have been.
+        kind: &'static str,
+        /// What is wrong with it, and what to do.
+        message: String,
+    },
+    /// No column of float lists.
+    #[error("{} has no vector column; name a column of float lists `vector` (columns here: {columns})", path.display())]
+    NoVectors {
+        /// The table.
+        path: PathBuf,
+        /// Names and types of its columns.
+        columns: String,
+    },
+    /// More than one column could be the vectors.
+    #[error("{} has several columns that could be the vectors: {candidates}; name the right one `vector`",
+        path.display())]
+    ManyVectors {
+        /// The table.
+        path: PathBuf,
+        /// Names of the columns.
+        candidates: String,
+    },
+    /// Rows of different dimension.
+    #[error("row {row} of {} has a vector of {found} numbers where the first row has {expected}; all vectors must be \
+        of one length (rows count from 0)", path.display())]
+    UnequalLength {
+        /// The table.
+        path: PathBuf,
+        /// The first row that differs.
+        row: usize,
+        /// Its length.
+        found: usize,
+        /// The length of row 0.
+        expected: usize,
+    },
+    /// A null where a vector is due.
+    #[error("row {row} of {} has no vector (null); remove the row or compute its vector (rows count from 0)",
+        path.display())]
+    NullVector {
+        /// The table.
+        path: PathBuf,
+        /// The first such row.
+        row: usize,
+    },
+    /// NaN or infinity.
+    #[error("row {row} of {} has {value} at position {position} of its vector; every number must be finite (both \
+        count from 0)", path.display())]
+    NotFinite {
+        /// The source.
+        path: PathBuf,
+        /// The row.
+        row: usize,
+        /// The position within the vector.
+        position: usize,
+        /// The number.
+        value: f64,
+    },
+    /// A vector without a direction.
+    #[error("the vector of note `{id}` (row {row}) of {} is zero and so has no direction; remove the row or compute \
+        its vector anew (rows count from 0)", path.display())]
+    ZeroVector {
+        /// The source.
+        path: PathBuf,
+        /// The row.
+        row: usize,
+        /// The note's id.
+        id: String,
+    },
+    /// Two notes with one name.
+    #[error("{} has the id `{id}` twice, in rows {first} and {second}; ids must be unique (rows count from 0)",
+        path.display())]
+    DuplicateId {
+        /// The source.
+        path: PathBuf,
+        /// The id.
+        id: String,
+        /// Where it is first.
+        first: usize,
+        /// Where it is again.
+        second: usize,
+    },
+    /// `layout = "given"` without columns x and y.
+    #[error("layout = \"given\" needs finite numbers in columns `x` and `y`, and note `{id}` has none; add them, or \
+        use layout = \"neighbor\"")]
+    NoGivenLayout {
+        /// The first note without a position.
+        id: String,
+    },
+    /// No such encoder.
+    #[error("unknown encoder `{name}`: this version has the built-in `lsa` only; vectors of another model can be \
+        brought as a .parquet table with a `vector` column")]
+    Encoder {
+        /// What the seed asked for.
+        name: String,
+    },
+    /// Soil maps on a grid of three axes.
+    #[error("soil maps lie on grids of one or two axes, and this grid has three; leave out the third axis or do \
+        without `soil.` maps")]
+    ThreeAxes,
+}

@@ -1,0 +1,294 @@
+//! Tangent frames of the embedding, cell by cell, and the angles between those of neighbouring cells.
+//!
+//! In: notes on a plane with their vectors. Out: per cell the similarity of the notes around it, per link the frame
+//! angle. Around each cell the nearest notes, weighted by a kernel that ends where the next nearest one lies, span a
+//! tangent plane: the two leading directions of a weighted PCA of their vectors, `B_i = V_i beta_i`. The plane's basis
+//! is turned so that the regression of the map's x, y on the tangent coordinates is symmetric and positive: that fixes
+//! its orientation as required and its gauge. The angle on a link is that of the rotation nearest to
+//! `B_i^T B_j = beta_i^T (V_i^T V_j) beta_j` (Singer & Wu, CPAM 2012). Everything is done in the span of the few notes
+//! around a tile of cells, through their Gram matrix; each product of two vectors is the fixed-order one.
+
+use rayon::prelude::*;
+
+use super::Soil;
+use super::maps::Plane;
+use super::shim::symmetric_eigen;
+use crate::math::elementary::scalar64::atan2;
+
+/// Notes around a cell.
+const NEAREST: usize = 10;
+/// Cells of a tile, a side.
+const TILE: usize = 8;
+/// Frames of less overlap than this (smallest singular value) have no angle.
+const LEAST_OVERLAP: f64 = 0.1;
+/// A second direction of less variance than this share of the first spans no plane.
+const FLAT: f64 = 1e-9;
+
+/// The notes that matter to one cell, as numbers within the tile, and its frame.
+#[derive(Clone, Default)]
+struct CellFrame {
+    notes: Vec<(usize, f64)>,
+    /// Coefficients of the two tangent vectors over `notes`; none where there is no plane.
+    basis: Option<Vec<[f64; 2]>>,
+    similarity: f64,
+}
+
+/// What is known of the notes around a tile of cells.
+struct Neighborhood {
+    members: Vec<usize>,
+    gram: Vec<f64>,
+}
+
+/// Similarity per cell in 0..1, and frame angles per link.
+pub(super) fn grow(soil: &Soil, plane: &Plane, density: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let [nx, ny] = plane.shape;
+    let scale = Scale::of(soil);
+    let tiles_x = nx.div_ceil(TILE);
+    let tiles: Vec<[usize; 2]> =
+        (0..tiles_x * ny.div_ceil(TILE)).map(|tile| [tile % tiles_x * TILE, tile / tiles_x * TILE]).collect();
+    let grown: Vec<Vec<([usize; 2], f64, [f64; 2])>> =
+        tiles.par_iter().map(|&corner| grow_tile(soil, plane, density, scale, corner)).collect();
+    let cells = nx * ny;
+    let mut similarity = vec![0.0; cells];
+    let mut frame = vec![0.0; plane.axes * cells];
+    for ([x, y], similar, angles) in grown.into_iter().flatten() {
+        let cell = y * nx + x;
+        similarity[cell] = similar;
+        for axis in 0..plane.axes {
+            frame[axis * cells + cell] = angles[axis];
+        }
+    }
+    (similarity, frame)
+}
+
+/// Position, similarity and the angles to the next cell in x and y, for every cell of a tile.
+fn grow_tile(
+    soil: &Soil,
+    plane: &Plane,
+    density: &[f64],
+    scale: Scale,
+    corner: [usize; 2],
+) -> Vec<([usize; 2], f64, [f64; 2])> {
+    let [nx, ny] = plane.shape;
+    let [width, height] = [(nx - corner[0]).min(TILE), (ny - corner[1]).min(TILE)];
+    // One more row and column, for the links that leave the tile.
+    let halo: Vec<[usize; 2]> = (0..=height)
+        .flat_map(|y| (0..=width).map(move |x| [x, y]))
+        .map(|[x, y]| [(corner[0] + x) % nx, (corner[1] + y) % ny])
+        .collect();
+    let neighborhood = Neighborhood::around(soil, plane, corner);
+    let frames: Vec<CellFrame> = halo.iter().map(|&cell| neighborhood.frame(plane, scale, cell)).collect();
+    let present = |[x, y]: [usize; 2]| density[y * nx + x] > 0.0;
+    let angle = |from: usize, to: usize| {
+        if present(halo[from]) && present(halo[to]) { neighborhood.angle(&frames[from], &frames[to]) } else { 0.0 }
+    };
+    let mut grown = Vec::with_capacity(width * height);
+    for y in 0..height {
+        for x in 0..width {
+            let at = y * (width + 1) + x;
+            let beyond = [corner[0] + x + 1 == nx, corner[1] + y + 1 == ny];
+            // No link leads through a wall, nor from a cell to itself.
+            let linked = [0, 1].map(|axis| plane.shape[axis] > 1 && (!beyond[axis] || plane.periodic(axis)));
+            let angle_x = if linked[0] { angle(at, at + 1) } else { 0.0 };
+            let angle_y = if linked[1] { angle(at, at + width + 1) } else { 0.0 };
+            grown.push((halo[at], frames[at].similarity, [angle_x, angle_y]));
+        }
+    }
+    grown
+}
+
+impl Neighborhood {
+    /// All notes that can be among the nearest of any cell in a tile and its halo.
+    fn around(soil: &Soil, plane: &Plane, corner: [usize; 2]) -> Self {
+        let half = (TILE as f64) / 2.0;
+        let middle = [0, 1].map(|axis| (corner[axis] as f64 + half + 0.5) * plane.spacing[axis]);
+        let distances: Vec<f64> =
+            (0..plane.notes.len()).map(|note| distance(plane, middle, plane.notes[note])).collect();
+        let nearest = NEAREST.min(distances.len() - 1);
+        let mut sorted = distances.clone();
+        let (_, outermost, _) = sorted.select_nth_unstable_by(nearest, f64::total_cmp);
+        // A cell's nearest lie within `outermost + r` of it, r being its distance from the middle: the triangle.
+        let radius = (half + 0.5) * (plane.spacing[0].powi(2) + plane.spacing[1].powi(2)).sqrt();
+        let reach = (*outermost + 2.0 * radius) * (1.0 + 1e-9);
+        let members: Vec<usize> = (0..distances.len()).filter(|&note| distances[note] <= reach).collect();
+        let size = members.len();
+        let mut gram = vec![0.0; size * size];
+        for a in 0..size {
+            for b in 0..=a {
+                let product = soil.vectors.cosine(members[a], members[b]);
+                gram[a * size + b] = product;
+                gram[b * size + a] = product;
+            }
+        }
+        Self { members, gram }
+    }
+
+    fn product(&self, a: usize, b: usize) -> f64 {
+        self.gram[a * self.members.len() + b]
+    }
+
+    /// The frame of one cell.
+    fn frame(&self, plane: &Plane, scale: Scale, [x, y]: [usize; 2]) -> CellFrame {
+        let notes = self.weighted_notes(plane, plane.center(x, y));
+        let similarity = self.similarity(&notes, scale);
+        let basis = self.basis(plane, plane.center(x, y), &notes);
+        CellFrame { notes, basis, similarity }
+    }
+
+    /// The nearest notes with weights `(1 - r^2/R^2)^2` of sum 1, R being the distance of the next nearest.
+    fn weighted_notes(&self, plane: &Plane, center: [f64; 2]) -> Vec<(usize, f64)> {
+        let mut near: Vec<(f64, usize)> = self
+            .members
+            .iter()
+            .enumerate()
+            .map(|(member, &note)| (distance(plane, center, plane.notes[note]), member))
+            .collect();
+        let kept = NEAREST.min(near.len());
+        let order = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+        let end = if near.len() > kept {
+            near.select_nth_unstable_by(kept, order);
+            near[kept].0
+        } else {
+            // All notes are near: let the kernel reach a little beyond the last.
+            1.5 * near.iter().fold(0.0_f64, |end, (distance, _)| end.max(*distance))
+        };
+        near.truncate(kept);
+        near.sort_by(order);
+        let weight = |distance: f64| {
+            let share = 1.0 - (distance / end) * (distance / end);
+            if end > 0.0 { (share * share).max(1e-12) } else { 1.0 }
+        };
+        let sum = near.iter().fold(0.0, |sum, (distance, _)| sum + weight(*distance));
+        near.into_iter().map(|(distance, member)| (member, weight(distance) / sum)).collect()
+    }
+
+    /// Mean similarity of pairs of notes, from 0 (like any two notes) to 1 (like neighbours).
+    fn similarity(&self, notes: &[(usize, f64)], scale: Scale) -> f64 {
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (i, &(a, weight_a)) in notes.iter().enumerate() {
+            for &(b, weight_b) in &notes[..i] {
+                sum += weight_a * weight_b * self.product(a, b);
+                weights += weight_a * weight_b;
+            }
+        }
+        if weights > 0.0 { scale.similarity(sum / weights) } else { 1.0 }
+    }
+
+    /// Tangent basis as coefficients over the notes, oriented and turned by the map.
+    fn basis(&self, plane: &Plane, center: [f64; 2], notes: &[(usize, f64)]) -> Option<Vec<[f64; 2]>> {
+        let size = notes.len();
+        let mean_products: Vec<f64> =
+            notes.iter().map(|&(a, _)| notes.iter().fold(0.0, |sum, &(b, weight)| sum + weight * self.product(a, b))).collect();
+        let mean_norm = notes.iter().zip(&mean_products).fold(0.0, |sum, (&(_, weight), product)| sum + weight * product);
+        let roots: Vec<f64> = notes.iter().map(|(_, weight)| weight.sqrt()).collect();
+        let mut covariance = vec![0.0; size * size];
+        for a in 0..size {
+            for b in 0..size {
+                let centered = self.product(notes[a].0, notes[b].0) - mean_products[a] - mean_products[b] + mean_norm;
+                covariance[a * size + b] = roots[a] * roots[b] * centered;
+            }
+        }
+        let (values, vectors) = symmetric_eigen(size, covariance);
+        if size < 3 || values[1] <= FLAT * values[0] || values[0] <= 0.0 {
+            return None;
+        }
+        // The unit tangent vector k is sum_a (v_a - mean) sqrt(w_a) e_ka / sqrt(value_k), and the mean drops out.
+        let coefficient = |k: usize, a: usize| roots[a] * vectors[k * size + a] / values[k].sqrt();
+        let mut basis: Vec<[f64; 2]> = (0..size).map(|a| [coefficient(0, a), coefficient(1, a)]).collect();
+        // Regression of the map on tangent coordinates: M = sum_a w_a p_a s_a^T, divided by the variances.
+        let mut slope = [[0.0; 2]; 2];
+        for (a, &(member, _)) in notes.iter().enumerate() {
+            let note = plane.map[self.members[member]];
+            let position = [plane.offset(0, center[0], note[0]), if plane.axes == 1 { note[1] } else { plane.offset(1, center[1], note[1]) }];
+            for axis in 0..2 {
+                for k in 0..2 {
+                    slope[axis][k] += position[axis] * roots[a] * vectors[k * size + a] / values[k].sqrt();
+                }
+            }
+        }
+        if slope[0][0] * slope[1][1] - slope[0][1] * slope[1][0] < 0.0 {
+            basis.iter_mut().for_each(|tangent| tangent[1] = -tangent[1]);
+            slope.iter_mut().for_each(|row| row[1] = -row[1]);
+        }
+        turn(&mut basis, slope);
+        Some(basis)
+    }
+
+    /// The angle that carries the frame of `to` into the frame of `from`.
+    fn angle(&self, from: &CellFrame, to: &CellFrame) -> f64 {
+        let (Some(basis_from), Some(basis_to)) = (&from.basis, &to.basis) else { return 0.0 };
+        let mut overlap = [[0.0; 2]; 2];
+        for (&(a, _), left) in from.notes.iter().zip(basis_from) {
+            let mut image = [0.0; 2];
+            for (&(b, _), right) in to.notes.iter().zip(basis_to) {
+                let product = self.product(a, b);
+                image[0] += product * right[0];
+                image[1] += product * right[1];
+            }
+            for k in 0..2 {
+                overlap[k][0] += left[k] * image[0];
+                overlap[k][1] += left[k] * image[1];
+            }
+        }
+        rotation_angle(overlap).unwrap_or(0.0)
+    }
+}
+
+/// Turns a basis so that `slope`, the map by tangent coordinates, becomes symmetric and positive.
+fn turn(basis: &mut [[f64; 2]], slope: [[f64; 2]; 2]) {
+    let [cosine, sine] = [slope[0][0] + slope[1][1], slope[1][0] - slope[0][1]];
+    let norm = (cosine * cosine + sine * sine).sqrt();
+    if norm > 0.0 {
+        let [cosine, sine] = [cosine / norm, sine / norm];
+        for tangent in basis {
+            *tangent = [cosine * tangent[0] - sine * tangent[1], sine * tangent[0] + cosine * tangent[1]];
+        }
+    }
+}
+
+/// Angle in (-pi, pi] of the rotation nearest to a matrix, unless its smallest singular value is too small.
+fn rotation_angle([[a, b], [c, d]]: [[f64; 2]; 2]) -> Option<f64> {
+    // Half the sum and half the difference of the singular values are |(a+d, c-b)|/2 and |(a-d, c+b)|/2.
+    let along = ((a + d) * (a + d) + (c - b) * (c - b)).sqrt();
+    let against = ((a - d) * (a - d) + (c + b) * (c + b)).sqrt();
+    let smallest = 0.5 * (along - against).abs();
+    if smallest < LEAST_OVERLAP {
+        return None;
+    }
+    let angle = atan2(c - b, a + d);
+    Some(if angle <= -std::f64::consts::PI { std::f64::consts::PI } else { angle })
+}
+
+fn distance(plane: &Plane, from: [f64; 2], to: [f64; 2]) -> f64 {
+    let [x, y] = [plane.offset(0, from[0], to[0]), plane.offset(1, from[1], to[1])];
+    (x * x + y * y).sqrt()
+}
+
+/// What cosines mean here: that of any two notes, and that of neighbours.
+#[derive(Clone, Copy)]
+struct Scale {
+    stranger: f64,
+    neighbor: f64,
+}
+
+impl Scale {
+    /// Mean cosine of two different notes, and the median one of the nearest five neighbours.
+    fn of(soil: &Soil) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
+        let count = soil.vectors.len() as f64;
+        let mean = super::pca::mean(&soil.vectors);
+        let norm = mean.iter().fold(0.0, |sum, x| sum + x * x);
+        let stranger = if count > 1.0 { (norm * count - 1.0) / (count - 1.0) } else { 0.0 };
+        let graph = &soil.neighbors;
+        let mut near: Vec<f64> =
+            (0..soil.vectors.len()).flat_map(|note| graph.of(note).take(5).map(|(_, distance)| 1.0 - distance)).collect();
+        near.sort_by(f64::total_cmp);
+        let neighbor = near.get(near.len() / 2).copied().unwrap_or(1.0);
+        Self { stranger, neighbor }
+    }
+
+    fn similarity(self, cosine: f64) -> f64 {
+        let range = self.neighbor - self.stranger;
+        if range > 0.0 { ((cosine - self.stranger) / range).clamp(0.0, 1.0) } else { 1.0 }
+    }
+}

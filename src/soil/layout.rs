@@ -1,0 +1,179 @@
+//! The map: a position in the unit square for every note.
+//!
+//! In: vectors and their neighbours. Out: positions whose neighbourhoods resemble those of the vectors. `neighbor` is
+//! t-SNE (van der Maaten & Hinton, JMLR 9, 2008) on the neighbour graph: attraction along its edges, repulsion through
+//! the density of all points ([`super::repulsion`]), so each iteration is linear in the number of notes. It starts
+//! from the first two principal components. Every point adds up its forces in a fixed order.
+
+use rayon::prelude::*;
+
+use super::affinity::{self, Affinities};
+use super::neighbors::NeighborGraph;
+use super::note::Note;
+use super::pca;
+use super::repulsion;
+use super::shim::philox4x32;
+use super::vectors::Vectors;
+use super::{Progress, SoilError, SoilOptions};
+
+/// How notes are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LayoutKind {
+    /// Neighbours by cosine stay neighbours on the map.
+    Neighbor,
+    /// The first two principal components.
+    Pca,
+    /// The source's own columns `x` and `y`.
+    Given,
+}
+
+impl LayoutKind {
+    /// The name used in seeds.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Neighbor => "neighbor",
+            Self::Pca => "pca",
+            Self::Given => "given",
+        }
+    }
+}
+
+/// Free space at each side of the unit square.
+const MARGIN: f64 = 0.06;
+/// Iterations with strong attraction, in which clusters find their place.
+const EARLY: usize = 250;
+/// Iterations after that.
+const LATE: usize = 500;
+/// How much stronger attraction is, early and late; late above 1 draws clusters together, as UMAP does.
+const EXAGGERATION: [f64; 2] = [12.0, 1.0];
+/// How much of its velocity a point keeps, early and late.
+const MOMENTUM: [f64; 2] = [0.5, 0.8];
+/// Extent of the start.
+const START: f64 = 1e-4;
+
+/// Lays out all notes.
+pub(super) fn lay_out(
+    options: &SoilOptions,
+    notes: &[Note],
+    vectors: &Vectors,
+    neighbors: &NeighborGraph,
+    progress: &dyn Progress,
+) -> Result<Vec<[f64; 2]>, SoilError> {
+    let positions = match options.layout {
+        LayoutKind::Given => given(notes)?,
+        LayoutKind::Pca => components(vectors, options.rng_seed),
+        LayoutKind::Neighbor => {
+            let start = components(vectors, options.rng_seed);
+            descend(start, &affinity::of(neighbors, vectors.len()), options.rng_seed, progress)
+        }
+    };
+    Ok(fit_into_unit_square(positions))
+}
+
+fn given(notes: &[Note]) -> Result<Vec<[f64; 2]>, SoilError> {
+    let finite = |note: &Note| note.position.filter(|position| position.iter().all(|x| x.is_finite()));
+    notes.iter().map(|note| finite(note).ok_or_else(|| SoilError::NoGivenLayout { id: note.id.clone() })).collect()
+}
+
+/// Coordinates along the first two principal directions.
+fn components(vectors: &Vectors, rng_seed: u64) -> Vec<[f64; 2]> {
+    let directions = pca::principal_directions(vectors, 2, rng_seed);
+    let mean = pca::mean(vectors);
+    let along = |row: usize, axis: usize| {
+        let Some(direction) = directions.get(axis) else { return 0.0 };
+        let parts = vectors.row(row).iter().zip(&mean).zip(direction);
+        parts.fold(0.0, |sum, ((x, m), d)| sum + (f64::from(*x) - m) * d)
+    };
+    (0..vectors.len()).into_par_iter().map(|row| [along(row, 0), along(row, 1)]).collect()
+}
+
+/// Gradient descent with momentum and a gain per coordinate, as in the reference implementation of t-SNE.
+fn descend(
+    start: Vec<[f64; 2]>,
+    affinities: &Affinities,
+    rng_seed: u64,
+    progress: &dyn Progress,
+) -> Vec<[f64; 2]> {
+    let count = start.len();
+    progress.stage("laying out the map", (EARLY + LATE) as u64);
+    if count < 3 {
+        progress.advance((EARLY + LATE) as u64);
+        return start;
+    }
+    let mut points = shrink(start, rng_seed);
+    let mut velocity = vec![[0.0_f64; 2]; count];
+    let mut gains = vec![[1.0_f64; 2]; count];
+    for iteration in 0..EARLY + LATE {
+        let late = usize::from(iteration >= EARLY);
+        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
+        let rate = (count as f64 / EXAGGERATION[late]).max(50.0);
+        let gradient = gradient(&points, affinities, EXAGGERATION[late]);
+        for (((point, velocity), gain), slope) in points.iter_mut().zip(&mut velocity).zip(&mut gains).zip(&gradient) {
+            for axis in 0..2 {
+                let turned = slope[axis] * velocity[axis] > 0.0;
+                gain[axis] = if turned { (gain[axis] * 0.8).max(0.01) } else { gain[axis] + 0.2 };
+                velocity[axis] = MOMENTUM[late] * velocity[axis] - rate * gain[axis] * slope[axis];
+                point[axis] += velocity[axis];
+            }
+        }
+        progress.advance(1);
+    }
+    points
+}
+
+/// Scales to the small extent that t-SNE starts from, and parts what coincides.
+fn shrink(start: Vec<[f64; 2]>, rng_seed: u64) -> Vec<[f64; 2]> {
+    let largest = start.iter().flatten().fold(f64::MIN_POSITIVE, |largest, x| largest.max(x.abs()));
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of a seed")]
+    let jitter = |point: u32| {
+        let words = philox4x32([rng_seed as u32, (rng_seed >> 32) as u32], [point, 0, 0x4C41_0001, 0]);
+        [words[0], words[1]].map(|word| f64::from(word) / f64::from(u32::MAX) - 0.5)
+    };
+    let scaled = |(point, position): (u32, [f64; 2])| {
+        let shift = jitter(point);
+        [0, 1].map(|axis| START * (position[axis] / largest + 0.05 * shift[axis]))
+    };
+    (0..).zip(start).map(scaled).collect()
+}
+
+/// `4 sum_j (exaggeration p_ij - q_ij) (y_i - y_j) / (1 + |y_i - y_j|^2)`.
+fn gradient(points: &[[f64; 2]], affinities: &Affinities, exaggeration: f64) -> Vec<[f64; 2]> {
+    let potentials = repulsion::potentials(points);
+    let normalization: f64 = potentials.iter().fold(0.0, |sum, potential| sum + potential.value);
+    let mut gradient = vec![[0.0; 2]; points.len()];
+    gradient.par_iter_mut().with_min_len(256).enumerate().for_each(|(i, slope)| {
+        let mut attraction = [0.0; 2];
+        for (j, p) in affinities.of(i) {
+            let difference = [points[i][0] - points[j][0], points[i][1] - points[j][1]];
+            let pull = p / (1.0 + difference[0] * difference[0] + difference[1] * difference[1]);
+            attraction[0] += pull * difference[0];
+            attraction[1] += pull * difference[1];
+        }
+        for axis in 0..2 {
+            // The gradient of the potential is -2 sum_j (y_i - y_j) / (1 + r^2)^2.
+            let repulsion = -0.5 * potentials[i].gradient[axis] / normalization;
+            slope[axis] = 4.0 * (exaggeration * attraction[axis] - repulsion);
+        }
+    });
+    gradient
+}
+
+/// Scales both axes alike so that all points lie within the margin, in the middle.
+fn fit_into_unit_square(mut positions: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
+    let range = |axis: usize| {
+        let values = positions.iter().map(|position| position[axis]);
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
+    };
+    let ranges = [range(0), range(1)];
+    // Halved first: the difference of two finite numbers may be infinite, that of their halves not.
+    let half = ranges.map(|(low, high)| 0.5 * high - 0.5 * low);
+    let largest = half[0].max(half[1]);
+    for position in &mut positions {
+        for axis in 0..2 {
+            let (low, high) = ranges[axis];
+            let offset = if largest > 0.0 { (position[axis] - (0.5 * low + 0.5 * high)) / largest } else { 0.0 };
+            position[axis] = 0.5 + (0.5 - MARGIN) * offset;
+        }
+    }
+    positions
+}
