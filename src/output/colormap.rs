@@ -95,8 +95,7 @@ const EMBER_POINTS: [Lab; 7] = [
 ];
 const BALANCE_LOWER: [Lab; 4] =
     [[0.27, -0.022, -0.090], [0.47, -0.041, -0.113], [0.72, -0.042, -0.070], [0.955, 0.0, 0.004]];
-const BALANCE_UPPER: [Lab; 4] =
-    [[0.955, 0.0, 0.004], [0.74, 0.062, 0.076], [0.50, 0.103, 0.084], [0.29, 0.080, 0.052]];
+const BALANCE_UPPER: [Lab; 4] = [[0.955, 0.0, 0.004], [0.74, 0.062, 0.076], [0.50, 0.103, 0.084], [0.29, 0.080, 0.052]];
 
 /// The colour of nothing: magnitude 0.
 const INK: Lab = [0.16, 0.0, -0.015];
@@ -220,11 +219,7 @@ fn linear_rgb([lightness, a, b]: Lab) -> [f64; 3] {
 fn gamma_byte(linear: f64) -> u8 {
     let v = linear.clamp(0.0, 1.0);
     // v^(1/2.4) = v^(5/12), the twelfth root being a cube root and two square roots
-    let encoded = if v <= 0.003_130_8 {
-        12.92 * v
-    } else {
-        1.055 * cube_root(v * v * v * v * v).sqrt().sqrt() - 0.055
-    };
+    let encoded = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * cube_root(v * v * v * v * v).sqrt().sqrt() - 0.055 };
     (encoded * 255.0 + 0.5) as u8
 }
 

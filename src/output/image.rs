@@ -271,8 +271,11 @@ pub fn picture(
 ) -> Result<(RgbaImage, Limits), OutputError> {
     let plane = Plane::of_grid(grid, values, active)?;
     let limits = Limits::of(&plane.values, palette, range);
-    let picture =
-        if grid.axes() == 1 { curve(&plane.values, limits) } else { enlarge(&scalar(&plane, palette, limits), plane.spacing) };
+    let picture = if grid.axes() == 1 {
+        curve(&plane.values, limits)
+    } else {
+        enlarge(&scalar(&plane, palette, limits), plane.spacing)
+    };
     Ok((picture, limits))
 }
 
@@ -288,6 +291,7 @@ pub fn complex_picture(
     let magnitudes: Vec<f64> = re.values.iter().zip(&im.values).map(|(a, b)| (a * a + b * b).sqrt()).collect();
     let full = Limits::of(&magnitudes, Palette::Tide, Range::Auto).high;
     let pixels = complex(&re, &im, full);
-    let band = [re.spacing[0], if grid.axes() == 1 { re.spacing[0] * f64::from(pixels.width()) / 8.0 } else { re.spacing[1] }];
+    let band =
+        [re.spacing[0], if grid.axes() == 1 { re.spacing[0] * f64::from(pixels.width()) / 8.0 } else { re.spacing[1] }];
     Ok((enlarge(&pixels, band), full))
 }

@@ -158,10 +158,8 @@ fn write(path: &Path, columns: Columns) -> Result<(), OutputError> {
         }
     }
     let failed = |error: &dyn std::fmt::Display| wrong(error.to_string());
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, column)| Field::new(name, column.data_type().clone(), true))
-        .collect();
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, column)| Field::new(name, column.data_type().clone(), true)).collect();
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns.into_iter().map(|(_, column)| column).collect())
         .map_err(|error| failed(&error))?;
