@@ -78,8 +78,8 @@ pub fn domain_color(re: f64, im: f64, full: f64) -> Rgb {
 const TIDE_POINTS: [Lab; 7] = [
     [0.17, 0.014, -0.053],
     [0.31, 0.000, -0.105],
-    [0.46, -0.057, -0.080],
-    [0.61, -0.092, -0.016],
+    [0.46, -0.036, -0.080],
+    [0.61, -0.082, -0.022],
     [0.76, -0.086, 0.074],
     [0.88, -0.034, 0.130],
     [0.965, -0.006, 0.060],
@@ -270,6 +270,6 @@ mod tests {
 
     #[test]
     fn gamma_meets_its_known_values() {
-        assert_eq!([gamma_byte(0.0), gamma_byte(0.214_041_14), gamma_byte(1.0)], [0, 128, 255]);
+        assert_eq!([gamma_byte(0.0), gamma_byte(0.215_860_5), gamma_byte(1.0)], [0, 128, 255]);
     }
 }
