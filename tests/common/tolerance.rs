@@ -6,6 +6,9 @@ pub const GPU_OPERATION: f64 = 5e-7;
 /// A kernel of some dozen operations on a GPU against IEEE f32: contraction to fma and the above, added up.
 pub const GPU_KERNEL: f64 = 5e-6;
 
+/// A normal number on a GPU against the same polynomials in IEEE f32.
+pub const GPU_NORMAL: f64 = 3e-6;
+
 /// A reduction in f32, pairwise, against f64.
 pub const GPU_REDUCTION: f64 = 3e-6;
 

@@ -2,6 +2,7 @@
 
 use semafield::grid::Axis;
 use semafield::math::arithmetic::{Arithmetic, Scalar};
+use semafield::math::rng::{Draw, fill_normal_f32};
 use semafield::program::{
     BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Side, Slot, Uniform, UniformId, Value,
 };
@@ -74,7 +75,13 @@ impl Interpreter {
         match pass {
             Pass::Run(kernel) => self.run(&self.program.kernel(*kernel).clone(), step),
             Pass::Swap(a, b) => self.buffers.swap(a.0 as usize, b.0 as usize),
-            Pass::Normal { .. } => panic!("tested against math::rng directly"),
+            Pass::Normal { buffer, first_stream, .. } => {
+                let cells = self.program.grid.cells();
+                for (component, plane) in self.buffers[buffer.0 as usize].chunks_mut(cells).enumerate() {
+                    let stream = first_stream + component as u32;
+                    fill_normal_f32(plane, 0, Draw { rng_seed: self.program.rng_seed, stream, step });
+                }
+            }
             Pass::Reduce { source, reduction, mask, target } => {
                 let value = self.reduce(*source, *reduction, *mask);
                 let pair = &mut self.held.as_mut().unwrap()[target.0 as usize];

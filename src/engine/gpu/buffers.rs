@@ -45,18 +45,19 @@ fn allocate(device: &Device, what: &str, elements: u64) -> Result<wgpu::Buffer, 
     let limits = device.raw.limits();
     let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
     let needed = u128::from(elements) * u128::from(NUMBER);
-    let too_large = |limit: u64| EngineError::TooLarge {
+    let too_large = |limit: u64, place: &str| EngineError::TooLarge {
         what: what.to_owned(),
         needed,
         limit: u128::from(limit),
-        advice: "; use a smaller grid, or --backend cpu".to_owned(),
+        advice: format!("{place}; use a smaller grid, or --backend cpu"),
     };
     // WGSL indexes elements with 32 bits.
-    if needed > u128::from(limit) || u32::try_from(elements).is_err() {
-        return Err(too_large(limit.min(u64::from(u32::MAX) * NUMBER)));
+    let limit = limit.min(u64::from(u32::MAX) * NUMBER);
+    if needed > u128::from(limit) {
+        return Err(too_large(limit, ""));
     }
     storage(device, what, elements * NUMBER).map_err(|error| match error {
-        wgpu::Error::OutOfMemory { .. } => too_large(0),
+        wgpu::Error::OutOfMemory { .. } => too_large(0, " in one piece on this device"),
         other => EngineError::Refused(other.to_string()),
     })
 }

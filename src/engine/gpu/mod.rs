@@ -12,6 +12,8 @@ mod pipeline;
 mod readback;
 mod schedule;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -43,9 +43,10 @@ impl Pipeline {
         groups: Groups,
         storage: &dyn Fn(&str) -> &'b wgpu::Buffer,
     ) -> Result<Self, EngineError> {
+        dump(module)?;
         let (raw, group) = device
             .guarded(|| build(&device.raw, tables, module, entry_point, storage))
-            .map_err(|error| EngineError::Compile { kernel: module.name.clone(), message: error.to_string() })?;
+            .map_err(|error| compile_error(module, &error))?;
         let sees = |name: &str| module.bindings.iter().any(|binding| binding.name == name);
         Ok(Self { raw, group, groups, sees_bases: sees("bases"), sees_numbers: sees("numbers") })
     }
@@ -136,4 +137,18 @@ fn resource<'b>(
         "range" => tables.range.as_entire_binding(),
         name => storage(name).as_entire_binding(),
     }
+}
+
+/// Writes the text that the driver sees to the folder named by `SEMAFIELD_DUMP_WGSL`, if there is one.
+fn dump(module: &Module) -> Result<(), EngineError> {
+    let Some(folder) = std::env::var_os("SEMAFIELD_DUMP_WGSL") else { return Ok(()) };
+    let stem = module.name.replace(|c: char| !c.is_alphanumeric(), "_");
+    let path = std::path::Path::new(&folder).join(format!("{stem}.wgsl"));
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&path, &module.source))
+        .map_err(|error| compile_error(module, &format!("SEMAFIELD_DUMP_WGSL: {}: {error}", path.display())))
+}
+
+fn compile_error(module: &Module, message: &dyn std::fmt::Display) -> EngineError {
+    EngineError::Compile { kernel: module.name.clone(), message: message.to_string() }
 }
