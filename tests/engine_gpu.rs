@@ -348,6 +348,67 @@ fn held_values_are_those_of_the_previous_step() {
     }
 }
 
+/// A reduction of what uses another reduction, both before or both after the step has changed the state.
+fn nested(late: bool) -> Program {
+    let mut program = empty(grid(&[63], &[Topology::Bounded]));
+    let (field, next) = (add(&mut program, "A", Role::State, 1), add(&mut program, "A.next", Role::Work, 1));
+    let wall = add_over(&mut program, "wall", Role::Wall, 2, Extent::Wall(Axis::X, Side::Low), [[Ghost::Mirror; 2]; 3]);
+    program.buffers[field.0 as usize].ghosts[0][0] = Ghost::Affine(wall);
+    let work = [0, 1].map(|number| add(&mut program, &format!("total {number}"), Role::Work, 1));
+    program.uniforms = [0, 1].map(|number| Uniform::Held { name: format!("held {number}") }).into();
+    let mut k = KernelBuilder::new(Precision::F32, Extent::Wall(Axis::X, Side::Low));
+    let (half, one) = (k.constant(0.5), k.constant(1.0));
+    k.store(slot(wall, 0), half);
+    k.store(slot(wall, 1), one);
+    let fill = push(&mut program, k.finish("fill_wall"));
+    let inner = kernel(&mut program, "inner", |k| {
+        let value = k.load(slot(field, 0), [-1, 0, 0]);
+        k.store(slot(work[0], 0), value);
+    });
+    let outer = kernel(&mut program, "outer", |k| {
+        let (value, mean) = (k.load(slot(field, 0), [0; 3]), k.uniform(UniformId(0)));
+        let distance = k.sub(value, mean);
+        let square = k.mul(distance, distance);
+        k.store(slot(work[1], 0), square);
+    });
+    let pull = kernel(&mut program, "pull", |k| {
+        let (value, mean, spread) =
+            (k.load(slot(field, 0), [1, 0, 0]), k.uniform(UniformId(0)), k.uniform(UniformId(1)));
+        let product = k.mul(mean, spread);
+        let sum = k.add(value, product);
+        k.store(slot(next, 0), sum);
+    });
+    let reduce = |number: u32| Pass::Reduce {
+        source: slot(work[number as usize], 0),
+        reduction: Reduction::Mean,
+        mask: None,
+        target: UniformId(number),
+    };
+    let totals = vec![Pass::Run(fill), Pass::Run(inner), Pass::Run(outer), reduce(0), reduce(1)];
+    let change = vec![Pass::Run(pull), Pass::Swap(field, next)];
+    program.step = if late { [change, totals].concat() } else { [totals, change].concat() };
+    program
+}
+
+#[test]
+fn reductions_of_reductions_early_or_late_in_a_step() {
+    for late in [false, true] {
+        let program = nested(late);
+        let Some((mut engine, mut book)) = both(&program) else { return };
+        let mut first = 0;
+        for steps in [1, 1, 1, 2, 3] {
+            engine.advance(first, steps).unwrap();
+            book.advance(first, steps);
+            first += steps;
+            assert_agree(&mut engine, &book, GPU_KERNEL);
+            for (found, expected) in engine.held().unwrap().into_iter().zip(book.held.clone().unwrap()) {
+                assert!(near(found.0, expected.0, GPU_KERNEL), "late {late}: {found:?} {expected:?}");
+                assert!(near(found.1, expected.1, GPU_KERNEL), "late {late}: {found:?} {expected:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn held_values_are_of_the_initial_field_at_first_and_can_be_put_back() {
     let program = reducing(&[65]);

@@ -2,6 +2,7 @@
 // batch, chosen by dynamic offset. Needs NUMBER_BLOCKS of the generated header.
 
 struct Numbers {
+    // The number of the step.
     step_low: u32,
     step_high: u32,
     // Parameters and times, four to a block, in the order of the program's uniforms.

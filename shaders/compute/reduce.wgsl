@@ -6,12 +6,13 @@
 // A partial result is (value, number of active cells).
 
 #import storage
+#import clock
 
 @group(0) @binding(2) var<storage, read> source: array<f32>;
 @group(0) @binding(3) var<storage, read> mask: array<f32>;
 // GROUPS partial results, then the mean that the second pass of a standard deviation needs.
 @group(0) @binding(4) var<storage, read_write> partial: array<vec2<f32>>;
-// Pairs (for this step, for the next), one per uniform of the program.
+// One pair per uniform of the program: the value that step n sees is in place n % 2.
 @group(0) @binding(5) var<storage, read_write> held: array<vec2<f32>>;
 
 // What COMBINE says.
@@ -99,8 +100,8 @@ fn finish(@builtin(local_invocation_index) lane: u32) {
         if (TO_MEAN) {
             partial[GROUPS].x = outcome;
         } else {
-            // What was for the next step is for this one now.
-            held[HELD] = vec2<f32>(held[HELD].y, outcome);
+            // The step that will see it; until then its place still holds what no later kernel of this step reads.
+            held[HELD][(numbers.step_low + SERVES) % 2u] = outcome;
         }
     }
 }

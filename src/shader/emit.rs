@@ -45,7 +45,7 @@ fn expression(placement: &Placement<'_>, position: usize, op: &Op) -> Result<Str
             Uniform::Parameter { .. } | Uniform::Time { .. } => {
                 format!("numbers.values[{}].{}", id.0 / 4, ["x", "y", "z", "w"][id.0 as usize % 4])
             }
-            Uniform::Held { .. } => format!("held[{}].x", id.0),
+            Uniform::Held { .. } => format!("held[{}][numbers.step_low % 2u]", id.0),
         },
         Op::Index(axis) => format!("f32(cell.at.{})", axis.name()),
         Op::Load { slot, offset: [0, 0, 0] } => placement.element(slot, "cell.index"),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Placement, arena_name};
-use crate::program::{BufferId, Extent, Ghost, Kernel, Op, Program, Reduction, Role, Slot, Uniform, UniformId};
+use crate::program::{BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Role, Slot, Uniform, UniformId};
 
 /// Invocations of a workgroup, a power of two; every adapter has 256.
 pub const WORKGROUP: u32 = 256;
@@ -101,12 +101,27 @@ pub(super) fn reduce(
             constant(&mut header, "MASK_OFFSET", place(mask.unwrap_or(unmasked)));
             constant(&mut header, "COMBINE", sweep.combine);
             constant(&mut header, "HELD", target.0);
+            constant(&mut header, "SERVES", steps_served_after(program, target));
             line(&mut header, format_args!("const MASKED = {};", mask.is_some()));
             line(&mut header, format_args!("const DIVIDED = {};", sweep.divided));
             line(&mut header, format_args!("const TO_MEAN = {};", sweep.to_mean));
             (format!("reduce_{}_{position}", target.0), header + "\n")
         })
         .collect()
+}
+
+/// How many steps after the one that computes it a held value is seen, so that step n sees that of the start of step
+/// n - 1: 1 if the reduction comes before the step changes any state, else 2, for it sees the start of the next step.
+pub fn steps_served_after(program: &Program, target: UniformId) -> u32 {
+    let is_state = |buffer: BufferId| program.buffer(buffer).role == Role::State;
+    let before = |pass: &&Pass| !matches!(pass, Pass::Reduce { target: own, .. } if *own == target);
+    let changes_state = program.step.iter().take_while(before).any(|pass| match *pass {
+        Pass::Run(kernel) => program.kernel(kernel).stores.iter().any(|store| is_state(store.slot.buffer)),
+        Pass::Swap(a, b) => is_state(a) || is_state(b),
+        Pass::Normal { buffer, .. } => is_state(buffer),
+        Pass::Reduce { .. } => false,
+    });
+    1 + u32::from(changes_state)
 }
 
 /// The header of the search for infinities.

@@ -12,7 +12,7 @@ mod placement;
 mod reflect;
 
 pub use compose::SOURCES;
-pub use header::{Groups, WORKGROUP, group_count, reduce_groups};
+pub use header::{Groups, WORKGROUP, group_count, reduce_groups, steps_served_after};
 pub use placement::{ARENAS, Placement, arena_name};
 pub use reflect::{Access, Binding, CAPABILITIES, Module};
 

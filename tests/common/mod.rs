@@ -1,3 +1,3 @@
 //! What several subjects' tests share.
 
-pub mod tolerance;
+pub(crate) mod tolerance;

@@ -4,17 +4,19 @@ use semafield::grid::Axis;
 use semafield::math::arithmetic::{Arithmetic, Scalar};
 use semafield::math::rng::{Draw, fill_normal_f32};
 use semafield::program::{
-    BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Side, Slot, Uniform, UniformId, Value,
+    BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Role, Side, Slot, Uniform, UniformId, Value,
 };
 
 /// The values of all buffers of a Program.
-pub struct Interpreter {
-    pub program: Program,
-    pub buffers: Vec<Vec<f32>>,
-    pub parameters: Vec<f64>,
+pub(crate) struct Interpreter {
+    pub(crate) program: Program,
+    pub(crate) buffers: Vec<Vec<f32>>,
+    pub(crate) parameters: Vec<f64>,
     /// Pairs (for this step, for the next); none until the first step.
-    pub held: Option<Vec<(f64, f64)>>,
-    pub prepare_due: bool,
+    pub(crate) held: Option<Vec<(f64, f64)>>,
+    /// What the step under way has reduced, by uniform, and whether it saw the state at the step's end.
+    fresh: Vec<Option<(f64, bool)>>,
+    pub(crate) prepare_due: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -34,19 +36,20 @@ impl Number {
 }
 
 impl Interpreter {
-    pub fn new(program: &Program) -> Self {
+    pub(crate) fn new(program: &Program) -> Self {
         let length = |b: &semafield::program::Buffer| program.extent_cells(b.extent) * b.components as usize;
         let parameter = |u: &Uniform| if let Uniform::Parameter { value, .. } = u { *value } else { 0.0 };
         Self {
             buffers: program.buffers.iter().map(|b| vec![0.0; length(b)]).collect(),
             parameters: program.uniforms.iter().map(parameter).collect(),
             held: None,
+            fresh: vec![None; program.uniforms.len()],
             prepare_due: true,
             program: program.clone(),
         }
     }
 
-    pub fn advance(&mut self, first: u64, steps: u64) {
+    pub(crate) fn advance(&mut self, first: u64, steps: u64) {
         if self.prepare_due {
             for pass in self.program.prepare.clone() {
                 self.pass(&pass, first);
@@ -54,20 +57,48 @@ impl Interpreter {
             self.prepare_due = false;
         }
         if self.held.is_none() {
-            let initial: Vec<f64> = self.program.uniforms.iter().map(|_| 0.0).collect();
-            let mut pairs: Vec<_> = initial.into_iter().map(|v| (v, v)).collect();
-            for pass in &self.program.step {
-                if let Pass::Reduce { source, reduction, mask, target } = pass {
-                    let value = self.reduce(*source, *reduction, *mask);
-                    pairs[target.0 as usize] = (value, value);
-                }
-            }
-            self.held = Some(pairs);
+            self.reduce_initial(first);
         }
         for step in first..first + steps {
-            for pass in self.program.step.clone() {
+            for position in 0..self.program.step.len() {
+                let pass = self.program.step[position].clone();
                 self.pass(&pass, step);
+                if let Pass::Reduce { source, reduction, mask, target } = pass {
+                    let late = self.program.step[..position].iter().any(|pass| self.changes_state(pass));
+                    self.fresh[target.0 as usize] = Some((self.reduce(source, reduction, mask), late));
+                }
             }
+            for (pair, fresh) in self.held.as_mut().unwrap().iter_mut().zip(&self.fresh) {
+                if let Some((value, late)) = *fresh {
+                    *pair = (if late { pair.1 } else { value }, value);
+                }
+            }
+        }
+    }
+
+    /// Until nothing changes any more, so that reductions of reductions come right.
+    fn reduce_initial(&mut self, first: u64) {
+        self.held = Some(vec![(0.0, 0.0); self.program.uniforms.len()]);
+        for _ in 0..=self.program.step.len() {
+            for pass in self.program.step.clone() {
+                match pass {
+                    Pass::Reduce { source, reduction, mask, target } => {
+                        let value = self.reduce(source, reduction, mask);
+                        self.held.as_mut().unwrap()[target.0 as usize] = (value, value);
+                    }
+                    Pass::Run(_) if !self.changes_state(&pass) => self.pass(&pass, first),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn changes_state(&self, pass: &Pass) -> bool {
+        let is_state = |buffer: BufferId| self.program.buffer(buffer).role == Role::State;
+        match pass {
+            Pass::Run(kernel) => self.program.kernel(*kernel).stores.iter().any(|store| is_state(store.slot.buffer)),
+            Pass::Swap(a, b) => is_state(*a) || is_state(*b),
+            Pass::Normal { .. } | Pass::Reduce { .. } => false,
         }
     }
 
@@ -77,16 +108,11 @@ impl Interpreter {
             Pass::Swap(a, b) => self.buffers.swap(a.0 as usize, b.0 as usize),
             Pass::Normal { buffer, first_stream, .. } => {
                 let cells = self.program.grid.cells();
-                for (component, plane) in self.buffers[buffer.0 as usize].chunks_mut(cells).enumerate() {
-                    let stream = first_stream + component as u32;
+                for (stream, plane) in (*first_stream..).zip(self.buffers[buffer.0 as usize].chunks_mut(cells)) {
                     fill_normal_f32(plane, 0, Draw { rng_seed: self.program.rng_seed, stream, step });
                 }
             }
-            Pass::Reduce { source, reduction, mask, target } => {
-                let value = self.reduce(*source, *reduction, *mask);
-                let pair = &mut self.held.as_mut().unwrap()[target.0 as usize];
-                *pair = (pair.1, value);
-            }
+            Pass::Reduce { .. } => {}
         }
     }
 
@@ -193,16 +219,16 @@ impl Interpreter {
         let extent = self.program.buffer(wall).extent;
         let shape = self.program.extent_shape(extent);
         let along = |i: usize| {
-            let cells = shape[i] as i64;
-            let moved = at[i] as i64 + i64::from(offset[i]);
+            // One more than where it is, so that it is never negative.
+            let (cells, moved) = (shape[i], (at[i] + 1).wrapping_add_signed(offset[i].into()));
             let bounded = self.program.grid.bounded(Axis::ALL[i]);
-            (if i == axis.index() {
+            if i == axis.index() {
                 0
             } else if bounded {
-                moved.clamp(0, cells - 1)
+                moved.clamp(1, cells) - 1
             } else {
-                moved.rem_euclid(cells)
-            }) as usize
+                (moved + cells - 1) % cells
+            }
         };
         let index = (along(2) * shape[1] + along(1)) * shape[0] + along(0);
         self.buffers[wall.0 as usize][component as usize * self.program.extent_cells(extent) + index]

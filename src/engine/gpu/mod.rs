@@ -23,7 +23,7 @@ use device::Device;
 use names::Names;
 use pipeline::{Entries, Pipeline};
 use schedule::{Action, Compiler, Recording, Schedule};
-use tables::{MOST_STEPS, Tables};
+use tables::{Clock, MOST_STEPS, Tables};
 
 use crate::engine::{Backend, Engine, EngineError, Place};
 use crate::field::Values;
@@ -36,6 +36,17 @@ const BATCH_WORK: usize = 1 << 26;
 
 /// Submissions that may be under way while the next is recorded.
 const IN_FLIGHT: usize = 2;
+
+/// What is known of the held values.
+#[derive(Clone, Debug, PartialEq)]
+enum Held {
+    /// No step was made: they are those of the fields as they are.
+    Initial,
+    /// Put back from outside, not on the device yet: their place there depends on the step that comes.
+    PutBack(Vec<(f64, f64)>),
+    /// On the device; the next step is this one.
+    Running(u64),
+}
 
 /// A Program on a GPU.
 #[derive(Debug)]
@@ -51,8 +62,7 @@ pub struct GpuEngine {
     /// By uniform; only those of `Uniform::Parameter` count.
     parameters: Vec<f64>,
     prepare_due: bool,
-    /// Whether the held values are those of a run under way, no longer of the initial field.
-    held_known: bool,
+    held: Held,
     in_flight: VecDeque<wgpu::SubmissionIndex>,
 }
 
@@ -78,7 +88,7 @@ impl GpuEngine {
             parameters: parameters.collect(),
             searches: BTreeMap::new(),
             prepare_due: true,
-            held_known: false,
+            held: Held::Initial,
             in_flight: VecDeque::new(),
             program,
             device,
@@ -138,28 +148,34 @@ impl GpuEngine {
         self.device.queue.submit([encoder.finish()]);
     }
 
-    /// Runs `prepare` if it is due. Both it and the initial reduction see the numbers of step `first`.
+    /// Runs what is due before step `first`: `prepare`, and the reductions of the initial field.
     fn begin(&mut self, first: u64) -> Result<(), EngineError> {
-        let (prepare, reduce) = (self.prepare_due, !self.held_known);
-        if !prepare && !reduce {
-            return Ok(());
+        if let Held::PutBack(pairs) = &self.held {
+            self.tables.write_held(&self.device, &self.program, pairs, first);
+            self.held = Held::Running(first);
         }
+        // Two rounds fill both places of a pair; a reduction of what uses another reduction takes two more.
+        let reductions = self.schedule.initial().filter(|action| matches!(action, Action::Reduce(_))).count();
+        let rounds = if self.held == Held::Initial { 2 * reductions } else { 0 };
+        let prepare = std::mem::take(&mut self.prepare_due);
         if prepare {
             self.clear_skipped();
         }
-        self.tables.upload_numbers(&self.device, &self.program, &self.parameters, first, 1);
+        if !prepare && rounds == 0 {
+            return Ok(());
+        }
+        let entries = [0, 1].map(|round| Clock { step: first + round, time_of: first });
+        self.tables.upload_numbers(&self.device, &self.program, &self.parameters, entries.into_iter());
         let parameters = self.parameters.clone();
         self.submit(|schedule, run| {
             let skipped = |action: &Action| is_skipped(action, &parameters);
             if prepare {
                 schedule.record(&schedule.prepare, run, 0, &skipped);
             }
-            if reduce {
-                schedule.record(schedule.initial(), run, 0, &skipped);
+            for round in 0..rounds {
+                schedule.record(schedule.initial(), run, round % 2, &skipped);
             }
-        })?;
-        self.prepare_due = false;
-        Ok(())
+        })
     }
 }
 
@@ -214,27 +230,32 @@ impl Engine for GpuEngine {
         let mut done = 0;
         while done < steps {
             let batch = usize::try_from(steps - done).map_or(MOST_STEPS, |left| left.min(self.steps_per_batch()));
-            self.tables.upload_numbers(&self.device, &self.program, &self.parameters, first + done, batch);
+            let clocks = Clock::steps(first + done, batch);
+            self.tables.upload_numbers(&self.device, &self.program, &self.parameters, clocks);
             let parameters = self.parameters.clone();
             self.submit(|schedule, run| {
                 for step in 0..batch {
                     schedule.record(&schedule.step, run, step, &|action| is_skipped(action, &parameters));
                 }
             })?;
-            self.held_known = true;
             done += batch as u64;
+            self.held = Held::Running(first + done);
         }
         Ok(())
     }
 
     fn held(&mut self) -> Result<Vec<(f64, f64)>, EngineError> {
-        self.begin(0)?;
-        self.tables.read_held(&self.device, &self.program)
+        let step = match &self.held {
+            Held::PutBack(pairs) => return Ok(pairs.clone()),
+            Held::Initial => 0,
+            Held::Running(step) => *step,
+        };
+        self.begin(step)?;
+        self.tables.read_held(&self.device, &self.program, step)
     }
 
     fn set_held(&mut self, held: &[(f64, f64)]) {
-        self.tables.write_held(&self.device, &self.program, held);
-        self.held_known = true;
+        self.held = Held::PutBack(held.to_vec());
     }
 
     fn is_finite(&mut self, buffer: BufferId) -> Result<bool, EngineError> {

@@ -11,7 +11,7 @@ use super::names::Names;
 use super::pipeline::{Entries, Pipeline};
 use super::tables::Tables;
 use crate::engine::EngineError;
-use crate::program::{BufferId, KernelId, Op, Pass, Program, Role, UniformId};
+use crate::program::{BufferId, Ghost, KernelId, Op, Pass, Program, Role, UniformId};
 use crate::shader::{self, ARENAS, Groups, Module, Placement, ShaderError, arena_name, group_count, reduce_groups};
 
 /// One pass, ready to run.
@@ -81,11 +81,9 @@ impl Schedule {
         }
     }
 
-    /// The actions that reduce the initial field into both halves of the held pairs: each reduction moves what was for
-    /// the next step to this one, so that everything is done twice.
+    /// The actions that reduce the initial field.
     pub(super) fn initial(&self) -> impl Iterator<Item = &Action> {
-        let once = || self.step.iter().zip(&self.initial).filter(|(_, needed)| **needed).map(|(action, _)| action);
-        once().chain(once())
+        self.step.iter().zip(&self.initial).filter(|(_, needed)| **needed).map(|(action, _)| action)
     }
 
     fn record_one(&self, action: &Action, run: &mut Recording<'_, '_>, step: usize) {
@@ -190,10 +188,7 @@ fn initial_passes(program: &Program) -> Vec<bool> {
                 let runs = stored.clone().any(|buffer| needed.contains(&buffer))
                     && stored.all(|buffer| program.buffer(buffer).role != Role::State);
                 if runs {
-                    needed.extend(kernel.ops.iter().filter_map(|op| match op {
-                        Op::Load { slot, .. } => Some(slot.buffer),
-                        _ => None,
-                    }));
+                    needed.extend(kernel.ops.iter().flat_map(|op| sources(program, op)));
                 }
                 runs
             }
@@ -202,4 +197,14 @@ fn initial_passes(program: &Program) -> Vec<bool> {
         };
     }
     chosen
+}
+
+/// The buffers that an operation reads: what it loads, and the walls that its ghosts come from.
+fn sources(program: &Program, op: &Op) -> Vec<BufferId> {
+    let Op::Load { slot, .. } = op else { return vec![] };
+    let walls = program.buffer(slot.buffer).ghosts.into_iter().flatten().filter_map(|ghost| match ghost {
+        Ghost::Affine(wall) => Some(wall),
+        Ghost::Mirror | Ghost::Zero => None,
+    });
+    walls.chain([slot.buffer]).collect()
 }

@@ -8,8 +8,8 @@ use super::device::Device;
 use super::names::Names;
 use super::readback;
 use crate::engine::EngineError;
-use crate::program::{Program, Uniform};
-use crate::shader::{Placement, reduce_groups};
+use crate::program::{Program, Uniform, UniformId};
+use crate::shader::{Placement, reduce_groups, steps_served_after};
 
 /// Steps in a batch, at most.
 pub(super) const MOST_STEPS: usize = 128;
@@ -21,7 +21,7 @@ pub(super) struct Tables {
     pub(super) bases: Table,
     /// One entry per step of a batch: the step's number, parameters and times.
     pub(super) numbers: Table,
-    /// Pairs (for this step, for the next), one per uniform.
+    /// One pair per uniform: what step n sees is in place n % 2.
     pub(super) held: wgpu::Buffer,
     /// Partial results of a reduction: pairs (value, count), and the mean.
     pub(super) partial: wgpu::Buffer,
@@ -91,51 +91,86 @@ impl Tables {
         Ok(tables)
     }
 
-    /// Uploads the numbers of consecutive steps. Entry k is that of step `first + k`.
+    /// Uploads the numbers of some steps, one entry each.
     pub(super) fn upload_numbers(
         &self,
         device: &Device,
         program: &Program,
         parameters: &[f64],
-        first: u64,
-        steps: usize,
+        steps: impl Iterator<Item = Clock>,
     ) {
-        let entry = |step: u64| {
-            let mut bytes = step.to_le_bytes().to_vec();
+        let entry = |clock: Clock| {
+            let mut bytes = clock.step.to_le_bytes().to_vec();
             bytes.resize(16, 0);
             for (uniform, parameter) in program.uniforms.iter().zip(parameters) {
                 let value = match uniform {
                     Uniform::Parameter { .. } => *parameter,
-                    Uniform::Time { fraction } => time(step, *fraction, program.dt),
+                    Uniform::Time { fraction } => time(clock.time_of, *fraction, program.dt),
                     Uniform::Held { .. } => 0.0,
                 };
                 bytes.extend(rounded(value).to_le_bytes());
             }
             bytes
         };
-        self.numbers.upload(device, (first..).take(steps).map(entry));
+        self.numbers.upload(device, steps.map(entry));
     }
 
-    /// The held pairs, in the order of uniforms.
-    pub(super) fn read_held(&self, device: &Device, program: &Program) -> Result<Vec<(f64, f64)>, EngineError> {
+    /// The pairs (for step `step`, for the next one) of all held values, in the order of uniforms.
+    pub(super) fn read_held(
+        &self,
+        device: &Device,
+        program: &Program,
+        step: u64,
+    ) -> Result<Vec<(f64, f64)>, EngineError> {
         let bytes = readback::read(device, &self.held, 0, self.held.size())?;
-        let pairs: &[[f32; 2]] = &bytemuck::pod_collect_to_vec(&bytes);
-        Ok(held(program).map(|position| (f64::from(pairs[position][0]), f64::from(pairs[position][1]))).collect())
+        let places: Vec<[f32; 2]> = bytemuck::pod_collect_to_vec(&bytes);
+        let pair = |position: usize, id: UniformId| {
+            let mut pair = places[position];
+            if !step.is_multiple_of(2) {
+                pair.swap(0, 1);
+            }
+            // A reduction early in a step has not yet made the value for the step after: it will see this field.
+            let next = if steps_served_after(program, id) == 1 { pair[0] } else { pair[1] };
+            (f64::from(pair[0]), f64::from(next))
+        };
+        Ok(held(program).map(|(position, id)| pair(position, id)).collect())
     }
 
-    /// Overwrites the held pairs.
-    pub(super) fn write_held(&self, device: &Device, program: &Program, pairs: &[(f64, f64)]) {
-        for (position, pair) in held(program).zip(pairs) {
-            let bytes = [rounded(pair.0).to_le_bytes(), rounded(pair.1).to_le_bytes()].concat();
-            device.queue.write_buffer(&self.held, 2 * NUMBER * position as u64, &bytes);
+    /// Overwrites the held values with pairs (for step `step`, for the next one).
+    pub(super) fn write_held(&self, device: &Device, program: &Program, pairs: &[(f64, f64)], step: u64) {
+        for ((position, _), pair) in held(program).zip(pairs) {
+            let mut places = [rounded(pair.0), rounded(pair.1)];
+            if !step.is_multiple_of(2) {
+                places.swap(0, 1);
+            }
+            device.queue.write_buffer(&self.held, 2 * NUMBER * position as u64, bytemuck::cast_slice(&places));
         }
     }
 }
 
-/// The positions of `Uniform::Held`.
-fn held(program: &Program) -> impl Iterator<Item = usize> {
-    let is_held = |(position, uniform)| matches!(uniform, &Uniform::Held { .. }).then_some(position);
-    program.uniforms.iter().enumerate().filter_map(is_held)
+/// Which step an entry is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// Its number: decides what is drawn, and which place of a held pair is seen.
+    pub(super) step: u64,
+    /// The step that times are those of; the same, but when the initial field is reduced.
+    pub(super) time_of: u64,
+}
+
+impl Clock {
+    /// Consecutive steps.
+    pub(super) fn steps(first: u64, count: usize) -> impl Iterator<Item = Self> {
+        (first..).take(count).map(|step| Self { step, time_of: step })
+    }
+}
+
+/// Positions and ids of `Uniform::Held`.
+fn held(program: &Program) -> impl Iterator<Item = (usize, UniformId)> {
+    let ids = (0..).map(UniformId);
+    let entries = program.uniforms.iter().enumerate().zip(ids);
+    entries
+        .filter(|((_, uniform), _)| matches!(uniform, Uniform::Held { .. }))
+        .map(|((position, _), id)| (position, id))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact up to step 2^53")]
