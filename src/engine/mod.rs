@@ -66,6 +66,9 @@ pub enum EngineError {
     /// The device went away.
     #[error("the GPU device was lost: {0}")]
     DeviceLost(String),
+    /// The driver interface refused a command: a bug of semafield.
+    #[error("internal error: the GPU refused a command: {0}")]
+    Refused(String),
     /// The code generator or the shader compiler refused a kernel: a bug of semafield.
     #[error("internal error while compiling kernel `{kernel}`: {message}")]
     Compile {
