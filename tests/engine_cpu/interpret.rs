@@ -7,10 +7,10 @@ use semafield::math::arithmetic::Arithmetic;
 use semafield::program::{BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Slot, Uniform};
 
 /// Values of all buffers of a program, planar, without ghosts.
-pub struct Interpreter<'a, A: Arithmetic> {
+pub(super) struct Interpreter<'a, A: Arithmetic> {
     program: &'a Program,
     arithmetic: A,
-    pub buffers: Vec<Vec<A::Real>>,
+    pub(super) buffers: Vec<Vec<A::Real>>,
 }
 
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ enum Outcome<R> {
 }
 
 impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
-    pub fn new(program: &'a Program, mut arithmetic: A) -> Self {
+    pub(super) fn new(program: &'a Program, mut arithmetic: A) -> Self {
         let zero = arithmetic.constant(0.0);
         let cells = |extent| program.extent_cells(extent);
         let buffers = program.buffers.iter().map(|b| vec![zero; cells(b.extent) * b.components as usize]).collect();
@@ -28,7 +28,7 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
     }
 
     /// Runs `prepare` and then some steps from step 0 on. Handles kernels and swaps.
-    pub fn run(&mut self, steps: u32) {
+    pub(super) fn run(&mut self, steps: u32) {
         for pass in &self.program.prepare {
             self.pass(pass, 0);
         }

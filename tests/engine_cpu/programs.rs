@@ -9,18 +9,18 @@ use semafield::program::{
     Uniform, UniformId, Value,
 };
 
-pub fn slot(buffer: u32, component: u32) -> Slot {
+pub(super) fn slot(buffer: u32, component: u32) -> Slot {
     Slot { buffer: BufferId(buffer), component }
 }
 
-pub fn buffer(name: &str, role: Role, components: u32) -> Buffer {
+pub(super) fn buffer(name: &str, role: Role, components: u32) -> Buffer {
     let kind = if components == 2 { Kind::Complex } else { Kind::Real };
     let ghosts = [[Ghost::Mirror; 2]; 3];
     Buffer { name: name.into(), role, kind, components, extent: Extent::Cells, ghosts }
 }
 
 /// Deterministic values in (-2, 2) for a buffer.
-pub fn random_values(program: &Program, id: BufferId) -> Values {
+pub(super) fn random_values(program: &Program, id: BufferId) -> Values {
     let buffer = program.buffer(id);
     let count = program.extent_cells(buffer.extent) * buffer.components as usize;
     let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(u64::from(id.0) + 1);
@@ -36,7 +36,7 @@ pub fn random_values(program: &Program, id: BufferId) -> Values {
 }
 
 /// `A' = A - (1 + i beta) |A|^2 A + (1 + i alpha) laplacian(A)`, one Euler step at a time, h = 1, dt = 0.05.
-pub fn cgle(shape: &[usize], precision: Precision, topology: Topology) -> Program {
+pub(super) fn cgle(shape: &[usize], precision: Precision, topology: Topology) -> Program {
     let sizes: Vec<f64> = shape.iter().map(|&n| f64::from(u32::try_from(n).unwrap())).collect();
     let grid = Grid::new(shape, &sizes, &vec![topology; shape.len()]);
     let mut k = KernelBuilder::new(precision, Extent::Cells);
@@ -94,7 +94,7 @@ type Draw = (u8, u16, u16, u16);
 
 /// A program of random operations: a kernel over cells from `u` (and a map) to `v`, swapped, an in-place kernel on a
 /// third buffer, and a kernel per wall whose coefficients depend on time.
-pub fn random_program() -> impl Strategy<Value = Program> {
+pub(super) fn random_program() -> impl Strategy<Value = Program> {
     let shape = prop_oneof![
         prop::collection::vec(1_usize..70, 1..=1),
         prop::collection::vec(1_usize..24, 2..=2),
