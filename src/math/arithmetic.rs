@@ -105,8 +105,11 @@ macro_rules! scalar {
             fn precision(&self) -> Precision {
                 $precision
             }
-            #[expect(clippy::cast_possible_truncation, reason = "a literal is rounded to the precision of the run")]
-            #[allow(trivial_numeric_casts, reason = "the same body serves f64")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                trivial_numeric_casts,
+                reason = "a literal is rounded to the precision of the run; the same body serves f64"
+            )]
             fn constant(&mut self, value: f64) -> $real {
                 value as $real
             }
