@@ -5,13 +5,17 @@
 //! One triangulation (Freudenthal's) serves critical points, contours and the default of persistence.
 //! Invariant: ties are broken by cell index, so that every answer is exact and the same on every machine.
 
+pub mod defects;
 mod forest;
 pub mod lattice;
 pub mod order;
 pub mod persistence;
+pub mod winding;
+pub mod worldlines;
 
 pub use lattice::{Connectivity, Lattice};
 pub use order::{Filtration, Ordered};
+pub use winding::ComplexGrid;
 
 /// A scalar field on a plane grid, x fastest.
 #[derive(Clone, Copy, Debug)]
@@ -52,5 +56,23 @@ pub enum TopologyError {
     TooLarge {
         /// Cells given.
         cells: usize,
+    },
+    /// Two arrays of one field do not agree.
+    #[error("the {what} has {found} values where the field needs {needed}")]
+    Length {
+        /// The array at fault.
+        what: &'static str,
+        /// Values needed.
+        needed: usize,
+        /// Values given.
+        found: usize,
+    },
+    /// World lines and reports are of plane fields.
+    #[error("{what} of a grid with {axes} axes are not implemented: only plane grids have them")]
+    Plane {
+        /// What was asked for.
+        what: &'static str,
+        /// Axes given.
+        axes: usize,
     },
 }
