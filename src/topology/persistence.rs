@@ -1,0 +1,156 @@
+//! Persistence pairs of scalar fields: when each component, loop and void of the growing level sets is born and dies.
+//!
+//! H0 is the merge forest of the sweep. In the plane H1 is that of the reversed sweep with the dual connectivity and
+//! the outside as eldest component (Alexander duality); on periodic axes the loops that never die come from the
+//! forward sweep, the moments when a cycle first goes round, and H2 of the torus is born with the last cell.
+//! Edelsbrunner & Harer, Computational Topology, ch. VII. Invariant: the pairs equal those of the corresponding
+//! filtered complex exactly; pairs of zero length are left out.
+
+use super::forest::{Forest, Levels, Merge};
+use super::lattice::{Connectivity, Lattice};
+use super::order::{Filtration, Ordered};
+use super::{ScalarGrid, TopologyError};
+use rayon::prelude::*;
+use serde::ser::{Serialize, Serializer};
+
+/// A class of homology: the level at which it appears and the one at which it is gone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair<T> {
+    /// Value at the cell that creates the class.
+    pub birth: T,
+    /// Value at the cell that destroys it; none if nothing in the domain does.
+    pub death: Option<T>,
+    /// The creating cell.
+    pub birth_cell: usize,
+    /// The destroying cell.
+    pub death_cell: Option<usize>,
+}
+
+impl<T: Serialize> Serialize for Pair<T> {
+    /// `[birth, death]`, `death` null for what never dies.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.birth, &self.death).serialize(serializer)
+    }
+}
+
+/// All pairs of a field, by dimension; each list ordered by birth, then death, in the order of the sweep.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Diagram<T> {
+    /// Components.
+    #[serde(rename = "H0")]
+    pub components: Vec<Pair<T>>,
+    /// Loops.
+    #[serde(rename = "H1")]
+    pub loops: Vec<Pair<T>>,
+    /// Voids: the one of the torus.
+    #[serde(rename = "H2")]
+    pub voids: Vec<Pair<T>>,
+}
+
+/// H0, H1 and H2 of a plane grid. Cells that are not finite are outside the domain.
+pub fn diagram<T: Ordered>(
+    grid: &ScalarGrid<'_, T>,
+    connectivity: Connectivity,
+    filtration: Filtration,
+) -> Result<Diagram<T>, TopologyError> {
+    let lattice = grid.lattice()?;
+    let keys = keys(grid.values, filtration);
+    let (forward, backward) = rayon::join(
+        || sweep(&Levels::<_, false>::new(&lattice, &keys, connectivity), false),
+        || sweep(&Levels::<_, true>::new(&lattice, &keys, connectivity.dual()), true),
+    );
+    let values = Cells { values: grid.values, keys: &keys };
+    let mut loops: Vec<Option<Pair<T>>> = forward.forest.cycles.iter().map(|&c| values.pair(c, None)).collect();
+    // Backwards, components are born at the death of the loop round them.
+    let enclosed = backward.forest.merges.iter().filter_map(|merge| Some((merge.saddle, backward.extremum(merge)?)));
+    loops.extend(enclosed.map(|(birth, death)| values.pair(birth, Some(death))));
+    let voids = match grid.periodic {
+        [true, true] => backward.survivors().filter_map(|last| values.pair(last, None)).collect(),
+        _ => Vec::new(),
+    };
+    Ok(Diagram {
+        components: values.sorted(forward.component_pairs(&values)),
+        loops: values.sorted(loops.into_iter().flatten().collect()),
+        voids,
+    })
+}
+
+/// H0 of a grid of one to three axes. Cells that are not finite are outside the domain.
+pub fn components<T: Ordered>(
+    shape: &[usize],
+    periodic: &[bool],
+    values: &[T],
+    connectivity: Connectivity,
+    filtration: Filtration,
+) -> Result<Vec<Pair<T>>, TopologyError> {
+    let lattice = Lattice::new(shape, periodic, values.len())?;
+    let keys = keys(values, filtration);
+    let values = Cells { values, keys: &keys };
+    let swept = sweep(&Levels::<_, false>::new(&lattice, &keys, connectivity), false);
+    Ok(values.sorted(swept.component_pairs(&values)))
+}
+
+/// The keys of all values in the order of the sweep.
+pub(super) fn keys<T: Ordered>(values: &[T], filtration: Filtration) -> Vec<T::Key> {
+    values.par_iter().map(|value| value.key(filtration)).collect()
+}
+
+struct Swept {
+    extrema: Vec<u32>,
+    forest: Forest,
+}
+
+fn sweep<K: super::order::Key, const LATE_FIRST: bool>(levels: &Levels<'_, K, LATE_FIRST>, outside: bool) -> Swept {
+    let basins = levels.basins();
+    let edges = levels.edges(&basins, outside);
+    let forest = levels.merge(&basins, &edges);
+    Swept { extrema: basins.extrema, forest }
+}
+
+impl Swept {
+    /// The oldest cell of the component that ends in a merge; none if it is the outside.
+    fn extremum(&self, merge: &Merge) -> Option<u32> {
+        self.extrema.get(merge.younger as usize).copied()
+    }
+
+    fn survivors(&self) -> impl Iterator<Item = u32> {
+        self.forest.survivors.iter().map(|&basin| self.extrema[basin as usize])
+    }
+
+    fn component_pairs<T: Ordered>(&self, values: &Cells<'_, T>) -> Vec<Pair<T>> {
+        let finite =
+            self.forest.merges.iter().filter_map(|merge| values.pair(self.extremum(merge)?, Some(merge.saddle)));
+        let essential = self.survivors().filter_map(|cell| values.pair(cell, None));
+        finite.chain(essential).collect()
+    }
+}
+
+/// Values with their keys, to turn pairs of cells into pairs of values.
+struct Cells<'a, T: Ordered> {
+    values: &'a [T],
+    keys: &'a [T::Key],
+}
+
+impl<T: Ordered> Cells<'_, T> {
+    /// None for a pair of zero length or outside the domain.
+    fn pair(&self, birth: u32, death: Option<u32>) -> Option<Pair<T>> {
+        let (birth_cell, death_cell) = (birth as usize, death.map(|cell| cell as usize));
+        let death_cell = death_cell.filter(|&cell| self.values[cell].inside());
+        let lasts = death_cell.is_none_or(|cell| self.keys[cell] != self.keys[birth_cell]);
+        (lasts && self.values[birth_cell].inside()).then(|| Pair {
+            birth: self.values[birth_cell],
+            death: death_cell.map(|cell| self.values[cell]),
+            birth_cell,
+            death_cell,
+        })
+    }
+
+    fn sorted(&self, mut pairs: Vec<Pair<T>>) -> Vec<Pair<T>> {
+        let level = |cell: usize| (self.keys[cell], cell);
+        pairs.par_sort_unstable_by_key(|pair| {
+            let death = pair.death_cell.map(level);
+            (self.keys[pair.birth_cell], death.is_none(), death.map(|(key, _)| key), pair.birth_cell, pair.death_cell)
+        });
+        pairs
+    }
+}

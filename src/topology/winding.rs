@@ -1,0 +1,149 @@
+//! Turns of the phase: the integers on edges from which every winding number is made.
+//!
+//! An edge i -> j, once and in its stored direction, carries `m = round((arg u_j - arg u_i + theta_ij) / 2 pi)`;
+//! where theta is 0 the same integer is a signed crossing of the negative real axis, without any arc tangent.
+//! The winding of a face is minus the sum of m round it, so it does not depend on the gauge, and since every edge
+//! of a closed surface enters twice with opposite signs, the windings of a torus sum to exactly zero.
+
+use super::TopologyError;
+use super::lattice::Lattice;
+use crate::math::elementary::scalar64;
+use rayon::prelude::*;
+use std::f64::consts::TAU;
+
+/// A real number that one component of a complex field is stored as.
+pub trait Component: Copy + Into<f64> + Send + Sync {}
+impl Component for f32 {}
+impl Component for f64 {}
+
+/// A complex field on a grid of one to three axes, x fastest.
+#[derive(Clone, Copy, Debug)]
+pub struct ComplexGrid<'a, T> {
+    /// Cells along each axis.
+    pub shape: &'a [usize],
+    /// Whether each axis closes on itself.
+    pub periodic: &'a [bool],
+    /// Real parts, one per cell.
+    pub re: &'a [T],
+    /// Imaginary parts, one per cell.
+    pub im: &'a [T],
+    /// Angles of the links in radians, axis by axis, one per cell: `theta.x[i]` belongs to the edge i -> i+x.
+    pub theta: Option<&'a [T]>,
+    /// False for inert cells. Cells that are not finite are inert too.
+    pub mask: Option<&'a [bool]>,
+}
+
+impl<T: Component> ComplexGrid<'_, T> {
+    /// Checks that the arrays belong together.
+    pub(super) fn lattice(&self) -> Result<Lattice, TopologyError> {
+        let lattice = Lattice::new(self.shape, self.periodic, self.re.len())?;
+        let cells = lattice.cells();
+        let lengths = [
+            ("imaginary part", Some(self.im.len()), cells),
+            ("link field", self.theta.map(<[T]>::len), cells * lattice.axes()),
+            ("mask", self.mask.map(<[bool]>::len), cells),
+        ];
+        for (what, found, needed) in lengths {
+            if found.is_some_and(|found| found != needed) {
+                return Err(TopologyError::Length { what, needed, found: found.unwrap_or(0) });
+            }
+        }
+        Ok(lattice)
+    }
+
+    /// The value at a cell.
+    pub(super) fn at(&self, cell: usize) -> [f64; 2] {
+        [self.re[cell].into(), self.im[cell].into()]
+    }
+
+    /// Whether a cell takes part.
+    pub(super) fn active(&self, cell: usize) -> bool {
+        let [re, im] = self.at(cell);
+        re.is_finite() && im.is_finite() && self.mask.is_none_or(|mask| mask[cell])
+    }
+
+    /// The angle of the link from a cell along an axis.
+    pub(super) fn link(&self, axis: usize, cell: usize) -> f64 {
+        self.theta.map_or(0.0, |theta| theta[axis * self.re.len() + cell].into())
+    }
+}
+
+/// The turn of an edge whose angle is zero: +1 or -1 where the way from `a` to `b` crosses the negative real axis.
+#[inline]
+pub(super) fn crossing([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2]) -> i32 {
+    let cross = a_re * b_im - a_im * b_re;
+    let up = (a_im < 0.0) & (b_im >= 0.0) & (cross <= 0.0);
+    let down = (b_im < 0.0) & (a_im >= 0.0) & (cross >= 0.0);
+    i32::from(up) - i32::from(down)
+}
+
+/// The turn of an edge i -> j with the angle theta_ij.
+#[expect(clippy::cast_possible_truncation, reason = "saturates, alike for all faces that share the edge")]
+fn turn(a: [f64; 2], b: [f64; 2], theta: f64) -> i32 {
+    if theta == 0.0 {
+        return crossing(a, b);
+    }
+    let phase = |[re, im]: [f64; 2]| scalar64::atan2(im, re);
+    ((phase(b) - phase(a) + theta) / TAU).round() as i32
+}
+
+/// The turns of all edges along one axis, stored at their lower cells; 0 beyond a wall.
+pub(super) fn turns<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice, axis: usize) -> Vec<i32> {
+    let nx = lattice.shape()[0];
+    let mut turns = vec![0; lattice.cells()];
+    let mut step = [0; 3];
+    step[axis] = 1;
+    turns.par_chunks_mut(nx).enumerate().for_each(|(row, turns)| {
+        let start = row * nx;
+        // Only the last cell of a row along x has its neighbour elsewhere than the others.
+        let regular = if axis == 0 { nx - 1 } else { nx };
+        if regular > 0
+            && let Some((neighbors, _)) = lattice.neighbor(start, step)
+        {
+            row_turns(grid, axis, start, neighbors, &mut turns[..regular]);
+        }
+        if axis == 0
+            && let Some((neighbor, _)) = lattice.neighbor(start + nx - 1, step)
+        {
+            row_turns(grid, axis, start + nx - 1, neighbor, &mut turns[nx - 1..]);
+        }
+    });
+    turns
+}
+
+/// Turns of the edges from consecutive cells to consecutive neighbours.
+fn row_turns<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize, turns: &mut [i32]) {
+    let n = turns.len();
+    let (a_re, a_im) = (&grid.re[from..from + n], &grid.im[from..from + n]);
+    let (b_re, b_im) = (&grid.re[into..into + n], &grid.im[into..into + n]);
+    let ends = |k: usize| ([a_re[k].into(), a_im[k].into()], [b_re[k].into(), b_im[k].into()]);
+    if grid.theta.is_none() {
+        for k in 0..n {
+            let (a, b) = ends(k);
+            turns[k] = crossing(a, b);
+        }
+    } else {
+        for k in 0..n {
+            let (a, b) = ends(k);
+            turns[k] = turn(a, b, grid.link(axis, from + k));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crossings_are_rounded_angles() {
+        let directions: Vec<[f64; 2]> =
+            (0..40).map(|k| scalar64::sin_cos(0.05 + TAU * f64::from(k) / 40.3)).map(|(s, c)| [c, s]).collect();
+        for &a in &directions {
+            for &b in &directions {
+                let difference = scalar64::atan2(b[1], b[0]) - scalar64::atan2(a[1], a[0]);
+                assert_eq!(f64::from(crossing(a, b)), (difference / TAU).round(), "{a:?} {b:?}");
+                assert_eq!(turn(a, b, TAU), crossing(a, b) + 1);
+            }
+        }
+    }
+}
