@@ -187,6 +187,27 @@ impl Model {
         Reading { model: model.filter(|_| !wrong), diagnostics }
     }
 
+    /// Every expression that is evaluated during a run.
+    pub fn roots(&self) -> Vec<Expr> {
+        let fields = self.fields.iter().flat_map(|field| field.initial.iter().copied().chain([field.equation]));
+        let mask = self.mask.iter().filter_map(|mask| match mask {
+            Mask::Expression(expr) => Some(*expr),
+            Mask::File(_) => None,
+        });
+        let observe = &self.observe;
+        let named = observe.series.iter().chain(&observe.images).chain(&observe.arrays).map(|named| named.expr);
+        fields.chain(mask).chain(named).collect()
+    }
+
+    /// Whether anything that is evaluated depends on the soil.
+    pub fn uses_soil(&self) -> bool {
+        let soil = |node: &Node| match node {
+            Node::Map(index) => matches!(self.maps[*index as usize].source, MapSource::Soil(_)),
+            _ => false,
+        };
+        self.roots().into_iter().any(|root| self.arena.any(root, &soil))
+    }
+
     /// A link value from one expression for all axes, or one per axis.
     pub fn components(&mut self, exprs: &[Expr]) -> Expr {
         let all = (0..self.grid.axes()).map(|axis| *exprs.get(axis).unwrap_or(&exprs[0])).collect();

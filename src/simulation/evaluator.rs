@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::field::{Field, Values};
 use crate::math::rng;
 use crate::math::sum::pairwise;
-use crate::model::{Draw, Expr, Model, Place};
+use crate::model::{Draw, Expr, Model};
 use crate::program::Reduction;
 
 /// Everything that expressions can refer to, at one step.
@@ -209,8 +209,12 @@ fn combine(values: &[f64], reduction: Reduction, mask: Option<&Field>) -> f64 {
     match reduction {
         Reduction::Sum => pairwise(active),
         Reduction::Mean => pairwise(active) / count,
-        Reduction::Min => active.iter().copied().fold(f64::INFINITY, |least, value| if value < least { value } else { least }),
-        Reduction::Max => active.iter().copied().fold(f64::NEG_INFINITY, |most, value| if most < value { value } else { most }),
+        Reduction::Min => {
+            active.iter().copied().fold(f64::INFINITY, |least, value| if value < least { value } else { least })
+        }
+        Reduction::Max => {
+            active.iter().copied().fold(f64::NEG_INFINITY, |most, value| if most < value { value } else { most })
+        }
         Reduction::Std => {
             let mean = pairwise(active) / count;
             let squares: Vec<f64> = active.iter().map(|value| (value - mean) * (value - mean)).collect();

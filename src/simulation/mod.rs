@@ -14,7 +14,7 @@ pub mod start;
 pub mod trace;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::discretize::step_program;
 use crate::engine::{self, Backend, Engine, Place};
@@ -24,7 +24,8 @@ use crate::linear;
 use crate::math::arithmetic::Precision;
 use crate::model::Model;
 use crate::program::BufferId;
-use crate::soil::{Progress, Soil};
+use crate::seed::{self, Seed};
+use crate::soil::{LayoutKind, Progress, Soil, SoilOptions};
 pub use act::Act;
 use evaluator::State;
 use guard::Snapshot;
@@ -62,7 +63,7 @@ impl Simulation {
     /// Grows the state at t = 0: all that a seed says, ready to step.
     pub fn grow(model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
         let maps = match &soil {
-            Some(soil) if model.uses_soil_maps() => Some(soil.maps(&model.grid)?),
+            Some(soil) if model.uses_soil() => Some(soil.maps(&model.grid)?),
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;
@@ -221,13 +222,18 @@ fn automatic_dt(model: &Model, ground: &Ground, initial: &[Field]) -> Result<f64
     })
 }
 
-/// Makes the soil that a seed names.
-pub fn grow_soil(
-    seed: &crate::seed::Seed,
-    folder: &std::path::Path,
-    progress: &dyn Progress,
-) -> Result<Option<Soil>, Error> {
+/// Makes the soil that a seed names; paths are relative to its folder.
+pub fn grow_soil(seed: &Seed, folder: &Path, progress: &dyn Progress) -> Result<Option<Soil>, Error> {
     let Some(declared) = &seed.soil else { return Ok(None) };
-    let source = folder.join(&declared.source.value);
-    Ok(Some(Soil::grow(&source, &crate::soil::SoilOptions::from_seed(seed, declared), progress)?))
+    let options = SoilOptions {
+        neighbors: declared.neighbors.map_or(SoilOptions::default().neighbors, |neighbors| neighbors.value),
+        layout: match declared.layout.map(|layout| layout.value) {
+            None | Some(seed::Layout::Neighbor) => LayoutKind::Neighbor,
+            Some(seed::Layout::Pca) => LayoutKind::Pca,
+            Some(seed::Layout::Given) => LayoutKind::Given,
+        },
+        encoder: declared.encoder.as_ref().map_or(SoilOptions::default().encoder, |encoder| encoder.value.clone()),
+        rng_seed: seed.rng_seed,
+    };
+    Ok(Some(Soil::grow(&folder.join(&declared.source.value), &options, progress)?))
 }

@@ -34,7 +34,8 @@ impl Ground {
             Some(Mask::Expression(expr)) => {
                 let parameters: Vec<f64> = model.parameters.iter().map(|parameter| parameter.value).collect();
                 let everywhere = Model { mask: None, ..model.clone() };
-                let state = State { step: 0, dt: 1.0, fields: &[], maps: &ground.maps, mask: None, parameters: &parameters };
+                let state =
+                    State { step: 0, dt: 1.0, fields: &[], maps: &ground.maps, mask: None, parameters: &parameters };
                 Some(Evaluator::for_fields(&everywhere, &[*expr], 1.0, threads)?.fields(&state)?.remove(0))
             }
         }
@@ -91,7 +92,8 @@ fn evaluate_initial(
         Kind::Link => posed.components(&field.initial),
         Kind::Real | Kind::Complex | Kind::Face => field.initial[0],
     };
-    let mut values = Evaluator::for_fields(&posed, &[expr], state.dt, threads)?.fields(state)?.remove(0).values.to_f64();
+    let mut values =
+        Evaluator::for_fields(&posed, &[expr], state.dt, threads)?.fields(state)?.remove(0).values.to_f64();
     values.resize(field.kind.components(&model.grid) * model.grid.cells(), 0.0);
     Ok(values)
 }
@@ -173,12 +175,11 @@ fn read_map(map: &Map, grid: &Grid, soil: Option<&SoilMaps>, folder: &Path) -> R
 fn raster(file: &str, grid: &Grid, folder: &Path) -> Result<Field, Error> {
     let path = inside(file, folder)?;
     let bytes = std::fs::read(&path).map_err(|source| Error::Input(format!("{}: {source}", path.display())))?;
-    let values = crate::raster::read(&path, &bytes, grid).map_err(|why| Error::Input(format!("{}: {why}", path.display())))?;
+    let values =
+        crate::raster::read(&path, &bytes, grid).map_err(|why| Error::Input(format!("{}: {why}", path.display())))?;
     let field = Field { name: file.to_owned(), kind: Kind::Real, grid: grid.clone(), values: Values::F64(values) };
     match first_not_finite(&field) {
-        Some(cell) => {
-            Err(Error::Input(format!("{}: not finite at cell {:?}", path.display(), position(grid, cell))))
-        }
+        Some(cell) => Err(Error::Input(format!("{}: not finite at cell {:?}", path.display(), position(grid, cell)))),
         None => Ok(field),
     }
 }
@@ -189,14 +190,16 @@ fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
     let plain = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     let full = folder.join(path);
     let escapes = || {
-        Error::Input(format!("`{file}` lies outside of the seed's folder: copy it there, a seed reads only its own maps"))
+        Error::Input(format!(
+            "`{file}` lies outside of the seed's folder: copy it there, a seed reads only its own maps"
+        ))
     };
     if !plain {
         return Err(escapes());
     }
-    let real = full.canonicalize().map_err(|source| {
-        Error::Input(format!("{}: {source}; maps lie beside the seed", full.display()))
-    })?;
+    let real = full
+        .canonicalize()
+        .map_err(|source| Error::Input(format!("{}: {source}; maps lie beside the seed", full.display())))?;
     let home = folder.canonicalize().map_err(|source| Error::Input(format!("{}: {source}", folder.display())))?;
     if real.starts_with(home) { Ok(full) } else { Err(escapes()) }
 }

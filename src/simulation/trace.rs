@@ -87,8 +87,8 @@ pub struct Trace {
 impl Trace {
     /// Reads a trace; a last line without its end is dropped with a notice.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Error::Input(format!("{}: {source}", path.display())))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| Error::Input(format!("{}: {source}", path.display())))?;
         Self::parse(&text).map_err(|why| Error::Input(format!("{}: {why}", path.display())))
     }
 
@@ -104,7 +104,8 @@ impl Trace {
         };
         let mut lines = whole.lines();
         let first = lines.next().unwrap_or_default();
-        let header: Header = serde_json::from_str(first).map_err(|why| format!("line 1 is not a trace header: {why}"))?;
+        let header: Header =
+            serde_json::from_str(first).map_err(|why| format!("line 1 is not a trace header: {why}"))?;
         if header.trace != FORMAT {
             return Err(format!("trace format {} is not {FORMAT}, which this version reads", header.trace));
         }
@@ -178,7 +179,12 @@ mod tests {
         let act = Line::Act { step: 3, act: Act::Retune { name: "beta".into(), value: -1.5 } };
         let digest = Line::Digest { step: 5, digests: BTreeMap::from([("A".into(), "00".into())]) };
         let line = |value: &Line| serde_json::to_string(value).unwrap();
-        let text = format!("{}\n{}\n{}\n{{\"step\": 7, \"ki", serde_json::to_string(&header()).unwrap(), line(&act), line(&digest));
+        let text = format!(
+            "{}\n{}\n{}\n{{\"step\": 7, \"ki",
+            serde_json::to_string(&header()).unwrap(),
+            line(&act),
+            line(&digest)
+        );
         let trace = Trace::parse(&text).unwrap();
         assert_eq!(trace.lines, [act, digest]);
         assert!(trace.notice.is_some());
