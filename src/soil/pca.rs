@@ -101,7 +101,8 @@ fn identity(size: usize) -> Vec<Vec<f64>> {
 fn random_signs(size: usize, width: usize, rng_seed: u64) -> Vec<Vec<f64>> {
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of a seed; rows and columns are few")]
     let sign = |column: usize, row: usize| {
-        let word = philox4x32([rng_seed as u32, (rng_seed >> 32) as u32], [row as u32 / 32, column as u32, 0x5044_0001, 0])[0];
+        let word =
+            philox4x32([rng_seed as u32, (rng_seed >> 32) as u32], [row as u32 / 32, column as u32, 0x5044_0001, 0])[0];
         if word >> (row % 32) & 1 == 1 { 1.0 } else { -1.0 }
     };
     (0..width).into_par_iter().map(|column| (0..size).map(|row| sign(column, row)).collect()).collect()
@@ -112,8 +113,9 @@ fn apply_to_columns(columns: &[Vec<f64>], apply: &(impl Fn(&Block) -> Block + Sy
     let images: Vec<Vec<Vec<f64>>> = columns
         .par_chunks(LANES)
         .map(|chunk| {
-            let block: Block =
-                (0..size).map(|row| std::array::from_fn(|lane| chunk.get(lane).map_or(0.0, |column| column[row]))).collect();
+            let block: Block = (0..size)
+                .map(|row| std::array::from_fn(|lane| chunk.get(lane).map_or(0.0, |column| column[row])))
+                .collect();
             let image = apply(&block);
             (0..chunk.len()).map(|lane| image.iter().map(|lanes| lanes[lane]).collect()).collect()
         })
