@@ -29,8 +29,7 @@ macro_rules! real {
     ($real:ty, $variant:ident, $fill_normal:path) => {
         impl Real for $real {
             const ZERO: Self = 0.0;
-            #[expect(clippy::cast_possible_truncation, reason = "rounding to the precision of the run is the purpose")]
-            #[allow(trivial_numeric_casts, reason = "the same body serves f64")]
+            #[allow(clippy::cast_possible_truncation, reason = "rounding is the purpose; the same body serves f64")]
             fn rounded(value: f64) -> Self {
                 value as $real
             }
