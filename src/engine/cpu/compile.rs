@@ -36,7 +36,8 @@ const UNROLL: [(usize, i64); 2] = [(96, 2), (usize::MAX, 1)];
 const HOISTED_REGISTERS: usize = 6;
 /// A loaded value is loaded again if its last use was more operations ago than this: a load is cheaper than a spill.
 const KEEP_LOADED: usize = 6;
-const VECTOR: i64 = VECTOR_BYTES as i64;
+const VECTOR: i64 = 16;
+const _: () = assert!(VECTOR.cast_unsigned() == VECTOR_BYTES as u64);
 
 /// Compiles all kernels of a program.
 pub(super) fn compile(program: &Program) -> Result<Code, EngineError> {

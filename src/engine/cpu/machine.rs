@@ -16,6 +16,7 @@ use super::real::Real;
 use super::reduce::Source;
 use crate::engine::EngineError;
 use crate::grid::Axis;
+use crate::math::rng::Draw;
 use crate::program::{BufferId, Extent, Ghost, Kernel, KernelId, Op, Pass, Program, Role, Slot, Uniform, UniformId};
 
 /// What the schedule needs to know of a kernel.
@@ -149,18 +150,25 @@ impl<T: Real> Machine<T> {
             program.prepare.iter().for_each(|pass| self.run_pass(pass, step));
             self.unprepared = false;
         }
-        if self.held.unknown() {
-            self.set_uniforms(step);
-            for pass in &program.step {
-                match pass {
-                    Pass::Reduce { source, reduction, mask, target } => {
-                        let value = self.reduce(*source, *reduction, *mask);
-                        self.held.set_initial(*target, value);
-                        self.uniforms[target.0 as usize] = T::rounded(value);
-                    }
-                    Pass::Run(kernel) if !held::changes_state(&program, pass) => self.run_kernel(*kernel),
-                    _ => {}
+        // A reduction may use others: what the first round can't know yet, a later one does.
+        let rounds = if self.held.unknown() { self.held.values().count() } else { 0 };
+        for _ in 0..rounds {
+            self.reduce_initial(step);
+        }
+    }
+
+    /// Reduces the fields as they are, for steps 0 and 1.
+    fn reduce_initial(&mut self, step: u64) {
+        let program = Arc::clone(&self.program);
+        self.set_uniforms(step);
+        for pass in &program.step {
+            match pass {
+                Pass::Reduce { source, reduction, mask, target } => {
+                    let value = self.reduce(*source, *reduction, *mask);
+                    self.held.set_initial(*target, value);
                 }
+                Pass::Run(kernel) if !held::changes_state(&program, pass) => self.run_kernel(*kernel),
+                _ => {}
             }
         }
     }
@@ -260,31 +268,25 @@ impl<T: Real> Machine<T> {
             return;
         }
         let layout = &self.layouts[position];
-        let [cells, ..] = layout.shape;
+        let [cells, ny, nz] = layout.shape;
+        let [_, row_stride, plane_stride] = layout.stride;
         let rng_seed = self.program.rng_seed;
+        let shared = self.parallel && Bands::new(layout).worth_sharing();
         for (component, stream) in (0..self.program.buffers[position].components as usize).zip(first_stream..) {
-            let numbers = self.storage[position].component_mut::<T>(layout, component);
+            let numbers = &mut self.storage[position].component_mut::<T>(layout, component)[layout.origin..];
+            // Rows follow each other in memory, ghost rows between the planes.
             let fill = |(row, numbers): (usize, &mut [T])| {
-                let out = &mut numbers[..cells];
-                if unused {
-                    out.fill(T::ZERO);
-                } else {
-                    T::fill_normal(out, (row * cells) as u64, rng_seed, stream, step);
+                let (y, z) = (row * row_stride % plane_stride / row_stride, row * row_stride / plane_stride);
+                match numbers.get_mut(..cells).filter(|_| y < ny && z < nz) {
+                    Some(out) if unused => out.fill(T::ZERO),
+                    Some(out) => T::fill_normal(out, ((z * ny + y) * cells) as u64, Draw { rng_seed, stream, step }),
+                    None => {}
                 }
             };
-            let [_, row_stride, plane_stride] = layout.stride;
-            for (z, plane) in numbers[layout.origin..].chunks_mut(plane_stride).take(layout.shape[2]).enumerate() {
-                let rows = plane.par_chunks_mut(row_stride).take(layout.shape[1]).enumerate();
-                let rows = rows.map(|(y, numbers)| (z * layout.shape[1] + y, numbers));
-                if self.parallel {
-                    rows.for_each(fill);
-                } else {
-                    plane
-                        .chunks_mut(row_stride)
-                        .take(layout.shape[1])
-                        .enumerate()
-                        .for_each(|(y, numbers)| fill((z * layout.shape[1] + y, numbers)));
-                }
+            if shared {
+                numbers.par_chunks_mut(row_stride).enumerate().for_each(fill);
+            } else {
+                numbers.chunks_mut(row_stride).enumerate().for_each(fill);
             }
         }
         self.changed(buffer);

@@ -179,3 +179,73 @@ fn fill_x_ghosts<T: Real>(job: &Job<'_, T>, addresses: &Addresses, buffer: Buffe
 fn signed(count: usize) -> i64 {
     i64::try_from(count).expect("memory has fewer than 2^63 bytes")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::compile::compile;
+    use super::*;
+    use crate::field::Kind;
+    use crate::grid::{Grid, Topology};
+    use crate::math::arithmetic::Precision;
+    use crate::program::{Extent, Ghost, KernelBuilder, Program, Role, Slot};
+
+    /// Cells get what they should, and nothing outside a band's rows (but their padding) is touched.
+    #[test]
+    fn a_band_writes_its_own_rows_only() {
+        let slot = |id| Slot { buffer: BufferId(id), component: 0 };
+        let mut copy = KernelBuilder::new(Precision::F32, Extent::Cells);
+        let right = copy.load(slot(0), [1, 0, 0]);
+        copy.store(slot(1), right);
+        let ghosts = [[Ghost::Mirror; 2]; 3];
+        let buffer = |name: &str| Buffer {
+            name: name.into(),
+            role: Role::Work,
+            kind: Kind::Real,
+            components: 1,
+            extent: Extent::Cells,
+            ghosts,
+        };
+        let program = Program {
+            grid: Grid::new(&[5, 3], &[1.0; 2], &[Topology::Periodic; 2]),
+            precision: Precision::F32,
+            dt: 1.0,
+            rng_seed: 0,
+            buffers: vec![buffer("u"), buffer("v")],
+            uniforms: vec![],
+            kernels: vec![copy.finish("copy")],
+            prepare: vec![],
+            step: vec![],
+        };
+        program.validate().expect("a valid program");
+        let code = compile(&program).expect("compiles");
+        let layout = Layout::new(&program, Extent::Cells);
+        let layouts = [layout.clone(), layout.clone()];
+        let mut storage = [1, 2].map(|_| Storage::zeros::<f32>("test", &layout, 1).expect("small"));
+        storage[0].pack(&layout, &(0_u8..15).map(f32::from).collect::<Vec<_>>());
+        storage[1].numbers_mut::<f32>().fill(-1.0);
+        let job: Job<'_, f32> = Job {
+            kernel: 0,
+            layout: &layout,
+            bands: &Bands::new(&layout),
+            parallel: false,
+            buffers: &program.buffers,
+            layouts: &layouts,
+            uniforms: &[],
+            fill_x: &[BufferId(1)],
+            periodic_x: true,
+            wall_x: &layout,
+        };
+        let mut addresses = Addresses::default();
+        for storage in &mut storage {
+            addresses.0.push(storage.numbers_mut::<f32>().as_mut_ptr().cast());
+        }
+        run_band(&code, &job, &addresses, &Band { rows: 1..2, cells: 0..5 });
+        let written = storage[1].numbers::<f32>();
+        let start = layout.row_start(1);
+        // The x ghost of u holds 0 here; those of v are periodic.
+        assert_eq!(written[start - 1..start + 6], [0.0, 6.0, 7.0, 8.0, 9.0, 0.0, 6.0]);
+        let row = start - layout.lanes..start - layout.lanes + layout.stride[1];
+        let outside = written.iter().enumerate().filter(|(position, _)| !row.contains(position));
+        assert!(outside.into_iter().all(|(_, &value)| value.to_bits() == (-1.0_f32).to_bits()));
+    }
+}

@@ -3,6 +3,7 @@
 use bytemuck::Pod;
 
 use crate::field::Values;
+use crate::math::rng::{self, Draw};
 
 /// `f32` or `f64`.
 pub(super) trait Real: Pod + Send + Sync + PartialEq + std::fmt::Debug {
@@ -21,15 +22,14 @@ pub(super) trait Real: Pod + Send + Sync + PartialEq + std::fmt::Debug {
     /// The numbers, tagged with their format.
     fn values(numbers: Vec<Self>) -> Values;
     /// Independent normal numbers for consecutive cells.
-    fn fill_normal(out: &mut [Self], first_cell: u64, rng_seed: u64, stream: u32, step: u64);
+    fn fill_normal(out: &mut [Self], first_cell: u64, draw: Draw);
 }
 
 macro_rules! real {
     ($real:ty, $variant:ident, $fill_normal:path) => {
         impl Real for $real {
             const ZERO: Self = 0.0;
-            #[expect(clippy::cast_possible_truncation, reason = "rounding to the precision of the run is the purpose")]
-            #[allow(trivial_numeric_casts, reason = "the same body serves f64")]
+            #[allow(clippy::cast_possible_truncation, reason = "rounding is the purpose; the same body serves f64")]
             fn rounded(value: f64) -> Self {
                 value as $real
             }
@@ -48,33 +48,12 @@ macro_rules! real {
             fn values(numbers: Vec<Self>) -> Values {
                 Values::$variant(numbers)
             }
-            fn fill_normal(out: &mut [Self], first_cell: u64, rng_seed: u64, stream: u32, step: u64) {
-                $fill_normal(out, first_cell, rng_seed, stream, step);
+            fn fill_normal(out: &mut [Self], first_cell: u64, draw: Draw) {
+                $fill_normal(out, first_cell, draw);
             }
         }
     };
 }
 
-real!(f32, F32, stand_in::fill_normal_f32);
-real!(f64, F64, stand_in::fill_normal_f64);
-
-/// Until `crate::math::rng` is there.
-mod stand_in {
-    macro_rules! fill {
-        ($name:ident, $real:ty) => {
-            pub(super) fn $name(out: &mut [$real], first_cell: u64, rng_seed: u64, stream: u32, step: u64) {
-                for (cell, value) in (first_cell..).zip(out) {
-                    let mut key = cell ^ rng_seed.rotate_left(17) ^ (u64::from(stream) << 40) ^ step.rotate_left(33);
-                    for _ in 0..3 {
-                        key = (key ^ (key >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                    }
-                    #[expect(clippy::cast_precision_loss, reason = "a stand-in")]
-                    let unit = (key >> 40) as $real / 16_777_216.0;
-                    *value = unit - 0.5;
-                }
-            }
-        };
-    }
-    fill!(fill_normal_f32, f32);
-    fill!(fill_normal_f64, f64);
-}
+real!(f32, F32, rng::fill_normal_f32);
+real!(f64, F64, rng::fill_normal_f64);
