@@ -37,9 +37,9 @@ fn engine(program: &Program) -> Option<GpuEngine> {
 fn both(program: &Program) -> Option<(GpuEngine, Interpreter)> {
     let mut engine = engine(program)?;
     let mut book = Interpreter::new(program);
-    for (number, values) in book.buffers.iter_mut().enumerate() {
-        *values = noise(values.len(), number as u64);
-        engine.write(BufferId(number as u32), &Values::F32(values.clone())).unwrap();
+    for (number, values) in (0..).zip(&mut book.buffers) {
+        *values = noise(values.len(), number.into());
+        engine.write(BufferId(number), &Values::F32(values.clone())).unwrap();
     }
     Some((engine, book))
 }
@@ -52,11 +52,11 @@ fn numbers(engine: &mut GpuEngine, buffer: BufferId) -> Vec<f32> {
 }
 
 fn assert_agree(engine: &mut GpuEngine, book: &Interpreter, tolerance: f64) {
-    for (number, expected) in book.buffers.iter().enumerate() {
-        let found = numbers(engine, BufferId(number as u32));
+    for (number, expected) in (0..).zip(&book.buffers) {
+        let found = numbers(engine, BufferId(number));
         assert_eq!(found.len(), expected.len());
         for (position, (a, b)) in found.iter().zip(expected).enumerate() {
-            let name = &book.program.buffers[number].name;
+            let name = &book.program.buffer(BufferId(number)).name;
             assert!(near((*a).into(), (*b).into(), tolerance), "{name}[{position}]: {a} on the GPU, {b} by the book");
         }
     }
@@ -96,8 +96,8 @@ fn every_operation_is_that_of_arithmetic() {
             third,
         ];
         let truths = [x, y, self_equal, and, or, not].map(|truth| k.select(truth, one, b));
-        for (component, value) in values.into_iter().chain(truths).enumerate() {
-            k.store(slot(output, component as u32), value);
+        for (component, value) in (0..).zip(values.into_iter().chain(truths)) {
+            k.store(slot(output, component), value);
         }
     });
     program.step = vec![Pass::Run(run)];
@@ -107,15 +107,20 @@ fn every_operation_is_that_of_arithmetic() {
     assert_agree(&mut engine, &book, GPU_OPERATION);
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "rounding is the purpose")]
+fn rounded(literal: f64) -> f32 {
+    literal as f32
+}
+
 #[test]
 fn literals_keep_their_bits() {
     let literals = [0.1, -0.5, 3.402_823_466_385_288_6e38, 1.175_494_350_822_287_5e-38, 16_777_217.0, 1e-7, 1e16];
     let mut program = empty(torus(&[3]));
-    let output = add(&mut program, "out", Role::Output, literals.len() as u32);
+    let output = add(&mut program, "out", Role::Output, 7);
     let run = kernel(&mut program, "literals", |k| {
-        for (component, literal) in literals.into_iter().enumerate() {
+        for (component, literal) in (0..).zip(literals) {
             let value = k.constant(literal);
-            k.store(slot(output, component as u32), value);
+            k.store(slot(output, component), value);
         }
     });
     program.step = vec![Pass::Run(run)];
@@ -123,7 +128,7 @@ fn literals_keep_their_bits() {
     engine.advance(0, 1).unwrap();
     let found = numbers(&mut engine, output);
     for (component, literal) in literals.into_iter().enumerate() {
-        assert_eq!(found[3 * component].to_bits(), (literal as f32).to_bits(), "{literal}");
+        assert_eq!(found[3 * component].to_bits(), rounded(literal).to_bits(), "{literal}");
     }
 }
 
@@ -296,13 +301,13 @@ fn reducing(shape: &[usize]) -> Program {
     let (field, mask) = (add(&mut program, "A", Role::State, 2), add(&mut program, "mask", Role::Map, 1));
     let next = add(&mut program, "A.next", Role::Work, 2);
     let kinds = [Reduction::Sum, Reduction::Mean, Reduction::Min, Reduction::Max, Reduction::Std];
-    for (number, reduction) in kinds.into_iter().chain(kinds).enumerate() {
+    for (number, reduction) in (0..).zip(kinds.into_iter().chain(kinds)) {
         program.uniforms.push(Uniform::Held { name: format!("held {number}") });
         program.step.push(Pass::Reduce {
-            source: slot(field, number as u32 % 2),
+            source: slot(field, number % 2),
             reduction,
-            mask: (number >= kinds.len()).then_some(slot(mask, 0)),
-            target: UniformId(number as u32),
+            mask: (number >= 5).then_some(slot(mask, 0)),
+            target: UniformId(number),
         });
     }
     let run = kernel(&mut program, "pull", |k| {
@@ -419,14 +424,14 @@ fn held_values_are_of_the_initial_field_at_first_and_can_be_put_back() {
     assert!(near(initial[0].0, sum, GPU_REDUCTION), "{} is not {sum}", initial[0].0);
 
     engine.advance(0, 4).unwrap();
-    let kept: Vec<_> = [0, 1, 2].map(|buffer| engine.read(BufferId(buffer)).unwrap()).into();
+    let kept = [0, 1, 2].map(|buffer| engine.read(BufferId(buffer)).unwrap());
     let held = engine.held().unwrap();
     engine.advance(4, 3).unwrap();
     let expected = engine.read(BufferId(0)).unwrap();
 
     let mut other = GpuEngine::new(program, None).unwrap();
-    for (buffer, values) in kept.iter().enumerate() {
-        other.write(BufferId(buffer as u32), values).unwrap();
+    for (buffer, values) in (0..).zip(&kept) {
+        other.write(BufferId(buffer), values).unwrap();
     }
     other.set_held(&held);
     other.advance(4, 3).unwrap();

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Placement, header::whole, load};
+use super::header::whole;
+use super::load;
+use super::placement::{Placement, one_line};
 use crate::program::{Kernel, Op, Uniform, Value};
 
 /// `update` of a kernel, or what is wrong with it.
@@ -25,13 +27,16 @@ pub(super) fn update(placement: &Placement<'_>, kernel: &Kernel) -> Result<Strin
             }
         }
         let value = expression(placement, position, op)?;
-        let label =
-            kernel.labels.get(&whole(position)).map(|text| format!(" // {}", one_line(text))).unwrap_or_default();
+        let label = match (kernel.labels.get(&whole(position)), op) {
+            (Some(text), _) => format!(" // {}", one_line(text)),
+            (None, Op::Load { slot, .. }) => format!(" // {}", placement.slot_name(*slot)),
+            (None, _) => String::new(),
+        };
         append(&mut body, format_args!("let v{position} = {value};{label}"));
     }
     for store in &kernel.stores {
         let place = placement.element(store.slot, "cell.index");
-        append(&mut body, format_args!("{place} = {};", name(store.value)));
+        append(&mut body, format_args!("{place} = {}; // {}", name(store.value), placement.slot_name(store.slot)));
     }
     Ok(format!("{functions}fn update(cell: Cell) {{\n{body}}}\n"))
 }
@@ -97,11 +102,6 @@ fn plain_offsets(placement: &Placement<'_>, kernel: &Kernel) -> BTreeSet<[i8; 3]
         _ => None,
     };
     kernel.ops.iter().filter_map(plain).collect()
-}
-
-/// A label can't end its comment: line breaks of any sort become spaces.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }
 
 fn append(text: &mut String, arguments: std::fmt::Arguments<'_>) {

@@ -36,7 +36,7 @@ pub fn reduce_groups(cells: usize) -> u32 {
 /// The header of a kernel.
 pub(super) fn pointwise(placement: &Placement<'_>, kernel: &Kernel) -> String {
     let program = placement.program;
-    let mut header = common(program);
+    let mut header = format!("// Kernel `{}` over {:?}.\n", kernel.name, kernel.extent) + &common(program);
     dispatch(&mut header, program, kernel.extent, program.extent_cells(kernel.extent));
     for (role, written) in arenas(placement, kernel) {
         let access = if written { "read_write" } else { "read" };

@@ -55,9 +55,12 @@ pub(super) fn position(program: &Program, offset: [i8; 3]) -> String {
 /// The function `load_N` of a load that may find a ghost.
 pub(super) fn function(placement: &Placement<'_>, number: usize, slot: Slot, offset: [i8; 3]) -> String {
     let program = placement.program;
-    let name = &program.buffer(slot.buffer).name;
-    let mut text =
-        format!("// {name}, component {}, at {offset:?}\nfn load_{number}(cell: Cell) -> f32 {{\n", slot.component);
+    let what = placement.slot_name(slot);
+    let mut text = format!(
+        "// {what}, displaced by {offset:?}
+fn load_{number}(cell: Cell) -> f32 {{
+"
+    );
     let mut append = |line: String| writeln!(text, "    {line}").expect("writing to a string succeeds");
     append(format!("let at = {};", position(program, offset)));
     append(format!("var u = {};", placement.element(slot, "index_of(at)")));
@@ -71,7 +74,8 @@ pub(super) fn function(placement: &Placement<'_>, number: usize, slot: Slot, off
             Ghost::Mirror => continue,
             Ghost::Zero => "0.0".to_owned(),
             Ghost::Affine(wall) => {
-                let of_wall = |component| placement.element(Slot { buffer: wall, component }, wall_index(axis));
+                let place = format!("on_wall_{}(at)", axis.name());
+                let of_wall = |component| placement.element(Slot { buffer: wall, component }, &place);
                 format!("{} * u + {}", of_wall(0), of_wall(1 + slot.component))
             }
         };
@@ -91,13 +95,4 @@ fn walls(program: &Program, offset: [i8; 3]) -> impl Iterator<Item = (Axis, Side
 
 fn ghost(program: &Program, slot: Slot, axis: Axis, side: Side) -> Ghost {
     program.buffer(slot.buffer).ghosts[axis.index()][side as usize]
-}
-
-/// Position in a wall's storage of the cell `at`.
-const fn wall_index(axis: Axis) -> &'static str {
-    match axis {
-        Axis::X => "at.z * SHAPE.y + at.y",
-        Axis::Y => "at.z * SHAPE.x + at.x",
-        Axis::Z => "at.y * SHAPE.x + at.x",
-    }
 }

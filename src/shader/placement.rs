@@ -52,6 +52,11 @@ impl<'p> Placement<'p> {
         self.elements[arena as usize]
     }
 
+    /// A slot for readers: `A.1`, on one line.
+    pub(super) fn slot_name(&self, slot: Slot) -> String {
+        one_line(&format!("{}.{}", self.program.buffer(slot.buffer).name, slot.component))
+    }
+
     /// One element of a slot as WGSL: `state[base_of(0u) + 512u + index]`.
     pub(super) fn element(&self, slot: Slot, index: &str) -> String {
         let arena = arena_name(self.arena(slot.buffer));
@@ -73,6 +78,11 @@ pub const fn arena_name(arena: Role) -> &'static str {
         Role::Wall => "wall",
         Role::Output => "output",
     }
+}
+
+/// A text that can't end the comment that it is in: line breaks of any sort become spaces.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }
 
 fn arenas(program: &Program) -> Vec<Role> {
