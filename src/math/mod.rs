@@ -4,7 +4,9 @@
 //! order, no fused multiply-add, no libm.
 
 pub mod arithmetic;
+pub mod complex;
 pub mod eigen;
 pub mod elementary;
+pub mod fft;
 pub mod rng;
 pub mod sum;

@@ -81,6 +81,13 @@ const TANH_DOUBLE: [&[f64]; 2] = [
     &[1.0, 1.128_116_784_916_329_3e2, 2.235_488_390_601_004_5e3, 4.844_063_053_251_255e3],
 ];
 
+/// The coefficients of the binary32 logarithm, for the test of the shader that repeats them.
+#[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "literals of binary32")]
+pub(crate) fn log_coefficients_f32() -> impl Iterator<Item = f32> {
+    LOG_SINGLE.iter().map(|&coefficient| coefficient as f32)
+}
+
 /// `e^x`.
 #[inline]
 pub fn exp<A: Arithmetic>(a: &mut A, x: A::Real) -> A::Real {

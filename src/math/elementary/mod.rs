@@ -29,6 +29,8 @@ mod exponential;
 mod scalar;
 mod trigonometric;
 
+#[cfg(test)]
+pub(crate) use exponential::log_coefficients_f32;
 pub use exponential::{cosh, exp, log, pow, sinh, tanh};
 pub use scalar::{scalar32, scalar64};
 pub use trigonometric::{atan2, cos, sin, sin_cos, tan};
