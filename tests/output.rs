@@ -344,7 +344,10 @@ fn magnitude_and_phase(re: &[f64], im: &[f64]) -> (Vec<f64>, Vec<f64>) {
 
 /// Half the summed squared differences to the neighbours to the right and above.
 fn strain(re: &[f64], im: &[f64]) -> Vec<f64> {
-    let other = |cell: usize| [(cell + 1) % (SIDE * SIDE), (cell + SIDE) % (SIDE * SIDE)];
+    let other = |cell: usize| {
+        let right = if cell % SIDE + 1 < SIDE { cell + 1 } else { cell };
+        [right, if cell + SIDE < SIDE * SIDE { cell + SIDE } else { cell }]
+    };
     let energy = |a: usize, b: usize| (re[a] - re[b]).powi(2) + (im[a] - im[b]).powi(2);
     (0..SIDE * SIDE).map(|cell| 800.0 * other(cell).iter().map(|&b| energy(cell, b)).sum::<f64>()).collect()
 }

@@ -5,9 +5,11 @@
 
 use std::fmt::Write as _;
 
+use ::image::RgbaImage;
+
 use super::figures::{Album, heading, image, key, sane};
 use super::html::{coordinate, escape, paragraphs, plural};
-use super::labels::{Spot, place};
+use super::labels::{Rect, Spot, place};
 use super::{NoteRow, ReportInput};
 
 /// Above this, points are one path without titles of their own, so that the page stays light.
@@ -23,8 +25,8 @@ struct Overlay {
     labels: usize,
 }
 
-const WIDE: Overlay = Overlay { class: "wide", width: 720.0, font: 12.0, radius: [2.2, 4.4], labels: 44 };
-const NARROW: Overlay = Overlay { class: "narrow", width: 360.0, font: 11.0, radius: [1.4, 2.6], labels: 14 };
+const WIDE: Overlay = Overlay { class: "wide", width: 720.0, font: 12.0, radius: [2.0, 5.2], labels: 34 };
+const NARROW: Overlay = Overlay { class: "narrow", width: 360.0, font: 11.0, radius: [1.4, 2.6], labels: 12 };
 
 /// The map; empty with neither pictures nor notes.
 pub(super) fn section(input: &ReportInput, album: &Album<'_>) -> String {
@@ -41,7 +43,7 @@ pub(super) fn section(input: &ReportInput, album: &Album<'_>) -> String {
     if !shown.is_empty() {
         let prominence = prominence(input);
         for overlay in [WIDE, NARROW] {
-            stage += &drawing(input, &shown, &prominence, aspect, &overlay);
+            stage += &drawing(input, &shown, &prominence, first.map(|(picture, _)| &picture.image), aspect, &overlay);
         }
     }
     let name = if shown.is_empty() { "The field" } else { "The map" };
@@ -94,7 +96,14 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 }
 
 /// Links, points and labels for one width of the page.
-fn drawing(input: &ReportInput, shown: &[usize], prominence: &[f64], aspect: f64, overlay: &Overlay) -> String {
+fn drawing(
+    input: &ReportInput,
+    shown: &[usize],
+    prominence: &[f64],
+    ground: Option<&RgbaImage>,
+    aspect: f64,
+    overlay: &Overlay,
+) -> String {
     let frame = [overlay.width, overlay.width / aspect];
     let [small, large] = overlay.radius;
     let crowd = if shown.len() > 1500 { 0.6 } else { 1.0 };
@@ -140,17 +149,39 @@ fn drawing(input: &ReportInput, shown: &[usize], prominence: &[f64], aspect: f64
             "end" => label.rect.x + label.rect.width,
             _ => label.rect.x + label.rect.width / 2.0,
         };
+        let ink = if ground.is_some_and(|ground| pale(ground, &label.rect, frame)) { " ink" } else { "" };
         let _ = writeln!(
             svg,
-            "<text class=\"label\" data-note=\"{}\" x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>",
+            "<text class=\"label{ink}\" data-note=\"{}\" x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>",
             shown[label.spot],
             coordinate(x),
-            coordinate(label.rect.y + 0.74 * label.rect.height),
+            coordinate(label.rect.y + 0.72 * label.rect.height),
             label.anchor,
             escape(&label.text)
         );
     }
     svg + "</svg>\n"
+}
+
+/// Whether the picture under a rectangle is so light that dark letters are read better.
+fn pale(ground: &RgbaImage, rect: &Rect, frame: [f64; 2]) -> bool {
+    const SAMPLES: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
+    let (width, height) = (f64::from(ground.width()), f64::from(ground.height()));
+    let mut light = 0.0;
+    for across in SAMPLES {
+        for down in SAMPLES {
+            let x = pixel((rect.x + across * rect.width) / frame[0] * width, ground.width());
+            let y = pixel((rect.y + down * rect.height) / frame[1] * height, ground.height());
+            let [r, g, b, alpha] = ground.get_pixel(x, y).0.map(f64::from);
+            light += (0.2126 * r + 0.7152 * g + 0.0722 * b) * alpha / 255.0;
+        }
+    }
+    light / 25.0 > 150.0
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the picture")]
+fn pixel(position: f64, count: u32) -> u32 {
+    (position.max(0.0) as u32).min(count - 1)
 }
 
 fn link_path(input: &ReportInput, spot: impl Fn(usize) -> Spot) -> String {
