@@ -1,6 +1,7 @@
 //! The files that a run leaves: arrays, tables, pictures, the manifest and the report, read back as users read them.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int64Type};
@@ -403,7 +404,7 @@ fn example_notes(magnitude: &[f64], strain: &[f64]) -> Vec<NoteRow> {
 }
 
 fn example_manifest() -> Manifest {
-    let hash = |name: &str| blake3_like(name);
+    let hash = digits_of;
     Manifest {
         title: "A garden of conversations".into(),
         seed_hash: hash("seed"),
@@ -435,11 +436,16 @@ fn example_manifest() -> Manifest {
 }
 
 /// 64 hexadecimal digits that depend on a name.
-fn blake3_like(name: &str) -> String {
+fn digits_of(name: &str) -> String {
     name.bytes().cycle().take(32).enumerate().map(|(i, b)| format!("{:02x}", b.wrapping_mul(37 + i as u8))).collect()
 }
 
 fn example() -> ReportInput {
+    static EXAMPLE: LazyLock<ReportInput> = LazyLock::new(grow_example);
+    EXAMPLE.clone()
+}
+
+fn grow_example() -> ReportInput {
     let (re, im) = spirals(1.0);
     let (magnitude, phase) = magnitude_and_phase(&re, &im);
     let tension = strain(&re, &im);

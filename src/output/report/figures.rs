@@ -152,6 +152,9 @@ pub(super) fn key(key: &Key) -> String {
     match key {
         Key::None => String::new(),
         Key::Scale(palette, limits) => scale(*palette, limits),
+        Key::Curve(limits) => {
+            format!("<p class=\"key\">From {} to {}, upwards.</p>\n", number(limits.low), number(limits.high))
+        }
         Key::Phase => wheel("", "phase"),
         Key::Complex(full) => wheel(" dark", &format!("phase; rim: magnitude {}", number(*full))),
     }
@@ -191,6 +194,7 @@ fn hex([r, g, b]: [u8; 3]) -> String {
 fn key_text(key: &Key) -> String {
     match key {
         Key::Scale(_, limits) => format!("Colours from {} to {}.", number(limits.low), number(limits.high)),
+        Key::Curve(limits) => format!("A curve between {} and {}.", number(limits.low), number(limits.high)),
         Key::Phase => "Colours are phases.".to_owned(),
         Key::Complex(_) => "Hue is the phase, brightness the magnitude.".to_owned(),
         Key::None => String::new(),
