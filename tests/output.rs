@@ -395,7 +395,9 @@ fn example_notes(magnitude: &[f64], strain: &[f64]) -> Vec<NoteRow> {
             let (cx, cy) = centers[i % centers.len()];
             let mut around = || 0.22 * (random() + random() - 1.0);
             let (x, y) = ((cx + around()).clamp(0.02, 0.98), (cy + around()).clamp(0.02, 0.98));
-            let cell = usize::from((y * 255.0).round() as u8) * SIDE + usize::from((x * 255.0).round() as u8);
+            let nearest =
+                |share: f64| (0..=255_u8).find(|&k| f64::from(k) + 0.5 >= 255.0 * share).map_or(0, usize::from);
+            let cell = nearest(y) * SIDE + nearest(x);
             let title =
                 format!("{}{}", titles[i % titles.len()], ["", " II", " III", " IV", " V", " VI"][i / titles.len()]);
             NoteRow { id: format!("notes/{i}"), title, x, y, values: vec![magnitude[cell], strain[cell]] }
@@ -437,7 +439,7 @@ fn example_manifest() -> Manifest {
 
 /// 64 hexadecimal digits that depend on a name.
 fn digits_of(name: &str) -> String {
-    name.bytes().cycle().take(32).enumerate().map(|(i, b)| format!("{:02x}", b.wrapping_mul(37 + i as u8))).collect()
+    name.bytes().cycle().take(32).enumerate().map(|(i, b)| format!("{:02x}", usize::from(b) * (37 + i) % 256)).collect()
 }
 
 fn example() -> ReportInput {
