@@ -1,6 +1,7 @@
 //! The files that a run leaves: arrays, tables, pictures, the manifest and the report, read back as users read them.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int64Type};
@@ -344,7 +345,10 @@ fn magnitude_and_phase(re: &[f64], im: &[f64]) -> (Vec<f64>, Vec<f64>) {
 
 /// Half the summed squared differences to the neighbours to the right and above.
 fn strain(re: &[f64], im: &[f64]) -> Vec<f64> {
-    let other = |cell: usize| [(cell + 1) % (SIDE * SIDE), (cell + SIDE) % (SIDE * SIDE)];
+    let other = |cell: usize| {
+        let right = if cell % SIDE + 1 < SIDE { cell + 1 } else { cell };
+        [right, if cell + SIDE < SIDE * SIDE { cell + SIDE } else { cell }]
+    };
     let energy = |a: usize, b: usize| (re[a] - re[b]).powi(2) + (im[a] - im[b]).powi(2);
     (0..SIDE * SIDE).map(|cell| 800.0 * other(cell).iter().map(|&b| energy(cell, b)).sum::<f64>()).collect()
 }
@@ -391,7 +395,9 @@ fn example_notes(magnitude: &[f64], strain: &[f64]) -> Vec<NoteRow> {
             let (cx, cy) = centers[i % centers.len()];
             let mut around = || 0.22 * (random() + random() - 1.0);
             let (x, y) = ((cx + around()).clamp(0.02, 0.98), (cy + around()).clamp(0.02, 0.98));
-            let cell = usize::from((y * 255.0).round() as u8) * SIDE + usize::from((x * 255.0).round() as u8);
+            let nearest =
+                |share: f64| (0..=255_u8).find(|&k| f64::from(k) + 0.5 >= 255.0 * share).map_or(0, usize::from);
+            let cell = nearest(y) * SIDE + nearest(x);
             let title =
                 format!("{}{}", titles[i % titles.len()], ["", " II", " III", " IV", " V", " VI"][i / titles.len()]);
             NoteRow { id: format!("notes/{i}"), title, x, y, values: vec![magnitude[cell], strain[cell]] }
@@ -400,7 +406,7 @@ fn example_notes(magnitude: &[f64], strain: &[f64]) -> Vec<NoteRow> {
 }
 
 fn example_manifest() -> Manifest {
-    let hash = |name: &str| blake3_like(name);
+    let hash = digits_of;
     Manifest {
         title: "A garden of conversations".into(),
         seed_hash: hash("seed"),
@@ -432,11 +438,16 @@ fn example_manifest() -> Manifest {
 }
 
 /// 64 hexadecimal digits that depend on a name.
-fn blake3_like(name: &str) -> String {
-    name.bytes().cycle().take(32).enumerate().map(|(i, b)| format!("{:02x}", b.wrapping_mul(37 + i as u8))).collect()
+fn digits_of(name: &str) -> String {
+    name.bytes().cycle().take(32).enumerate().map(|(i, b)| format!("{:02x}", usize::from(b) * (37 + i) % 256)).collect()
 }
 
 fn example() -> ReportInput {
+    static EXAMPLE: LazyLock<ReportInput> = LazyLock::new(grow_example);
+    EXAMPLE.clone()
+}
+
+fn grow_example() -> ReportInput {
     let (re, im) = spirals(1.0);
     let (magnitude, phase) = magnitude_and_phase(&re, &im);
     let tension = strain(&re, &im);

@@ -105,7 +105,7 @@ const ONE_STEP: [f64; 2] = [0.999_698_818_696_204_3, 0.024_541_228_522_912_288];
 const HUE_OF_ZERO: [f64; 2] = [0.906_307_787_036_65, 0.422_618_261_740_699_4];
 const YELLOW: [f64; 2] = [-0.173_648_177_666_930_3, 0.984_807_753_012_208];
 /// Chroma of the circle, near the largest that sRGB has at all hues.
-const CHROMA: f64 = 0.125;
+const CHROMA: f64 = 0.12;
 
 /// Index of `t` in [0, 1] among `count` steps.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= t <= 1")]
@@ -192,13 +192,20 @@ fn bytes(colors: &[Lab]) -> [Rgb; STEPS] {
 /// sRGB bytes of a colour; one that sRGB lacks loses chroma until it is there.
 fn rgb(lab: Lab) -> Rgb {
     let inside = |color: &[f64; 3]| color.iter().all(|v| (-1e-9..=1.0 + 1e-9).contains(v));
-    let mut linear = linear_rgb(lab);
-    let mut chroma = 1.0;
-    while !inside(&linear) && chroma > 0.0 {
-        chroma -= 0.02;
-        linear = linear_rgb([lab[0], lab[1] * chroma, lab[2] * chroma]);
+    let with = |chroma: f64| linear_rgb([lab[0], lab[1] * chroma, lab[2] * chroma]);
+    let (mut kept, mut lost) = (0.0, 1.0);
+    if inside(&with(lost)) {
+        kept = lost;
     }
-    linear.map(gamma_byte)
+    for _ in 0..20 {
+        let middle = f64::midpoint(kept, lost);
+        if inside(&with(middle)) {
+            kept = middle;
+        } else {
+            lost = middle;
+        }
+    }
+    with(kept).map(gamma_byte)
 }
 
 /// OKLab to linear sRGB.

@@ -154,14 +154,14 @@ pub fn complex(re: &Plane, im: &Plane, full: f64) -> RgbaImage {
     })
 }
 
-/// A curve for a field of one axis: 768 x 320 pixels, the line 0 in grey where it is in range, gaps where values are
+/// A curve for a field of one axis: 1200 x 400 pixels, the line 0 in grey where it is in range, gaps where values are
 /// not finite. Its colours stand on white and on black.
 pub fn curve(values: &[f64], limits: Limits) -> RgbaImage {
-    const SIZE: (u32, u32) = (768, 320);
-    const THICK: f64 = 1.5;
+    const SIZE: (u32, u32) = (1200, 400);
+    const MARGIN: f64 = 6.0;
     let mut picture = RgbaImage::from_pixel(SIZE.0, SIZE.1, TRANSPARENT);
-    let height = f64::from(SIZE.1 - 12);
-    let level = |value: f64| 6.0 + (1.0 - limits.share(value)) * height;
+    let height = f64::from(SIZE.1) - 2.0 * MARGIN;
+    let level = |value: f64| MARGIN + (1.0 - limits.share(value)) * height;
     if limits.low <= 0.0 && limits.high >= 0.0 {
         for x in 0..SIZE.0 {
             picture.put_pixel(x, row(level(0.0)), Rgba([128, 128, 128, 160]));
@@ -171,14 +171,28 @@ pub fn curve(values: &[f64], limits: Limits) -> RgbaImage {
     for x in 0..SIZE.0 {
         let here = sample(values, f64::from(x) / f64::from(SIZE.0 - 1)).map(level);
         if let Some(here) = here {
-            let from = before.unwrap_or(here);
-            for y in row(here.min(from) - THICK)..=row(here.max(from) + THICK).min(SIZE.1 - 1) {
-                picture.put_pixel(x, y, Rgba([31, 138, 140, 255]));
-            }
+            stroke(&mut picture, x, before.unwrap_or(here), here);
         }
         before = here;
     }
     picture
+}
+
+/// One column of a line three pixels thick that comes from one level and goes to another.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "coverage is in [0, 1]")]
+fn stroke(picture: &mut RgbaImage, x: u32, from: f64, to: f64) {
+    let rise = (to - from).abs();
+    // Thickness is measured across the line, its column is measured upwards.
+    let half = 0.5 * rise + 1.5 * (1.0 + rise * rise).sqrt().min(4.0);
+    let middle = f64::midpoint(from, to);
+    for y in row(middle - half)..=row(middle + half).min(picture.height() - 1) {
+        let coverage = (half + 0.5 - (f64::from(y) + 0.5 - middle).abs()).clamp(0.0, 1.0);
+        let under = f64::from(picture.get_pixel(x, y).0[3]) * (1.0 - coverage);
+        let alpha = (255.0 * coverage).max(under) as u8;
+        if coverage > 0.25 {
+            picture.put_pixel(x, y, Rgba([31, 138, 140, alpha]));
+        }
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows of a picture, clamped at 0")]

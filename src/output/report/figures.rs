@@ -94,10 +94,10 @@ pub(super) fn gallery(input: &ReportInput, album: &Album<'_>) -> String {
     for (picture, uri) in rest {
         let _ = writeln!(
             out,
-            "<figure class=\"picture\">\n{}\n{}<figcaption>{}{}</figcaption>\n</figure>",
+            "<figure class=\"picture\">\n{}\n<figcaption>{}{}{}</figcaption>\n</figure>",
             image(picture, uri, ""),
-            key(&picture.key),
             heading(picture),
+            key(&picture.key),
             paragraphs(&picture.reading, "note"),
         );
     }
@@ -126,7 +126,7 @@ pub(super) fn films(album: &Album<'_>) -> String {
     for (film, frames) in album.films.iter().filter(|(_, frames)| frames.len() > 1) {
         let caption = escape(&film.caption);
         let _ = writeln!(out, "<h3>{caption} <code>{}</code></h3>", escape(&film.name));
-        let _ = writeln!(out, "<ol class=\"strip\" tabindex=\"0\" aria-label=\"{caption} over time\">");
+        let _ = writeln!(out, "<ol class=\"strip\" aria-label=\"{caption} over time\">");
         for (time, uri) in frames {
             let time = number(*time);
             let _ = writeln!(
@@ -152,6 +152,9 @@ pub(super) fn key(key: &Key) -> String {
     match key {
         Key::None => String::new(),
         Key::Scale(palette, limits) => scale(*palette, limits),
+        Key::Curve(limits) => {
+            format!("<p class=\"key\">From {} to {}, upwards.</p>\n", number(limits.low), number(limits.high))
+        }
         Key::Phase => wheel("", "phase"),
         Key::Complex(full) => wheel(" dark", &format!("phase; rim: magnitude {}", number(*full))),
     }
@@ -176,9 +179,9 @@ fn wheel(class: &str, name: &str) -> String {
     let table = Palette::Wheel.table();
     let colors: Vec<String> = (0..=32).map(|k| hex(table[(512 - k * 8) % 256])).collect();
     format!(
-        "<div class=\"key wheel{class}\"><div class=\"disc\" style=\"background:conic-gradient(from 90deg,{})\"><i></i>\
+        "<div class=\"key wheel{class}\"><div class=\"dial\"><div class=\"disc\" style=\"background:conic-gradient(from 90deg,{})\"><i></i>\
          </div><span class=\"e\">0</span><span class=\"n\">π/2</span><span class=\"w\">±π</span>\
-         <span class=\"s\">−π/2</span><span class=\"name\">{}</span></div>\n",
+         <span class=\"s\">−π/2</span></div><span class=\"name\">{}</span></div>\n",
         colors.join(","),
         escape(name),
     )
@@ -191,6 +194,7 @@ fn hex([r, g, b]: [u8; 3]) -> String {
 fn key_text(key: &Key) -> String {
     match key {
         Key::Scale(_, limits) => format!("Colours from {} to {}.", number(limits.low), number(limits.high)),
+        Key::Curve(limits) => format!("A curve between {} and {}.", number(limits.low), number(limits.high)),
         Key::Phase => "Colours are phases.".to_owned(),
         Key::Complex(_) => "Hue is the phase, brightness the magnitude.".to_owned(),
         Key::None => String::new(),

@@ -60,6 +60,17 @@ pub(super) fn significant(value: f64, digits: usize) -> String {
     text.replace('-', "−")
 }
 
+/// A number for a column whose largest magnitude is given: all with the same decimals, so that they can be compared at
+/// a glance.
+pub(super) fn aligned(value: f64, largest: f64) -> String {
+    if !value.is_finite() || !(1e-3..1e7).contains(&largest) {
+        return number(value);
+    }
+    let decimals = [1e3, 1e2, 1e1, 1.0, 1e-1].iter().filter(|&&power| largest < power).count().max(1);
+    let decimals = if largest >= 1e3 { 0 } else { decimals };
+    grouped(&format!("{value:.decimals$}")).replace('-', "−")
+}
+
 /// A count with its thousands apart.
 pub(super) fn count(value: u64) -> String {
     grouped(&value.to_string())
@@ -174,6 +185,10 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }
+        assert_eq!(
+            [aligned(0.99, 1.0), aligned(0.5, 0.99), aligned(12.0, 40.0), aligned(7.0, 2e4)],
+            ["0.990", "0.5000", "12.00", "7"]
+        );
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(prefixed(1.254e9), "1.25 G");
         assert_eq!(duration(200.4), "3 min 20 s");

@@ -99,7 +99,7 @@ pub fn place(spots: &[Spot], titles: &[&str], order: &[usize], frame: [f64; 2], 
 
 /// Eight places round a spot, the best first.
 fn candidates(spot: &Spot, width: f64, font: f64) -> [(Rect, &'static str); 8] {
-    let height = 1.3 * font;
+    let height = 1.45 * font;
     let gap = spot.radius + 0.3 * font;
     let slant = 0.7 * gap;
     let (right, left, center) = (spot.x + gap, spot.x - gap - width, spot.x - width / 2.0);

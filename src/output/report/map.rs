@@ -1,30 +1,13 @@
 //! The first figure: the field with the notes on it, or the field alone.
 //!
-//! Labels keep their size in pixels on every screen, so there are two drawings of the points, for wide and for narrow
-//! pages, and the style sheet shows one of them. Prominence = rank by the first measure, and by the number of links.
+//! Prominence of a note = rank by the first measure, and by the number of its links.
 
 use std::fmt::Write as _;
 
 use super::figures::{Album, heading, image, key, sane};
-use super::html::{coordinate, escape, paragraphs, plural};
-use super::labels::{Spot, place};
+use super::html::paragraphs;
+use super::overlay::{BROAD, NARROW, WIDE, drawing};
 use super::{NoteRow, ReportInput};
-
-/// Above this, points are one path without titles of their own, so that the page stays light.
-const MOST_POINTS: usize = 4000;
-const MOST_LINKS: usize = 3000;
-
-/// One drawing of the points.
-struct Overlay {
-    class: &'static str,
-    width: f64,
-    font: f64,
-    radius: [f64; 2],
-    labels: usize,
-}
-
-const WIDE: Overlay = Overlay { class: "wide", width: 720.0, font: 12.0, radius: [2.2, 4.4], labels: 44 };
-const NARROW: Overlay = Overlay { class: "narrow", width: 360.0, font: 11.0, radius: [1.4, 2.6], labels: 14 };
 
 /// The map; empty with neither pictures nor notes.
 pub(super) fn section(input: &ReportInput, album: &Album<'_>) -> String {
@@ -34,18 +17,19 @@ pub(super) fn section(input: &ReportInput, album: &Album<'_>) -> String {
         return String::new();
     }
     let aspect = sane(first.map_or(1.0, |(picture, _)| picture.aspect));
+    let broad = aspect > 1.6;
     let mut stage = match first {
         Some((picture, uri)) => image(picture, uri, "ground"),
         None => format!("<div class=\"blank\" style=\"aspect-ratio:{aspect:.4}\"></div>"),
     };
     if !shown.is_empty() {
         let prominence = prominence(input);
-        for overlay in [WIDE, NARROW] {
-            stage += &drawing(input, &shown, &prominence, aspect, &overlay);
+        for overlay in [if broad { BROAD } else { WIDE }, NARROW] {
+            stage += &drawing(input, &shown, &prominence, first.map(|(picture, _)| &picture.image), aspect, &overlay);
         }
     }
     let name = if shown.is_empty() { "The field" } else { "The map" };
-    let layout = if aspect > 1.6 { " broad" } else { "" };
+    let layout = if broad { " broad" } else { "" };
     let mut side = String::new();
     if let Some((picture, _)) = first {
         let _ = write!(side, "<div id=\"ground-text\">{}{}", heading(picture), key(&picture.key));
@@ -65,12 +49,12 @@ pub(super) fn section(input: &ReportInput, album: &Album<'_>) -> String {
     )
 }
 
-fn on_map(note: &NoteRow) -> bool {
+/// Whether a note has a place in the picture.
+pub(super) fn on_map(note: &NoteRow) -> bool {
     (0.0..=1.0).contains(&note.x) && (0.0..=1.0).contains(&note.y)
 }
 
 /// A number in [0, 1] per note: two parts rank by the first measure, one part rank by links.
-#[expect(clippy::cast_precision_loss, reason = "notes and links are counted in thousands")]
 fn prominence(input: &ReportInput) -> Vec<f64> {
     let mut degree = vec![0_u32; input.notes.len()];
     for &end in input.links.iter().flatten() {
@@ -91,77 +75,4 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     sorted.sort_unstable_by(f64::total_cmp);
     let last = sorted.len().saturating_sub(1).max(1) as f64;
     values.iter().map(|&v| sorted.partition_point(|&other| other < v) as f64 / last).collect()
-}
-
-/// Links, points and labels for one width of the page.
-fn drawing(input: &ReportInput, shown: &[usize], prominence: &[f64], aspect: f64, overlay: &Overlay) -> String {
-    let frame = [overlay.width, overlay.width / aspect];
-    let [small, large] = overlay.radius;
-    let crowd = if shown.len() > 1500 { 0.6 } else { 1.0 };
-    let spot = |i: usize| Spot {
-        x: input.notes[i].x * frame[0],
-        y: (1.0 - input.notes[i].y) * frame[1],
-        radius: crowd * (small + (large - small) * prominence[i] * prominence[i]),
-    };
-    let mut order: Vec<usize> = (0..shown.len()).collect();
-    order.sort_by(|&a, &b| prominence[shown[b]].total_cmp(&prominence[shown[a]]));
-    let spots: Vec<Spot> = shown.iter().map(|&i| spot(i)).collect();
-    let titles: Vec<&str> = shown.iter().map(|&i| input.notes[i].name()).collect();
-
-    let described = format!("A map of {}, drawn over the field.", plural(shown.len(), "note", "notes"));
-    let mut svg = format!(
-        "<svg class=\"{}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{described}\" font-size=\"{}\">\n",
-        overlay.class,
-        coordinate(frame[0]),
-        coordinate(frame[1]),
-        overlay.font
-    );
-    svg += &link_path(input, &spot);
-    if overlay.class == WIDE.class && shown.len() <= MOST_POINTS {
-        for &k in order.iter().rev() {
-            let Spot { x, y, radius } = spots[k];
-            let _ = writeln!(
-                svg,
-                "<circle class=\"p\" data-note=\"{}\" cx=\"{}\" cy=\"{}\" r=\"{}\"><title>{}</title></circle>",
-                shown[k],
-                coordinate(x),
-                coordinate(y),
-                coordinate(radius),
-                escape(titles[k])
-            );
-        }
-    } else {
-        let dots: String = spots.iter().map(|s| format!("M{} {}h0", coordinate(s.x), coordinate(s.y))).collect();
-        let _ = writeln!(svg, "<path class=\"rim\" d=\"{dots}\"/><path class=\"dots\" d=\"{dots}\"/>");
-    }
-    for label in place(&spots, &titles, &order, frame, overlay.font, overlay.labels) {
-        let x = match label.anchor {
-            "start" => label.rect.x,
-            "end" => label.rect.x + label.rect.width,
-            _ => label.rect.x + label.rect.width / 2.0,
-        };
-        let _ = writeln!(
-            svg,
-            "<text class=\"label\" data-note=\"{}\" x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>",
-            shown[label.spot],
-            coordinate(x),
-            coordinate(label.rect.y + 0.74 * label.rect.height),
-            label.anchor,
-            escape(&label.text)
-        );
-    }
-    svg + "</svg>\n"
-}
-
-fn link_path(input: &ReportInput, spot: impl Fn(usize) -> Spot) -> String {
-    let known = |&&[a, b]: &&[usize; 2]| [a, b].iter().all(|&end| input.notes.get(end).is_some_and(on_map));
-    let lines: String = input
-        .links
-        .iter()
-        .filter(known)
-        .take(MOST_LINKS)
-        .map(|&[a, b]| (spot(a), spot(b)))
-        .map(|(a, b)| format!("M{} {}L{} {}", coordinate(a.x), coordinate(a.y), coordinate(b.x), coordinate(b.y)))
-        .collect();
-    if lines.is_empty() { lines } else { format!("<path class=\"links\" d=\"{lines}\"/>\n") }
 }

@@ -8,6 +8,7 @@ mod figures;
 mod html;
 mod labels;
 mod map;
+mod overlay;
 mod plot;
 mod readings;
 mod run;
@@ -77,6 +78,8 @@ pub struct Picture {
 pub enum Key {
     /// A bar with numbers at its ends.
     Scale(Palette, Limits),
+    /// A curve: its lowest and highest level.
+    Curve(Limits),
     /// A wheel of phases.
     Phase,
     /// A wheel of phases, dark inside; the number is the magnitude at its rim.

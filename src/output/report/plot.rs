@@ -34,7 +34,8 @@ pub(super) fn section(panels: &[Panel]) -> String {
 
 fn panel(panel: &Panel) -> String {
     let last = panel.lines.first().and_then(|(_, v)| v.last()).copied().unwrap_or(f64::NAN);
-    let mut out = format!("<figure class=\"panel\">\n<figcaption><h3>{}</h3>", escape(&panel.title));
+    let many = if panel.lines.len() > 1 { " class=\"many\"" } else { "" };
+    let mut out = format!("<figure class=\"panel\">\n<figcaption{many}><h3>{}</h3>", escape(&panel.title));
     if panel.lines.len() == 1 {
         let _ = write!(out, "<span class=\"last\">{}</span>", number(last));
     } else {
@@ -153,7 +154,7 @@ pub(super) fn ticks(low: f64, high: f64, count: u32) -> Vec<f64> {
         .split_once('e')
         .and_then(|(_, exponent)| format!("1e{exponent}").parse().ok())
         .unwrap_or(1.0);
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|m| m * power >= raw * 0.999).unwrap_or(10.0) * power;
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|m| m * power >= raw * 0.7).unwrap_or(10.0) * power;
     let first = (low / step - 1e-6).ceil();
     (0..2 * count)
         .map(|k| (first + f64::from(k)) * step)

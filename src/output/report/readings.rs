@@ -18,6 +18,8 @@ const COMPLEX: &str = "The complex field at one glance: the hue is its phase, th
     colour is order; dark points with all hues around them are phase defects.";
 const SIGNED: &str = "A quantity with a sign: blue is negative, rust positive, the pale middle is zero. Look for where \
     the sign changes, and whether those borders are sharp.";
+const CURVE: &str = "The field along its only axis; the grey line is zero. Look for fronts, for waves and their length, \
+    and for stretches that lie flat.";
 const AMOUNT: &str = "Dark is little, pale is much. Look for whether the pale places are spots, stripes or regions, \
     and how sharp their rims are.";
 
@@ -25,6 +27,7 @@ const AMOUNT: &str = "Dark is little, pale is much. Look for whether the pale pl
 pub fn reading_of(expression: &str, key: &Key) -> &'static str {
     let text = expression.trim();
     match key {
+        Key::Curve(_) => CURVE,
         Key::Phase => PHASE,
         Key::Complex(_) => COMPLEX,
         Key::Scale(palette, _) if palette.diverging() => SIGNED,

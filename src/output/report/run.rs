@@ -18,12 +18,11 @@ pub(super) fn title(manifest: &Manifest) -> String {
 pub(super) fn header(input: &ReportInput) -> String {
     let manifest = &input.manifest;
     let text = if input.summary.trim().is_empty() { summary::summary(input) } else { input.summary.clone() };
-    let mut figures = vec![
-        ("time reached", number(manifest.time)),
-        ("cells", shape(manifest)),
-        ("steps", count(manifest.steps)),
-        ("took", duration(manifest.wall_seconds)),
-    ];
+    let mut figures =
+        vec![("time reached", number(manifest.time)), ("cells", shape(manifest)), ("steps", count(manifest.steps))];
+    if manifest.wall_seconds > 0.0 {
+        figures.push(("took", duration(manifest.wall_seconds)));
+    }
     if !input.notes.is_empty() {
         figures.insert(0, ("notes", count(input.notes.len() as u64)));
     }
@@ -86,16 +85,18 @@ pub(super) fn section(input: &ReportInput) -> String {
 
 fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let threads = if manifest.threads > 1 { format!(", {} threads", manifest.threads) } else { String::new() };
+    let (speed, traffic) = (manifest.cell_updates_per_second, manifest.bytes_per_cell_step);
+    let known = |value: f64, text: String| if value > 0.0 { text } else { String::new() };
     let place = format!("{}, {}{threads}", manifest.backend, manifest.precision);
     let mut facts = vec![
         ("Back end", if manifest.backend.is_empty() { String::new() } else { place }),
         ("Adapter", manifest.adapter.clone()),
         ("Driver", manifest.driver.clone()),
         ("Grid", if manifest.cells > 0 { format!("{} cells", shape(manifest)) } else { String::new() }),
-        ("Steps", format!("{} of {}", count(manifest.steps), number(manifest.dt))),
-        ("Speed", format!("{}cell updates/s", prefixed(manifest.cell_updates_per_second))),
-        ("Traffic", format!("{} bytes per cell and step", number(manifest.bytes_per_cell_step))),
-        ("Wall time", duration(manifest.wall_seconds)),
+        ("Steps", known(manifest.dt, format!("{} of {}", count(manifest.steps), number(manifest.dt)))),
+        ("Speed", known(speed, format!("{}cell updates/s", prefixed(speed)))),
+        ("Traffic", known(traffic, format!("{} bytes per cell and step", number(traffic)))),
+        ("Wall time", known(manifest.wall_seconds, duration(manifest.wall_seconds))),
     ];
     let parts = manifest.seconds.iter().map(|(part, &seconds)| format!("{part} {}", duration(seconds)));
     facts.push(("Spent on", parts.collect::<Vec<_>>().join(", ")));

@@ -1,6 +1,6 @@
 //! What happened, in a few sentences, from the series and the notes. Used when the caller has no summary of its own.
 
-use super::html::{count, number, plural, shorten};
+use super::html::{count, number, plural, shorten, significant};
 use super::tables::{lower_first, ordered};
 use super::{Panel, ReportInput};
 
@@ -37,28 +37,33 @@ pub(super) fn summary(input: &ReportInput) -> String {
     sentences.join(" ")
 }
 
-/// One series in a sentence: from, to, and since when it is steady.
+/// In prose three digits are enough.
+fn brief(value: f64) -> String {
+    significant(value, 3)
+}
+
+/// One series in a sentence: from, to, and since when it is steady. A constant is not worth one.
 fn trend(panel: &Panel, name: &str, values: &[f64]) -> Option<String> {
     let rows: Vec<(f64, f64)> =
         panel.times.iter().copied().zip(values.iter().copied()).filter(|(_, v)| v.is_finite()).collect();
     let (&(_, first), &(end, last)) = (rows.first()?, rows.last()?);
     let (low, high) = rows.iter().fold((first, first), |(l, h), &(_, v)| (l.min(v), h.max(v)));
     if high - low <= 1e-9 * high.abs().max(low.abs()) {
-        return Some(format!("{name} stayed at {}.", number(last)));
+        return None;
     }
     let verb = if last - first > 0.1 * (high - low) {
         "rose"
     } else if first - last > 0.1 * (high - low) {
         "fell"
     } else {
-        return Some(format!("{name} wandered between {} and {}.", number(low), number(high)));
+        return Some(format!("{name} wandered between {} and {}.", brief(low), brief(high)));
     };
     let steady = |&(_, v): &(f64, f64)| (v - last).abs() <= 0.05 * (high - low);
     let since = rows.iter().rposition(|row| !steady(row)).map_or(rows[0].0, |k| rows[k + 1].0);
     let settled = if since < panel.times[0] + 0.75 * (end - panel.times[0]) {
-        format!(" and has been steady since t ≈ {}", super::html::significant(since, 2))
+        format!(" and has been steady since t ≈ {}", significant(since, 2))
     } else {
         " and was still changing at the end".to_owned()
     };
-    Some(format!("{name} {verb} from {} to {}{settled}.", number(first), number(last)))
+    Some(format!("{name} {verb} from {} to {}{settled}.", brief(first), brief(last)))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::html::{escape, number, paragraphs, plural, shorten};
+use super::html::{aligned, escape, number, paragraphs, plural, shorten};
 use super::{Measure, NoteRow, ReportInput};
 use crate::output::colormap::Palette;
 use crate::output::image::{Limits, Range};
@@ -26,7 +26,8 @@ pub(super) fn notes(input: &ReportInput) -> String {
             continue;
         }
         let values: Vec<f64> = order.iter().map(|&i| input.notes[i].value(m)).collect();
-        let limits = Limits::of(&values, Palette::Tide, Range::Auto);
+        let (most, least) = (values[0], values[values.len() - 1].min(0.0));
+        let limits = Limits::of(&values, Palette::Tide, Range::Fixed(least, most));
         let _ = writeln!(out, "<h3>By {}</h3>", escape(&lower_first(&measure.title)));
         out += &paragraphs(&measure.reading, "reading");
         out += "<div class=\"ranks\">\n";
@@ -72,7 +73,7 @@ fn ranked<'a>(
             "<tr data-note=\"{i}\"><td dir=\"auto\" style=\"--share:{:.1}%\">{}</td><td>{}</td></tr>",
             100.0 * limits.share(value),
             escape(&shorten(input.notes[i].name(), 90)),
-            number(value)
+            aligned(value, limits.high.abs().max(limits.low.abs()))
         );
     }
     out + "</tbody></table>\n"
