@@ -59,3 +59,5 @@ pub mod output;
 pub mod error;
 
 pub mod simulation;
+
+pub mod run;

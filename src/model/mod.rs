@@ -132,6 +132,8 @@ pub struct Field {
     pub name: String,
     /// What one value is.
     pub kind: Kind,
+    /// The expression that is the field itself.
+    pub expr: Expr,
     /// Values at t = 0: one expression, or one per axis of a link field.
     pub initial: Vec<Expr>,
     /// Right-hand side of d/dt.
@@ -234,7 +236,7 @@ impl Model {
 
 fn read(seed: &Seed, grid: Grid, checker: &mut Checker) -> Option<Model> {
     let derived: Vec<_> = (0..seed.derived.len()).map(|index| (index, checker.derived(index))).collect();
-    let fields: Vec<_> = seed.fields.iter().map(|field| read_field(seed, field, &grid, checker)).collect();
+    let fields: Vec<_> = (0..seed.fields.len()).map(|index| read_field(seed, index, &grid, checker)).collect();
     unknown_equations(seed, checker);
     walls::unknown_fields(seed, checker);
     let mask = seed.domain.mask.as_ref().map(|mask| read_mask(mask, checker));
@@ -354,8 +356,10 @@ fn time(seed: &Seed) -> Time {
     }
 }
 
-fn read_field(seed: &Seed, field: &seed::Field, grid: &Grid, checker: &mut Checker) -> Option<Field> {
+fn read_field(seed: &Seed, index: usize, grid: &Grid, checker: &mut Checker) -> Option<Field> {
+    let field = &seed.fields[index];
     let due = field_type(field);
+    let expr = checker.arena.add(Node::Field(position(index)), due);
     let initial = read_initial(field, due, grid, checker);
     let equation = seed.equations.iter().find(|entry| entry.name.value == field.name.value);
     let equation = match equation {
@@ -377,6 +381,7 @@ fn read_field(seed: &Seed, field: &seed::Field, grid: &Grid, checker: &mut Check
     Some(Field {
         name: field.name.value.clone(),
         kind: field_kind(field),
+        expr,
         initial: initial?,
         equation: equation?,
         walls: walls?,

@@ -4,10 +4,10 @@
 //! the distance, as wide as to count a third of its neighbours in full (perplexity, t-SNE), then the mean of both
 //! directions.
 
-use rayon::prelude::*;
-
 use super::neighbors::NeighborGraph;
-use crate::math::elementary::scalar64::{exp, log};
+
+/// The weight of the last neighbour is this much less than that of the first.
+const FALL: f64 = 0.5;
 
 /// Sparse symmetric weights.
 pub(super) struct Affinities {
@@ -24,14 +24,13 @@ impl Affinities {
 
 /// The weights of `count` notes.
 pub(super) fn of(neighbors: &NeighborGraph, count: usize) -> Affinities {
-    let rows: Vec<Vec<f64>> = (0..count).into_par_iter().map(|note| conditional(neighbors, note)).collect();
     let mut lists: Vec<Vec<(u32, f64)>> = vec![Vec::new(); count];
-    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
-    let share = 0.5 / count as f64;
-    for (note, weights) in (0_u32..).zip(&rows) {
-        for ((other, _), weight) in neighbors.of(note as usize).zip(weights) {
-            lists[note as usize].push((u32::try_from(other).expect("an index of the graph"), share * weight));
-            lists[other].push((note, share * weight));
+    let ranks: Vec<f64> = (0..neighbors.k).map(|rank| 1.0 - FALL * rank as f64 / neighbors.k as f64).collect();
+    let sum = 2.0 * count as f64 * ranks.iter().fold(0.0, |sum, weight| sum + weight);
+    for note in 0..count {
+        for ((other, _), weight) in neighbors.of(note).zip(&ranks) {
+            lists[note].push((other as u32, weight / sum));
+            lists[other].push((note as u32, weight / sum));
         }
     }
     let mut affinities = Affinities { begin: vec![0], edges: Vec::new() };
@@ -47,39 +46,6 @@ pub(super) fn of(neighbors: &NeighborGraph, count: usize) -> Affinities {
         affinities.begin.push(affinities.edges.len());
     }
     affinities
-}
-
-/// Gaussian weights of the neighbours of one note, of sum 1, with the wanted entropy (by bisection).
-fn conditional(neighbors: &NeighborGraph, note: usize) -> Vec<f64> {
-    // Squared Euclidean distances of unit vectors are twice the cosine distances; the factor goes into `beta`.
-    let distances: Vec<f64> = neighbors.of(note).map(|(_, distance)| distance).collect();
-    let Some(&nearest) = distances.first() else { return Vec::new() };
-    #[expect(clippy::cast_precision_loss, reason = "a handful of neighbours")]
-    let perplexity = (distances.len() as f64 / 3.0).max(1.0);
-    let wanted = log(perplexity);
-    let spread = distances.last().expect("not empty") - nearest;
-    if spread <= 0.0 {
-        #[expect(clippy::cast_precision_loss, reason = "a handful of neighbours")]
-        return vec![1.0 / distances.len() as f64; distances.len()];
-    }
-    let (mut low, mut high) = (0.0, f64::INFINITY);
-    let mut beta = 1.0 / spread;
-    let mut weights = Vec::new();
-    for _ in 0..60 {
-        weights = distances.iter().map(|distance| exp(-beta * (distance - nearest))).collect();
-        let sum = weights.iter().fold(0.0, |sum, weight| sum + weight);
-        let mean = weights.iter().zip(&distances).fold(0.0, |mean, (w, d)| mean + w * (d - nearest)) / sum;
-        weights.iter_mut().for_each(|weight| *weight /= sum);
-        // Entropy of exp(-beta d) / sum.
-        if log(sum) + beta * mean > wanted {
-            low = beta;
-            beta = if high.is_finite() { 0.5 * (low + high) } else { 2.0 * beta };
-        } else {
-            high = beta;
-            beta = 0.5 * (low + high);
-        }
-    }
-    weights
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ use super::neighbors::NeighborGraph;
 use super::note::Note;
 use super::pca;
 use super::repulsion;
-use super::shim::philox4x32;
+use super::streams::JITTER;
 use super::vectors::Vectors;
 use super::{Progress, SoilError, SoilOptions};
+use crate::math::rng::{Draw, uniform01};
 
 /// How notes are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -119,14 +120,10 @@ fn descend(start: Vec<[f64; 2]>, affinities: &Affinities, rng_seed: u64, progres
 /// Scales to the small extent that t-SNE starts from, and parts what coincides.
 fn shrink(start: Vec<[f64; 2]>, rng_seed: u64) -> Vec<[f64; 2]> {
     let largest = start.iter().flatten().fold(f64::MIN_POSITIVE, |largest, x| largest.max(x.abs()));
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves of a seed")]
-    let jitter = |point: u32| {
-        let words = philox4x32([rng_seed as u32, (rng_seed >> 32) as u32], [point, 0, 0x4C41_0001, 0]);
-        [words[0], words[1]].map(|word| f64::from(word) / f64::from(u32::MAX) - 0.5)
-    };
-    let scaled = |(point, position): (u32, [f64; 2])| {
-        let shift = jitter(point);
-        [0, 1].map(|axis| START * (position[axis] / largest + 0.05 * shift[axis]))
+    let draw = Draw { rng_seed, stream: JITTER, step: 0 };
+    let jitter = |point: u64, axis: usize| uniform01(draw.bits(2 * point + axis as u64)) - 0.5;
+    let scaled = |(point, position): (u64, [f64; 2])| {
+        [0, 1].map(|axis| START * (position[axis] / largest + 0.05 * jitter(point, axis)))
     };
     (0..).zip(start).map(scaled).collect()
 }

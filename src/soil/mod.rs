@@ -39,6 +39,13 @@ pub use note::Note;
 pub use quality::Quality;
 pub use vectors::Vectors;
 
+/// Streams of random numbers, one per use; those of a run's own numbers are far below.
+mod streams {
+    pub(super) const SIGNS: u32 = 0x534F_0001;
+    pub(super) const JITTER: u32 = 0x534F_0002;
+    pub(super) const SAMPLES: u32 = 0x534F_0003;
+}
+
 /// What can be chosen about the soil; the `[soil]` section of a seed without its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoilOptions {
@@ -111,8 +118,10 @@ impl Soil {
             Some(vectors) => vectors,
             None => encoder::encode(&notes, options, progress, &mut warnings)?,
         };
-        let neighbors = NeighborGraph::nearest(&vectors, options.neighbors, progress);
-        let layout = layout::lay_out(options, &notes, &vectors, &neighbors, progress)?;
+        // The layout looks further than the graph: twice the neighbours give a map of clearly higher quality.
+        let wide = NeighborGraph::nearest(&vectors, 2 * options.neighbors, progress);
+        let layout = layout::lay_out(options, &notes, &vectors, &wide, progress)?;
+        let neighbors = wide.truncated(options.neighbors);
         let quality = Quality::measure(&vectors, &layout, options, progress);
         let hash = hash(&notes, &vectors, options);
         Ok(Self { notes, vectors, neighbors, layout, quality, warnings, hash })
@@ -160,8 +169,8 @@ fn hash(notes: &[Note], vectors: &Vectors, options: &SoilOptions) -> String {
     }
     hasher.update(&(options.neighbors as u64).to_le_bytes());
     hasher.update(&options.rng_seed.to_le_bytes());
-    for position in notes.iter().filter_map(|note| note.position) {
-        position.iter().for_each(|x| drop(hasher.update(&x.to_le_bytes())));
+    for x in notes.iter().filter_map(|note| note.position).flatten() {
+        hasher.update(&x.to_le_bytes());
     }
     for value in vectors.values() {
         hasher.update(&value.to_le_bytes());

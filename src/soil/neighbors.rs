@@ -47,6 +47,14 @@ impl NeighborGraph {
         Self { k, indices, distances }
     }
 
+    /// The same graph with fewer neighbours.
+    pub(super) fn truncated(&self, k: usize) -> Self {
+        let k = k.min(self.k);
+        let first = |all: &[u32]| all.chunks(self.k.max(1)).flat_map(|of| of[..k].to_vec()).collect();
+        let distances = self.distances.chunks(self.k.max(1)).flat_map(|of| of[..k].to_vec()).collect();
+        Self { k, indices: first(&self.indices), distances }
+    }
+
     /// The neighbours of a note with their distances, nearest first.
     pub fn of(&self, note: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let range = note * self.k..(note + 1) * self.k;

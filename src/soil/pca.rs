@@ -7,8 +7,10 @@
 
 use rayon::prelude::*;
 
-use super::shim::{philox4x32, symmetric_eigen};
+use super::shim::symmetric_eigen;
+use super::streams::SIGNS;
 use super::vectors::Vectors;
+use crate::math::rng::Draw;
 
 /// Columns that an operator is applied to at once.
 pub(super) const LANES: usize = 8;
@@ -99,11 +101,15 @@ fn identity(size: usize) -> Vec<Vec<f64>> {
 
 /// Columns of +1 and -1: as good a start as Gaussian numbers, and exact.
 fn random_signs(size: usize, width: usize, rng_seed: u64) -> Vec<Vec<f64>> {
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves of a seed; rows and columns are few")]
     let sign = |column: usize, row: usize| {
+<<<<<<< HEAD
         let word =
             philox4x32([rng_seed as u32, (rng_seed >> 32) as u32], [row as u32 / 32, column as u32, 0x5044_0001, 0])[0];
         if word >> (row % 32) & 1 == 1 { 1.0 } else { -1.0 }
+=======
+        let draw = Draw { rng_seed, stream: SIGNS, step: column as u64 };
+        if draw.bits(row as u64) & 1 == 1 { 1.0 } else { -1.0 }
+>>>>>>> soil
     };
     (0..width).into_par_iter().map(|column| (0..size).map(|row| sign(column, row)).collect()).collect()
 }

@@ -7,9 +7,10 @@
 
 use rayon::prelude::*;
 
-use super::shim::philox4x32;
+use super::streams::SAMPLES;
 use super::vectors::{Vectors, dot};
 use super::{Progress, SoilOptions};
+use crate::math::rng::Draw;
 
 /// Two figures of a layout.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,10 +64,15 @@ fn sample(count: usize, rng_seed: u64) -> Vec<usize> {
     if count <= ALL {
         return (0..count).collect();
     }
+<<<<<<< HEAD
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of a seed; notes are numbered by u32")]
     let draw =
         |note: usize| philox4x32([rng_seed as u32, (rng_seed >> 32) as u32], [note as u32, 0, 0x5155_0001, 0])[0];
     let mut drawn: Vec<(u32, usize)> = (0..count).map(|note| (draw(note), note)).collect();
+=======
+    let draw = Draw { rng_seed, stream: SAMPLES, step: 0 };
+    let mut drawn: Vec<(u32, usize)> = (0..count).map(|note| (draw.bits(note as u64), note)).collect();
+>>>>>>> soil
     drawn.sort_unstable();
     let mut notes: Vec<usize> = drawn[..SAMPLE].iter().map(|(_, note)| *note).collect();
     notes.sort_unstable();

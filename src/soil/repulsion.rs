@@ -8,7 +8,9 @@
 use rayon::prelude::*;
 
 /// Mean number of points in a cell of the finest grid, at most.
-const POINTS_PER_CELL: usize = 4;
+const POINTS_PER_CELL: usize = 2;
+/// Cells up to so many places away act point by point. One place would leave errors of 6 %, two leave 1 %.
+const NEAR: usize = 2;
 /// A finest cell with more points than this acts as one mass even on its neighbours, to keep the cost linear.
 const CROWD: usize = 64;
 /// Finest grid: 2^9 cells a side.
@@ -182,7 +184,7 @@ impl Pyramid {
         for other_y in near(y / 2, cells / 2).start * 2..near(y / 2, cells / 2).end * 2 {
             for other_x in near(x / 2, cells / 2).start * 2..near(x / 2, cells / 2).end * 2 {
                 let source = self.levels[level][other_y * cells + other_x];
-                let touches = other_x.abs_diff(x) <= 1 && other_y.abs_diff(y) <= 1;
+                let touches = other_x.abs_diff(x) <= NEAR && other_y.abs_diff(y) <= NEAR;
                 if !touches && source.mass > 0.0 {
                     taylor.add(source.mass, [middle[0] - source.center[0], middle[1] - source.center[1]]);
                 }
@@ -231,9 +233,9 @@ impl Potential {
     }
 }
 
-/// A cell and its neighbours along an axis.
+/// The cells along an axis that are too close for a polynomial.
 fn near(position: usize, cells: usize) -> std::ops::Range<usize> {
-    position.saturating_sub(1)..(position + 2).min(cells)
+    position.saturating_sub(NEAR)..(position + NEAR + 1).min(cells)
 }
 
 fn center_of(parts: impl Iterator<Item = Cell>) -> Cell {
@@ -252,23 +254,23 @@ fn center_of(parts: impl Iterator<Item = Cell>) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::soil::shim::philox4x32;
+    use crate::math::rng::philox4x32;
 
     #[test]
     fn is_close_to_the_sum_over_all_pairs() {
-        let uniform = |i: u32| philox4x32([1, 2], [i, 0, 0, 0]).map(|word| f64::from(word) / f64::from(u32::MAX));
+        let uniform = |i: u32| philox4x32([i, 0, 0, 0], [1, 2]).map(|word| f64::from(word) / f64::from(u32::MAX));
         let points: Vec<[f64; 2]> = (0..1500).map(uniform).map(|[a, b, c, _]| [40.0 * a * c, 25.0 * b]).collect();
         let fast = potentials(&points);
-        let (mut error, mut scale) = (0.0, 0.0);
+        let (mut error, mut scale, mut worst) = (0.0, 0.0, 0.0_f64);
         for (i, found) in fast.iter().enumerate() {
             let mut exact = Potential { value: -1.0, gradient: [0.0; 2] };
             points.iter().for_each(|p| exact.add(1.0, [points[i][0] - p[0], points[i][1] - p[1]]));
-            assert!((found.value / exact.value - 1.0).abs() < 0.02, "{found:?} {exact:?}");
+            worst = worst.max((found.value / exact.value - 1.0).abs());
             let difference = [0, 1].map(|axis| found.gradient[axis] - exact.gradient[axis]);
             error += difference[0] * difference[0] + difference[1] * difference[1];
             scale += exact.gradient[0] * exact.gradient[0] + exact.gradient[1] * exact.gradient[1];
         }
-        assert!((error / scale).sqrt() < 0.02, "{}", (error / scale).sqrt());
+        assert!((error / scale).sqrt() < 0.02 && worst < 0.01, "{} {worst}", (error / scale).sqrt());
     }
 
     #[test]

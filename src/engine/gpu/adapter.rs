@@ -8,7 +8,7 @@ use wgpu::{Adapter, DeviceType, Instance, InstanceDescriptor, InstanceFlags};
 use crate::engine::EngineError;
 
 /// An adapter, for the `devices` command and for manifests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct AdapterDescription {
     /// Name as the driver gives it.
     pub name: String,
