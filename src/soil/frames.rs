@@ -177,12 +177,9 @@ impl Neighborhood {
     /// Tangent basis as coefficients over the notes, oriented and turned by the map.
     fn basis(&self, plane: &Plane, center: [f64; 2], notes: &[(usize, f64)]) -> Option<Vec<[f64; 2]>> {
         let size = notes.len();
-        let mean_products: Vec<f64> = notes
-            .iter()
-            .map(|&(a, _)| notes.iter().fold(0.0, |sum, &(b, weight)| sum + weight * self.product(a, b)))
-            .collect();
-        let mean_norm =
-            notes.iter().zip(&mean_products).fold(0.0, |sum, (&(_, weight), product)| sum + weight * product);
+        let mean_products: Vec<f64> =
+            notes.iter().map(|&(a, _)| notes.iter().fold(0.0, |sum, &(b, weight)| sum + weight * self.product(a, b))).collect();
+        let mean_norm = notes.iter().zip(&mean_products).fold(0.0, |sum, (&(_, weight), product)| sum + weight * product);
         let roots: Vec<f64> = notes.iter().map(|(_, weight)| weight.sqrt()).collect();
         let mut covariance = vec![0.0; size * size];
         for a in 0..size {
@@ -202,10 +199,7 @@ impl Neighborhood {
         let mut slope = [[0.0; 2]; 2];
         for (a, &(member, _)) in notes.iter().enumerate() {
             let note = plane.map[self.members[member]];
-            let position = [
-                plane.offset(0, center[0], note[0]),
-                if plane.axes == 1 { note[1] } else { plane.offset(1, center[1], note[1]) },
-            ];
+            let position = [plane.offset(0, center[0], note[0]), if plane.axes == 1 { note[1] } else { plane.offset(1, center[1], note[1]) }];
             for axis in 0..2 {
                 for k in 0..2 {
                     slope[axis][k] += position[axis] * roots[a] * vectors[k * size + a] / values[k].sqrt();
@@ -286,9 +280,8 @@ impl Scale {
         let norm = mean.iter().fold(0.0, |sum, x| sum + x * x);
         let stranger = if count > 1.0 { (norm * count - 1.0) / (count - 1.0) } else { 0.0 };
         let graph = &soil.neighbors;
-        let mut near: Vec<f64> = (0..soil.vectors.len())
-            .flat_map(|note| graph.of(note).take(5).map(|(_, distance)| 1.0 - distance))
-            .collect();
+        let mut near: Vec<f64> =
+            (0..soil.vectors.len()).flat_map(|note| graph.of(note).take(5).map(|(_, distance)| 1.0 - distance)).collect();
         near.sort_by(f64::total_cmp);
         let neighbor = near.get(near.len() / 2).copied().unwrap_or(1.0);
         Self { stranger, neighbor }

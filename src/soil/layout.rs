@@ -89,7 +89,12 @@ fn components(vectors: &Vectors, rng_seed: u64) -> Vec<[f64; 2]> {
 }
 
 /// Gradient descent with momentum and a gain per coordinate, as in the reference implementation of t-SNE.
-fn descend(start: Vec<[f64; 2]>, affinities: &Affinities, rng_seed: u64, progress: &dyn Progress) -> Vec<[f64; 2]> {
+fn descend(
+    start: Vec<[f64; 2]>,
+    affinities: &Affinities,
+    rng_seed: u64,
+    progress: &dyn Progress,
+) -> Vec<[f64; 2]> {
     let count = start.len();
     progress.stage("laying out the map", (EARLY + LATE) as u64);
     if count < 3 {

@@ -168,34 +168,8 @@ impl Reader {
 
 /// Kinds of files that notes show or link to and that are no notes.
 const ATTACHMENTS: [&str; 28] = [
-    "png",
-    "jpg",
-    "jpeg",
-    "gif",
-    "bmp",
-    "svg",
-    "webp",
-    "avif",
-    "tif",
-    "tiff",
-    "pdf",
-    "mp3",
-    "wav",
-    "m4a",
-    "ogg",
-    "flac",
-    "mp4",
-    "mov",
-    "mkv",
-    "webm",
-    "canvas",
-    "base",
-    "csv",
-    "zip",
-    "html",
-    "docx",
-    "xlsx",
-    "excalidraw",
+    "png", "jpg", "jpeg", "gif", "bmp", "svg", "webp", "avif", "tif", "tiff", "pdf", "mp3", "wav", "m4a", "ogg", "flac",
+    "mp4", "mov", "mkv", "webm", "canvas", "base", "csv", "zip", "html", "docx", "xlsx", "excalidraw",
 ];
 
 /// Letters and digits of any script, `_ - /`, and symbols such as emoji with what joins them.
@@ -291,8 +265,7 @@ mod tests {
 
     #[test]
     fn callouts_and_footnotes_keep_their_words() {
-        let document =
-            parse("> [!warning]- Mind the gap\n> inside\n\nA claim[^1].\n\n[^1]: The proof, see [[Book]].\n");
+        let document = parse("> [!warning]- Mind the gap\n> inside\n\nA claim[^1].\n\n[^1]: The proof, see [[Book]].\n");
         assert_eq!(document.targets, ["Book"]);
         assert_eq!(document.text, "Mind the gap\ninside\nA claim.\nThe proof, see Book.");
     }

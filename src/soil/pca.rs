@@ -102,14 +102,8 @@ fn identity(size: usize) -> Vec<Vec<f64>> {
 /// Columns of +1 and -1: as good a start as Gaussian numbers, and exact.
 fn random_signs(size: usize, width: usize, rng_seed: u64) -> Vec<Vec<f64>> {
     let sign = |column: usize, row: usize| {
-<<<<<<< HEAD
-        let word =
-            philox4x32([rng_seed as u32, (rng_seed >> 32) as u32], [row as u32 / 32, column as u32, 0x5044_0001, 0])[0];
-        if word >> (row % 32) & 1 == 1 { 1.0 } else { -1.0 }
-=======
         let draw = Draw { rng_seed, stream: SIGNS, step: column as u64 };
         if draw.bits(row as u64) & 1 == 1 { 1.0 } else { -1.0 }
->>>>>>> soil
     };
     (0..width).into_par_iter().map(|column| (0..size).map(|row| sign(column, row)).collect()).collect()
 }
@@ -119,9 +113,8 @@ fn apply_to_columns(columns: &[Vec<f64>], apply: &(impl Fn(&Block) -> Block + Sy
     let images: Vec<Vec<Vec<f64>>> = columns
         .par_chunks(LANES)
         .map(|chunk| {
-            let block: Block = (0..size)
-                .map(|row| std::array::from_fn(|lane| chunk.get(lane).map_or(0.0, |column| column[row])))
-                .collect();
+            let block: Block =
+                (0..size).map(|row| std::array::from_fn(|lane| chunk.get(lane).map_or(0.0, |column| column[row]))).collect();
             let image = apply(&block);
             (0..chunk.len()).map(|lane| image.iter().map(|lanes| lanes[lane]).collect()).collect()
         })

@@ -34,7 +34,12 @@ const SAMPLE: usize = 1000;
 
 impl Quality {
     /// Measures a layout; a map of fewer than four notes has nothing to get wrong.
-    pub fn measure(vectors: &Vectors, layout: &[[f64; 2]], options: &SoilOptions, progress: &dyn Progress) -> Self {
+    pub fn measure(
+        vectors: &Vectors,
+        layout: &[[f64; 2]],
+        options: &SoilOptions,
+        progress: &dyn Progress,
+    ) -> Self {
         let count = vectors.len();
         let notes = sample(count, options.rng_seed);
         progress.stage("measuring the map", notes.len() as u64);
@@ -64,15 +69,8 @@ fn sample(count: usize, rng_seed: u64) -> Vec<usize> {
     if count <= ALL {
         return (0..count).collect();
     }
-<<<<<<< HEAD
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves of a seed; notes are numbered by u32")]
-    let draw =
-        |note: usize| philox4x32([rng_seed as u32, (rng_seed >> 32) as u32], [note as u32, 0, 0x5155_0001, 0])[0];
-    let mut drawn: Vec<(u32, usize)> = (0..count).map(|note| (draw(note), note)).collect();
-=======
     let draw = Draw { rng_seed, stream: SAMPLES, step: 0 };
     let mut drawn: Vec<(u32, usize)> = (0..count).map(|note| (draw.bits(note as u64), note)).collect();
->>>>>>> soil
     drawn.sort_unstable();
     let mut notes: Vec<usize> = drawn[..SAMPLE].iter().map(|(_, note)| *note).collect();
     notes.sort_unstable();
