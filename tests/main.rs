@@ -6,6 +6,7 @@ mod common;
 mod engine_cpu;
 mod engine_gpu;
 mod output;
+mod parity;
 mod seed;
 =======
 >>>>>>> soil
