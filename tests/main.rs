@@ -1,13 +1,12 @@
 //! The single integration-test binary: one `mod` per subject.
 #![allow(missing_docs, reason = "test code")]
 
-<<<<<<< HEAD
 mod common;
+
 mod engine_cpu;
 mod engine_gpu;
 mod output;
 mod parity;
 mod seed;
-=======
->>>>>>> soil
 mod soil;
+mod topology;
