@@ -7,7 +7,7 @@ use image::RgbaImage;
 
 use crate::error::Error;
 use crate::field::{Field, Kind};
-use crate::model::{Expr, Model, Node, Operator, Unary};
+use crate::model::{Expr, Model, Node, Number, Operator, Unary};
 use crate::output::colormap::Palette;
 use crate::output::image::{Limits, Plane, Range, complex, curve, scalar};
 use crate::output::report::Key;
@@ -50,7 +50,8 @@ impl Gallery {
             let caption = caption(model, named.expr, &named.name);
             strips.push(Strip { text: named.name.clone(), name, caption, expr: named.expr, shots: vec![] });
         }
-        let exprs: Vec<Expr> = strips.iter().map(|strip| strip.expr).collect();
+        // A phase is drawn from the complex value that has it: where that is nothing, there is no phase to show.
+        let exprs: Vec<Expr> = strips.iter().map(|strip| phase_of(model, strip.expr).unwrap_or(strip.expr)).collect();
         let evaluator = if exprs.is_empty() { None } else { Some(Evaluator::for_fields(model, &exprs, dt, threads)?) };
         Ok(Self { strips, evaluator, model: model.clone() })
     }
@@ -72,6 +73,17 @@ pub(super) fn active(mask: Option<&Field>) -> Option<Vec<bool>> {
     mask.map(|mask| (0..mask.values.len()).map(|index| mask.values.get(index) > 0.5).collect())
 }
 
+/// A phase has its full colour from this share of the largest magnitude on; below it fades.
+const PHASE_FROM: f64 = 0.15;
+
+/// The complex value whose phase an expression is.
+fn phase_of(model: &Model, expr: Expr) -> Option<Expr> {
+    match *model.arena.node(expr) {
+        Node::Unary(Unary::Arg, a) if model.arena.ty(a).number == Number::Complex => Some(a),
+        _ => None,
+    }
+}
+
 /// One pixel per cell (a curve for a grid of one axis), and what the colours mean.
 fn draw(model: &Model, expr: Expr, field: &Field, active: Option<&[bool]>) -> Result<(RgbaImage, Key), Error> {
     let failed = |why: crate::output::OutputError| Error::Input(why.to_string());
@@ -80,6 +92,9 @@ fn draw(model: &Model, expr: Expr, field: &Field, active: Option<&[bool]>) -> Re
         let (re, im) = (plane(&field.component(0))?, plane(&field.component(1))?);
         let lengths: Vec<f64> = re.values.iter().zip(&im.values).map(|(re, im)| (re * re + im * im).sqrt()).collect();
         let full = Limits::of(&lengths, Palette::Tide, Range::Auto).high;
+        if phase_of(model, expr).is_some() {
+            return Ok((complex(&re, &im, PHASE_FROM * full), Key::Phase));
+        }
         return Ok((complex(&re, &im, full), Key::Complex(full)));
     }
     let values = plane(&magnitude(field))?;
