@@ -6,6 +6,7 @@ pub mod discretize;
 pub mod engine;
 pub mod field;
 pub mod grid;
+pub mod linear;
 pub mod math;
 pub mod model;
 pub mod output;

@@ -3,6 +3,7 @@
 
 mod engine_cpu;
 mod engine_gpu;
+mod linear;
 mod output;
 mod seed;
 mod soil;
