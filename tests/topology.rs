@@ -1,7 +1,9 @@
 //! Topology: fields with known structure, oracles computed by GUDHI, and random fields against brute force.
 
+mod critical_points;
 mod defects;
 mod persistence;
+mod worldlines;
 
 use std::path::Path;
 

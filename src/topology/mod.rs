@@ -5,16 +5,24 @@
 //! One triangulation (Freudenthal's) serves critical points, contours and the default of persistence.
 //! Invariant: ties are broken by cell index, so that every answer is exact and the same on every machine.
 
+pub mod contours;
+pub mod critical_points;
+mod currents;
 pub mod defects;
 mod forest;
 pub mod lattice;
+pub mod merge;
 pub mod order;
 pub mod persistence;
+mod report;
+mod strands;
+pub mod track;
 pub mod winding;
 pub mod worldlines;
 
 pub use lattice::{Connectivity, Lattice};
 pub use order::{Filtration, Ordered};
+pub use report::{TopologyReport, report, report_complex};
 pub use winding::ComplexGrid;
 
 /// A scalar field on a plane grid, x fastest.

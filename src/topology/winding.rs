@@ -12,9 +12,23 @@ use rayon::prelude::*;
 use std::f64::consts::TAU;
 
 /// A real number that one component of a complex field is stored as.
-pub trait Component: Copy + Into<f64> + Send + Sync {}
-impl Component for f32 {}
-impl Component for f64 {}
+pub trait Component: Copy + Into<f64> + Send + Sync {
+    /// `|re + i im|`, computed in f64, then rounded.
+    fn modulus(re: f64, im: f64) -> Self;
+}
+
+impl Component for f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "rounding to the field's precision is the purpose")]
+    fn modulus(re: f64, im: f64) -> Self {
+        (re * re + im * im).sqrt() as Self
+    }
+}
+
+impl Component for f64 {
+    fn modulus(re: f64, im: f64) -> Self {
+        (re * re + im * im).sqrt()
+    }
+}
 
 /// A complex field on a grid of one to three axes, x fastest.
 #[derive(Clone, Copy, Debug)]
@@ -91,21 +105,9 @@ fn turn(a: [f64; 2], b: [f64; 2], theta: f64) -> i32 {
 pub(super) fn turns<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice, axis: usize) -> Vec<i32> {
     let nx = lattice.shape()[0];
     let mut turns = vec![0; lattice.cells()];
-    let mut step = [0; 3];
-    step[axis] = 1;
     turns.par_chunks_mut(nx).enumerate().for_each(|(row, turns)| {
-        let start = row * nx;
-        // Only the last cell of a row along x has its neighbour elsewhere than the others.
-        let regular = if axis == 0 { nx - 1 } else { nx };
-        if regular > 0
-            && let Some((neighbors, _)) = lattice.neighbor(start, step)
-        {
-            row_turns(grid, axis, start, neighbors, &mut turns[..regular]);
-        }
-        if axis == 0
-            && let Some((neighbor, _)) = lattice.neighbor(start + nx - 1, step)
-        {
-            row_turns(grid, axis, start + nx - 1, neighbor, &mut turns[nx - 1..]);
+        for (from, into, count) in lattice.runs(row, axis) {
+            row_turns(grid, axis, from, into, &mut turns[from - row * nx..][..count]);
         }
     });
     turns
