@@ -143,8 +143,7 @@ impl<T: Ordered> Sheet<'_, T> {
     fn trace(&self, start: Edge, into: Triangle, visited: &mut [bool]) -> Polyline {
         let mut line = Polyline { points: vec![], closed: false, turns: [0; 2] };
         let (mut edge, mut triangle) = (start, into);
-        loop {
-            let Some(cell) = self.cell(edge.from) else { break };
+        while let Some(cell) = self.cell(edge.from) {
             if std::mem::replace(&mut visited[3 * cell + edge.direction], true) {
                 line.closed = true;
                 line.turns = [0, 1].map(|axis| (edge.from[axis] - start.from[axis]) / signed(self.grid.shape[axis]));

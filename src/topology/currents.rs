@@ -18,13 +18,13 @@ pub(super) struct Frame {
     re: Vec<f64>,
     im: Vec<f64>,
     /// Turns of the edges along x and y.
-    pub(super) turns: [Vec<i32>; 2],
+    pub(super) turns: Vec<Vec<i32>>,
 }
 
 impl Frame {
     pub(super) fn new<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice) -> Self {
         let widen = |values: &[T]| values.par_iter().map(|&v| v.into()).collect();
-        Self { re: widen(grid.re), im: widen(grid.im), turns: [0, 1].map(|axis| turns(grid, lattice, axis)) }
+        Self { re: widen(grid.re), im: widen(grid.im), turns: turns(grid, lattice) }
     }
 
     fn at(&self, cell: usize) -> [f64; 2] {
@@ -65,22 +65,26 @@ pub(super) fn currents(
     real: impl Fn(usize) -> bool + Sync,
 ) -> Currents {
     let nx = lattice.shape()[0];
-    let cells = 0..lattice.cells();
-    let in_time: Vec<i32> = cells.into_par_iter().map(|cell| crossing(earlier.at(cell), later.at(cell))).collect();
+    let in_time: Vec<i32> = (earlier.re.par_iter().zip(&earlier.im).zip(later.re.par_iter().zip(&later.im)))
+        .with_min_len(1 << 12)
+        .map(|((&a_re, &a_im), (&b_re, &b_im))| crossing([a_re, a_im], [b_re, b_im]))
+        .collect();
     let place = |cell: Option<usize>| cell.filter(|&cell| real(cell)).unwrap_or(OUTSIDE);
     let rows: Vec<(Vec<Flow>, Vec<usize>)> = (0..lattice.rows())
         .into_par_iter()
         .map(|row| {
-            let mut flows = Vec::new();
+            let (mut flows, mut charges) = (Vec::new(), Vec::with_capacity(nx));
             for axis in [0, 1] {
                 let (m_later, m_earlier) = (&later.turns[axis], &earlier.turns[axis]);
                 for (from, into, count) in lattice.runs(row, axis) {
-                    for (cell, beyond) in (from..from + count).zip(into..) {
-                        let charge = m_later[cell] - m_earlier[cell] + in_time[cell] - in_time[beyond];
-                        if charge != 0 {
-                            let low = lattice.neighbor(cell, backward(1 - axis)).map(|(cell, _)| cell);
-                            flows.extend(flow(axis, charge, place(low), place(Some(cell))));
-                        }
+                    charges.clear();
+                    let change = m_later[from..][..count].iter().zip(&m_earlier[from..][..count]);
+                    let sides = in_time[from..][..count].iter().zip(&in_time[into..][..count]);
+                    charges
+                        .extend(change.zip(sides).map(|((later, earlier), (near, far))| later - earlier + near - far));
+                    for (cell, &charge) in (from..).zip(&charges).filter(|&(_, &charge)| charge != 0) {
+                        let low = lattice.neighbor(cell, backward(1 - axis)).map(|(cell, _)| cell);
+                        flows.extend(flow(axis, charge, place(low), place(Some(cell))));
                     }
                 }
             }
