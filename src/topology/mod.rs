@@ -14,6 +14,7 @@ pub mod lattice;
 pub mod merge;
 pub mod order;
 pub mod persistence;
+mod radix;
 mod report;
 mod strands;
 pub mod track;
