@@ -6,6 +6,7 @@
 
 use super::order::Ordered;
 use super::{ScalarGrid, TopologyError};
+use rayon::prelude::*;
 
 /// A connected piece of a level set.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,10 +71,11 @@ impl Triangle {
 pub fn contours<T: Ordered>(grid: &ScalarGrid<'_, T>, level: f64) -> Result<Vec<Polyline>, TopologyError> {
     let lattice = grid.lattice()?;
     let sheet = Sheet { grid, level };
+    let near = sheet.cells_near();
     let mut visited = vec![false; 3 * lattice.cells()];
     let mut lines = Vec::new();
     for open in [true, false] {
-        for cell in 0..lattice.cells() {
+        for &cell in &near {
             let [x, y, _] = lattice.position(cell).map(signed);
             for direction in 0..3 {
                 let edge = Edge::new(x, y, direction);
@@ -103,6 +105,19 @@ struct Sheet<'a, T> {
 }
 
 impl<T: Ordered> Sheet<'_, T> {
+    /// Cells from which an edge may cross the level: those of the upper rims, and those whose neighbours differ.
+    fn cells_near(&self) -> Vec<usize> {
+        let [nx, ny] = self.grid.shape;
+        let side = |value: &T| (value.approximate() >= self.level, value.inside());
+        let near = |cell: usize| {
+            let (x, y) = (cell % nx, cell / nx);
+            let here = side(&self.grid.values[cell]);
+            let differs = |other: usize| side(&self.grid.values[other]) != here;
+            x + 1 == nx || y + 1 == ny || differs(cell + 1) || differs(cell + nx) || differs(cell + nx + 1)
+        };
+        (0..nx * ny).into_par_iter().with_min_len(1 << 12).filter(|&cell| near(cell)).collect()
+    }
+
     /// The cell at a position that may have run on across periodic axes; none outside the domain.
     fn cell(&self, position: [i64; 2]) -> Option<usize> {
         let mut index = [0; 2];

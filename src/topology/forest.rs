@@ -143,11 +143,11 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
     /// The edges between different basins, in the order of the sweep; with `outside`, also to what lies beyond walls.
     pub(super) fn edges(&self, basins: &Basins, outside: bool) -> Vec<Edge<K::Packed>> {
         let rows = self.rows_per_band();
-        let bands: Vec<Vec<Edge<K::Packed>>> = (0..self.lattice.rows().div_ceil(rows))
+        let mut edges = (0..self.lattice.rows().div_ceil(rows))
             .into_par_iter()
             .map(|band| self.edges_of_rows(band * rows..((band + 1) * rows).min(self.lattice.rows()), basins))
-            .collect();
-        let mut edges = bands.concat();
+            .collect::<Vec<_>>()
+            .concat();
         if LATE_FIRST {
             edges.reverse();
         }

@@ -13,6 +13,9 @@ use super::{ScalarGrid, TopologyError};
 use rayon::prelude::*;
 use serde::ser::{Serialize, Serializer};
 
+/// Up to so many cells both sweeps run at the same time; beyond, one after the other takes half the memory.
+const TOGETHER: usize = 1 << 24;
+
 /// A class of homology: the level at which it appears and the one at which it is gone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pair<T> {
@@ -55,10 +58,10 @@ pub fn diagram<T: Ordered>(
 ) -> Result<Diagram<T>, TopologyError> {
     let lattice = grid.lattice()?;
     let keys = keys(grid.values, filtration);
-    let (forward, backward) = rayon::join(
-        || sweep(&Levels::<_, false>::new(&lattice, &keys, connectivity), false),
-        || sweep(&Levels::<_, true>::new(&lattice, &keys, connectivity.dual()), true),
-    );
+    let forward = || sweep(&Levels::<_, false>::new(&lattice, &keys, connectivity), false);
+    let backward = || sweep(&Levels::<_, true>::new(&lattice, &keys, connectivity.dual()), true);
+    let (forward, backward) =
+        if lattice.cells() > TOGETHER { (forward(), backward()) } else { rayon::join(forward, backward) };
     let values = Cells { values: grid.values, keys: &keys };
     // Backwards, components are born at the death of the loop round them.
     let ends = |merge: &Merge| Some((merge.saddle, Some(backward.extremum(merge)?)));
