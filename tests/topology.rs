@@ -8,6 +8,7 @@
 
 mod critical_points;
 mod defects;
+mod hodge;
 mod persistence;
 mod worldlines;
 
