@@ -10,6 +10,7 @@
 
 use super::lattice::{Connectivity, Lattice};
 use super::order::Key;
+use super::radix;
 use rayon::prelude::*;
 
 /// Cells per band: small enough to stay in a core's cache.
@@ -142,17 +143,22 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
     /// The edges between different basins, in the order of the sweep; with `outside`, also to what lies beyond walls.
     pub(super) fn edges(&self, basins: &Basins, outside: bool) -> Vec<Edge<K::Packed>> {
         let rows = self.rows_per_band();
-        let bands: Vec<Vec<Edge<K::Packed>>> = (0..self.lattice.rows().div_ceil(rows))
+        let mut edges = (0..self.lattice.rows().div_ceil(rows))
             .into_par_iter()
             .map(|band| self.edges_of_rows(band * rows..((band + 1) * rows).min(self.lattice.rows()), basins))
-            .collect();
-        let mut edges = bands.concat();
-        self.seam_edges(basins, &mut edges);
-        if outside {
-            self.wall_edges(basins, &mut edges);
+            .collect::<Vec<_>>()
+            .concat();
+        if LATE_FIRST {
+            edges.reverse();
         }
-        edges.par_sort_unstable();
-        edges
+        // Edges come by cell, so that a stable sort by key is one by key and cell.
+        radix::sort_by_key(&mut edges, K::BITS, |edge| K::bits(edge.order));
+        let mut border = self.seam_edges(basins);
+        if outside {
+            border.extend(self.wall_edges(basins));
+        }
+        border.sort_unstable();
+        merged(edges, &border)
     }
 
     fn edges_of_rows(&self, rows: std::ops::Range<usize>, basins: &Basins) -> Vec<Edge<K::Packed>> {
@@ -178,17 +184,20 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
         edges
     }
 
-    fn seam_edges(&self, basins: &Basins, edges: &mut Vec<Edge<K::Packed>>) {
-        for (cell, neighbor, turns) in self.lattice.seams(&self.forward) {
+    fn seam_edges(&self, basins: &Basins) -> Vec<Edge<K::Packed>> {
+        let seams = self.lattice.seams(&self.forward).into_iter();
+        let edge = |(cell, neighbor, turns): (usize, usize, [i8; 3])| {
             let order = self.order(cell).max(self.order(neighbor));
-            edges.push(Edge { order, from: basins.of_cell[cell], into: basins.of_cell[neighbor], turns });
-        }
+            Edge { order, from: basins.of_cell[cell], into: basins.of_cell[neighbor], turns }
+        };
+        seams.map(edge).collect()
     }
 
     /// The outside of a box is one basin; that of a cylinder is two, one per wall.
-    fn wall_edges(&self, basins: &Basins, edges: &mut Vec<Edge<K::Packed>>) {
+    fn wall_edges(&self, basins: &Basins) -> Vec<Edge<K::Packed>> {
         let outside = narrow(basins.extrema.len());
         let cylinder = self.lattice.periodic()[..self.lattice.axes()].contains(&true);
+        let mut edges = Vec::new();
         for axis in (0..self.lattice.axes().max(2)).filter(|&axis| !self.lattice.periodic()[axis]) {
             for (side, cells) in (0..).zip(self.lattice.ends(axis)) {
                 let into = if cylinder { outside + side } else { outside };
@@ -200,6 +209,7 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
                 }));
             }
         }
+        edges
     }
 
     /// Joins basins edge by edge; of two components that meet, the one born later ends.
@@ -245,6 +255,22 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
         forest.survivors = (0..narrow(inner)).filter(|&basin| components.is_root(basin)).collect();
         forest
     }
+}
+
+/// Two ordered lists as one.
+fn merged<P: Copy + Ord>(mut edges: Vec<Edge<P>>, border: &[Edge<P>]) -> Vec<Edge<P>> {
+    let mut free = edges.len() + border.len();
+    let mut inner = edges.len();
+    let Some(&filler) = border.first() else { return edges };
+    edges.resize(free, filler);
+    for &edge in border.iter().rev() {
+        let later = edges[..inner].partition_point(|inner| inner.order <= edge.order);
+        edges.copy_within(later..inner, free - (inner - later));
+        free -= inner - later + 1;
+        inner = later;
+        edges[free] = edge;
+    }
+    edges
 }
 
 /// Replaces pointers inside a band by basins numbered from 0, and returns the cells of the extrema.
