@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::Soil;
 use super::maps::Plane;
-use super::shim::symmetric_eigen;
+use super::symmetric::eigenpairs;
 use crate::math::elementary::scalar64::atan2;
 
 /// Notes around a cell.
@@ -188,7 +188,7 @@ impl Neighborhood {
                 covariance[a * size + b] = roots[a] * roots[b] * centered;
             }
         }
-        let (values, vectors) = symmetric_eigen(size, covariance);
+        let (values, vectors) = eigenpairs(size, covariance);
         if size < 3 || values[1] <= FLAT * values[0] || values[0] <= 0.0 {
             return None;
         }

@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(notes[0].links, [1, 2]);
         assert_eq!(notes[1].links, [0]);
         assert_eq!(notes[2].links, [1]);
-        assert_eq!(warnings, ["2 links lead nowhere; the first is `nowhere` in `a/Йод`"]);
+        assert_eq!(warnings, ["1 link leads nowhere; the first is `nowhere` in `a/Йод`"]);
     }
 
     #[test]

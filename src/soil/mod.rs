@@ -22,7 +22,7 @@ mod npy;
 mod pca;
 mod quality;
 mod repulsion;
-mod shim;
+mod symmetric;
 mod stem;
 mod table;
 mod tokens;

@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 
-use super::shim::symmetric_eigen;
+use super::symmetric::eigenpairs;
 use super::streams::SIGNS;
 use super::vectors::Vectors;
 use crate::math::rng::Draw;
@@ -151,7 +151,7 @@ fn rayleigh_ritz(basis: &[Vec<f64>], image: &[Vec<f64>], count: usize) -> Eigenp
             projected[j * width + i] = mean;
         }
     }
-    let (mut values, rotations) = symmetric_eigen(width, projected);
+    let (mut values, rotations) = eigenpairs(width, projected);
     let floor = RANK_TOLERANCE * values.first().copied().unwrap_or(0.0).max(0.0);
     let rank = values.iter().take(count).take_while(|value| **value > floor).count();
     values.truncate(rank);

@@ -271,7 +271,7 @@ mod tests {
             error += difference[0] * difference[0] + difference[1] * difference[1];
             scale += exact.gradient[0] * exact.gradient[0] + exact.gradient[1] * exact.gradient[1];
         }
-        assert!((error / scale).sqrt() < 0.02 && worst < 0.01, "{} {worst}", (error / scale).sqrt());
+        assert!((error / scale).sqrt() < 0.03 && worst < 0.02, "{} {worst}", (error / scale).sqrt());
     }
 
     #[test]
