@@ -65,7 +65,10 @@ fn a_vault_is_read_as_obsidian_keeps_it() {
     write_vault(
         folder.path(),
         &[
-            ("garden.md", "---\ntitle: The garden\ntags: [garden, spring]\n---\nSoil and roots. See [[Ритм]] and [[nowhere]].\n"),
+            (
+                "garden.md",
+                "---\ntitle: The garden\ntags: [garden, spring]\n---\nSoil and roots. See [[Ритм]] and [[nowhere]].\n",
+            ),
             ("Память/Ритм.md", "Ритм шагов и память. ![[Garden|сад]] #ритм/шаг\n"),
             ("東京.md", "東京の庭 #庭 [[память/ритм#x]]\n"),
             ("broken.md", "---\ntitle: [oops\n---\nRoots of the garden and the soil.\n"),
@@ -144,11 +147,12 @@ fn a_table_brings_vectors_and_what_is_known_of_its_notes() {
     assert_eq!((soil.notes.len(), soil.vectors.dims(), soil.neighbors.k), (30, 12, 15));
     assert_eq!((soil.notes[3].id.as_str(), &soil.notes[3].links[..], soil.notes[3].tags.len()), ("103", &[4][..], 1));
     assert!(soil.neighbors.of(0).take(9).all(|(note, _)| note % 3 == 0));
-    assert!(soil.quality.trustworthiness > 0.8, "{:?}", soil.quality);
+    assert!(soil.quality.recall > 0.65 && soil.quality.trustworthiness > 0.65, "{:?}", soil.quality);
     let norm: f64 = soil.vectors.row(5).iter().map(|x| f64::from(*x).powi(2)).sum();
     assert!((norm - 1.0).abs() < 1e-6);
 
-    let given = Soil::grow(&path, &SoilOptions { layout: LayoutKind::Given, ..SoilOptions::default() }, &Silent).unwrap();
+    let given =
+        Soil::grow(&path, &SoilOptions { layout: LayoutKind::Given, ..SoilOptions::default() }, &Silent).unwrap();
     assert!(given.layout.windows(2).all(|pair| pair[1][0] > pair[0][0] && pair[0][0] == pair[0][1]));
     let pca = Soil::grow(&path, &SoilOptions { layout: LayoutKind::Pca, ..SoilOptions::default() }, &Silent).unwrap();
     assert!(pca.layout.iter().flatten().all(|x| (0.0..=1.0).contains(x)));
@@ -165,7 +169,7 @@ fn every_mistake_in_a_table_has_a_message() {
         change(&mut rows);
         message(&write_table(&path, vec![("vector", vector_column(&rows))]))
     };
-    assert!(with(&|rows| drop(rows[4].pop())).contains("row 4 of"));
+    assert!(with(&|rows| rows[4].truncate(11)).contains("row 4 of"));
     assert!(with(&|rows| rows[2][7] = f32::NAN).contains("row 2 of"));
     assert!(with(&|rows| rows[2][7] = f32::INFINITY).contains("inf at position 7"));
     assert!(with(&|rows| rows[5].fill(0.0)).contains("note `5` (row 5)"));
@@ -210,7 +214,8 @@ fn arrays_in_either_order_and_of_any_number_are_read() {
     assert_eq!((a.vectors.clone(), a.hash), (b.vectors, b.hash));
     let bytes = grow(&write_npy(&path, "|i1", false, "(2, 3)", &[1, 2, 3, 252, 5, 6])).unwrap();
     assert_eq!(a.vectors, bytes.vectors);
-    let halves: Vec<u8> = [0x3c00_u16, 0x4000, 0x4200, 0xc400, 0x4500, 0x4600].iter().flat_map(|x| x.to_le_bytes()).collect();
+    let halves: Vec<u8> =
+        [0x3c00_u16, 0x4000, 0x4200, 0xc400, 0x4500, 0x4600].iter().flat_map(|x| x.to_le_bytes()).collect();
     assert_eq!(a.vectors, grow(&write_npy(&path, "<f2", false, "(2, 3)", &halves)).unwrap().vectors);
     assert_eq!((a.neighbors.k, a.layout.len()), (1, 2));
 
@@ -344,9 +349,8 @@ fn frames_of_a_sphere_carry_its_curvature() {
     let frame = soil.maps(&grid).unwrap().frame;
     let [low, high] = [15, 34];
     let link = |axis: usize, x: usize, y: usize| frame[axis * 2500 + y * 50 + x];
-    let holonomy: f64 = (low..high)
-        .map(|s| link(0, s, low) + link(1, high, s) - link(0, s, high) - link(1, low, s))
-        .sum();
+    let holonomy: f64 =
+        (low..high).map(|s| link(0, s, low) + link(1, high, s) - link(0, s, high) - link(1, low, s)).sum();
     // Cells in the gnomonic chart: the unit square is 1.6/0.88 wide, so the loop has this half side,
     let half = 0.5 * (high - low) as f64 / 50.0 * (1.6 / 0.88);
     // and the solid angle of a gnomonic square of half side a is 4 asin(a^2 / (1 + a^2)).

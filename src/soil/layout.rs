@@ -65,7 +65,9 @@ pub(super) fn lay_out(
         LayoutKind::Pca => components(vectors, options.rng_seed),
         LayoutKind::Neighbor => {
             let start = components(vectors, options.rng_seed);
-            descend(start, &affinity::of(neighbors, vectors.len()), options.rng_seed, progress)
+            // Of few notes, most are no neighbours worth the name.
+            let graph = neighbors.truncated(vectors.len() / 4 + 1);
+            descend(start, &affinity::of(&graph, vectors.len()), options.rng_seed, progress)
         }
     };
     Ok(fit_into_unit_square(positions))
@@ -89,12 +91,7 @@ fn components(vectors: &Vectors, rng_seed: u64) -> Vec<[f64; 2]> {
 }
 
 /// Gradient descent with momentum and a gain per coordinate, as in the reference implementation of t-SNE.
-fn descend(
-    start: Vec<[f64; 2]>,
-    affinities: &Affinities,
-    rng_seed: u64,
-    progress: &dyn Progress,
-) -> Vec<[f64; 2]> {
+fn descend(start: Vec<[f64; 2]>, affinities: &Affinities, rng_seed: u64, progress: &dyn Progress) -> Vec<[f64; 2]> {
     let count = start.len();
     progress.stage("laying out the map", (EARLY + LATE) as u64);
     if count < 3 {

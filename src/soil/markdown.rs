@@ -84,7 +84,9 @@ impl Reader {
         match event {
             Event::Start(tag) => self.start(&tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => self.push(&text),
+            Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                self.push(&text)
+            }
             Event::SoftBreak | Event::HardBreak | Event::Rule => self.text.push('\n'),
             Event::Html(_) | Event::InlineHtml(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
         }
@@ -186,8 +188,34 @@ impl Reader {
 
 /// Kinds of files that notes show or link to and that are no notes.
 const ATTACHMENTS: [&str; 28] = [
-    "png", "jpg", "jpeg", "gif", "bmp", "svg", "webp", "avif", "tif", "tiff", "pdf", "mp3", "wav", "m4a", "ogg", "flac",
-    "mp4", "mov", "mkv", "webm", "canvas", "base", "csv", "zip", "html", "docx", "xlsx", "excalidraw",
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "bmp",
+    "svg",
+    "webp",
+    "avif",
+    "tif",
+    "tiff",
+    "pdf",
+    "mp3",
+    "wav",
+    "m4a",
+    "ogg",
+    "flac",
+    "mp4",
+    "mov",
+    "mkv",
+    "webm",
+    "canvas",
+    "base",
+    "csv",
+    "zip",
+    "html",
+    "docx",
+    "xlsx",
+    "excalidraw",
 ];
 
 /// Letters and digits of any script, `_ - /`, and symbols such as emoji with what joins them.
@@ -203,7 +231,9 @@ fn in_tag(character: char) -> bool {
 
 /// Length of `[!kind]` with its fold mark at the start of a block; kinds that are no CommonMark alerts come as text.
 fn callout_length(text: &str, previous: Option<char>) -> usize {
-    let Some(end) = text.find(']').filter(|_| text.starts_with("[!") && previous.is_none_or(|c| c == '\n')) else { return 0 };
+    let Some(end) = text.find(']').filter(|_| text.starts_with("[!") && previous.is_none_or(|c| c == '\n')) else {
+        return 0;
+    };
     if end == 2 || text[..end].contains(char::is_whitespace) {
         return 0;
     }
@@ -280,7 +310,8 @@ mod tests {
 
     #[test]
     fn callouts_and_footnotes_keep_their_words() {
-        let document = parse("> [!warning]- Mind the gap\n> inside\n\nA claim[^1].\n\n[^1]: The proof, see [[Book]].\n");
+        let document =
+            parse("> [!warning]- Mind the gap\n> inside\n\nA claim[^1].\n\n[^1]: The proof, see [[Book]].\n");
         assert_eq!(document.targets, ["Book"]);
         assert_eq!(document.text, "Mind the gap\ninside\nA claim.\nThe proof, see Book.");
     }
