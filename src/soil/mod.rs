@@ -22,8 +22,8 @@ mod npy;
 mod pca;
 mod quality;
 mod repulsion;
-mod shim;
 mod stem;
+mod symmetric;
 mod table;
 mod tokens;
 mod vault;
@@ -120,8 +120,8 @@ impl Soil {
         };
         // The layout looks further than the graph: twice the neighbours give a map of clearly higher quality.
         let wide = NeighborGraph::nearest(&vectors, 2 * options.neighbors, progress);
-        let layout = layout::lay_out(options, &notes, &vectors, &wide, progress)?;
         let neighbors = wide.truncated(options.neighbors);
+        let layout = layout::lay_out(options, &notes, &vectors, &wide, progress)?;
         let quality = Quality::measure(&vectors, &layout, options, progress);
         let hash = hash(&notes, &vectors, options);
         Ok(Self { notes, vectors, neighbors, layout, quality, warnings, hash })
