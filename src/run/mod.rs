@@ -5,6 +5,7 @@
 //! the clock is read for the manifest only.
 
 mod documents;
+pub mod examine;
 mod files;
 mod page;
 mod pictures;
@@ -219,22 +220,7 @@ impl<'a> Run<'a> {
         for finding in findings {
             self.manifest.warnings.push(render(std::slice::from_ref(finding), file, text));
         }
-        let base = linear::Base::largest(
-            self.simulation.model(),
-            &self.simulation.ground().maps,
-            self.simulation.state().fields,
-        );
-        let model = self.simulation.model();
-        if let Some(bound) = linear::stability_bound(model, &base, model.time.scheme)
-            && self.simulation.dt() > bound
-        {
-            self.manifest.warnings.push(format!(
-                "dt = {} is above the linear stability bound {bound:.4} of the initial state: the run may blow up; \
-                 try dt = {:.3e}",
-                self.simulation.dt(),
-                0.8 * bound
-            ));
-        }
+        self.manifest.warnings.extend(step_warning(&self.simulation));
     }
 
     /// Writes the folder.
@@ -251,6 +237,18 @@ impl<'a> Run<'a> {
         files::write_all(self, notes.as_ref())?;
         Ok(())
     }
+}
+
+/// What to say about a step above the linear stability bound of the state.
+fn step_warning(simulation: &Simulation) -> Option<String> {
+    let (model, dt) = (simulation.model(), simulation.dt());
+    let base = linear::Base::largest(model, &simulation.ground().maps, simulation.state().fields);
+    let bound = linear::stability_bound(model, &base, model.time.scheme).filter(|&bound| dt > bound)?;
+    Some(format!(
+        "dt = {dt} is above the linear stability bound {bound:.4} of the initial state: the run may blow up; try \
+         dt = {:.3e}",
+        0.8 * bound
+    ))
 }
 
 /// A stopwatch: the only place where a run looks at the clock.

@@ -101,6 +101,8 @@ pub(crate) struct Plant {
 pub(crate) struct Check {
     /// The seed; without it the bundled demo
     pub(crate) seed: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Where,
     /// One JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,
