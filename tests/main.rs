@@ -3,9 +3,13 @@
 
 mod common;
 
+mod conservation;
 mod engine_cpu;
 mod engine_gpu;
+mod language;
 mod linear;
+mod noise;
+mod operators;
 mod output;
 mod parity;
 mod seed;

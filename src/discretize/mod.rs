@@ -15,6 +15,7 @@ mod scheme;
 mod site;
 mod walls;
 
+pub use assemble::MASK;
 pub use evaluate::{Evaluation, constant, evaluation_program, reductions};
 
 use crate::math::arithmetic::Precision;

@@ -10,8 +10,8 @@ use super::site::{At, Offset, Site, along, corners, faces_with, plane};
 use crate::grid::Axis;
 use crate::math::arithmetic::Arithmetic;
 use crate::math::elementary;
-use crate::model::{Expr, Node, Operator};
-use crate::program::Value;
+use crate::model::{Expr, Node, Operator, Place, Wall};
+use crate::program::{Side, Value};
 use crate::seed::Stencil;
 
 /// An edge that leaves the centre.
@@ -197,8 +197,9 @@ impl Lowering<'_> {
         self.k.select(inside, angle, mirrored)
     }
 
+    /// Whether a displaced cell is inside of the walls along an axis; `None` if that is always so.
     fn within_walls(&mut self, axis: Axis, cells: i8) -> Option<Value> {
-        if !self.model.grid.bounded(axis) {
+        if cells == 0 || !self.model.grid.bounded(axis) {
             return None;
         }
         let here = self.k.index(axis);
@@ -249,7 +250,7 @@ impl Lowering<'_> {
             let difference = number::sub(&mut self.k, carried, own);
             let mut weight = self.weight(&edge.shares);
             if let Some(d) = d {
-                let factor = self.mean_coefficient(d, centre, edge.to);
+                let factor = self.mean_coefficient(d, u, centre, edge);
                 weight = self.k.mul(weight, factor);
             }
             let term = number::mul(&mut self.k, Lowered::Real(weight), difference);
@@ -282,11 +283,58 @@ impl Lowering<'_> {
         total
     }
 
-    fn mean_coefficient(&mut self, d: Expr, centre: Offset, to: Offset) -> Value {
+    /// `(D_i + D_j)/2`. A diagonal across a wall stands for the side along the wall that it mirrors: it has the mean of
+    /// the plaquette's corners, so that its weight is the same from either end.
+    fn mean_coefficient(&mut self, d: Expr, u: Expr, centre: Offset, edge: &Edge) -> Value {
         let own = self.eval(d, Site::cell(centre)).real();
-        let there = self.neighbor(d, centre, to).real();
+        let there = self.neighbor(d, centre, edge.to).real();
         let (sum, half) = (self.k.add(own, there), self.k.constant(0.5));
-        self.k.mul(half, sum)
+        let pair = self.k.mul(half, sum);
+        let EdgeKind::Diagonal(..) = edge.kind else { return pair };
+        let mut inside = None;
+        for axis in [Axis::X, Axis::Y] {
+            if let Some(within) = self.within_walls(axis, edge.to[axis.index()]) {
+                inside = Some(inside.map_or(within, |inside| self.k.and(inside, within)));
+            }
+        }
+        let Some(inside) = inside else { return pair };
+        let mut sum = self.k.constant(0.0);
+        for corner in self.plaquette(centre, edge.to) {
+            let value = self.coefficient_near_walls(d, u, centre, corner, &[Axis::X, Axis::Y]);
+            sum = self.k.add(sum, value);
+        }
+        let quarter = self.k.constant(0.25);
+        let crossing = self.k.mul(quarter, sum);
+        self.k.select(inside, pair, crossing)
+    }
+
+    /// D at a corner; beyond a wall that is no-flux for u, that of the cell inside.
+    fn coefficient_near_walls(&mut self, d: Expr, u: Expr, centre: Offset, at: Offset, axes: &[Axis]) -> Value {
+        let Some((&axis, rest)) = axes.split_first() else { return self.neighbor(d, centre, at).real() };
+        let natural = self.coefficient_near_walls(d, u, centre, at, rest);
+        let side = if at[axis.index()] < 0 { Side::Low } else { Side::High };
+        if self.open(u, axis, side) {
+            return natural;
+        }
+        let Some(within) = self.within_walls(axis, at[axis.index()]) else { return natural };
+        let mut back = at;
+        back[axis.index()] = 0;
+        let mirrored = self.coefficient_near_walls(d, u, centre, back, rest);
+        self.k.select(within, natural, mirrored)
+    }
+
+    /// Whether something may cross a wall: an expression has a field with a condition there that is more than no-flux,
+    /// or only functions of position.
+    fn open(&self, u: Expr, axis: Axis, side: Side) -> bool {
+        let model = self.model;
+        let felt = |node: &Node| match node {
+            Node::Field(index) => {
+                let side = usize::from(side == Side::High);
+                model.fields[*index as usize].walls[axis.index()][side] != Wall::NoFlux
+            }
+            _ => false,
+        };
+        matches!(model.arena.ty(u).place, Place::Uniform | Place::Anywhere) || model.arena.any(u, &felt)
     }
 
     /// `(1/4) sum_j w_ij |u_i - U_ij u_j|^2`
@@ -298,7 +346,7 @@ impl Lowering<'_> {
             let difference = number::sub(&mut self.k, own, carried);
             let square = number::abs2(&mut self.k, difference);
             let weight = self.weight(&edge.shares);
-            let factor = self.mean_coefficient(d, centre, edge.to);
+            let factor = self.mean_coefficient(d, u, centre, &edge);
             let weight = self.k.mul(weight, factor);
             let term = self.k.mul(weight, square);
             sum = self.k.add(sum, term);
@@ -340,7 +388,7 @@ impl Lowering<'_> {
         let product = number::mul(&mut self.k, conjugate, carried);
         let flow = product.component(1, &mut self.k);
         let weight = self.weight(&edge.shares);
-        let factor = self.mean_coefficient(d, from, edge.to);
+        let factor = self.mean_coefficient(d, u, from, edge);
         let weight = self.k.mul(weight, factor);
         self.k.mul(weight, flow)
     }
@@ -402,13 +450,34 @@ impl Lowering<'_> {
     fn div(&mut self, v: Expr, offset: Offset) -> Lowered {
         let mut sum = self.zero();
         for &axis in self.model.grid.axis_list() {
-            let above = self.eval(v, Site::link(axis, offset));
-            let below = self.eval(v, Site::link(axis, along(offset, axis, -1)));
+            let above = self.flux(v, axis, offset);
+            let below = self.flux(v, axis, along(offset, axis, -1));
             let difference = number::sub(&mut self.k, above, below);
             let term = number::scale(&mut self.k, 1.0 / self.model.grid.spacing(axis), difference);
             sum = number::add(&mut self.k, sum, term);
         }
         sum
+    }
+
+    /// A link value as `div` and `at_cells` see it: 0 across a mask's rim and across walls, except that a gradient
+    /// beyond a wall is that of the wall's condition.
+    fn flux(&mut self, v: Expr, axis: Axis, lower: Offset) -> Lowered {
+        let value = self.eval(v, Site::link(axis, lower));
+        let upper = along(lower, axis, 1);
+        let mut alive = self.complete(&[lower, upper]);
+        for (cell, side) in [(lower, Side::Low), (upper, Side::High)] {
+            let gradient = |node: &Node| match node {
+                Node::Operator(Operator::Grad, all) => self.open(all[0], axis, side),
+                _ => false,
+            };
+            if self.model.arena.any(v, &gradient) {
+                continue;
+            }
+            if let Some(within) = self.within_walls(axis, cell[axis.index()]) {
+                alive = Some(alive.map_or(within, |alive| self.k.and(alive, within)));
+            }
+        }
+        self.gated(alive, value)
     }
 
     /// `(u[i+a] - u[i-a]) / 2h`
@@ -423,7 +492,7 @@ impl Lowering<'_> {
     fn at_cells(&mut self, f: Expr, offset: Offset) -> Lowered {
         let grid = &self.model.grid;
         let mut sites = Vec::new();
-        if self.model.arena.ty(f).place == crate::model::Place::Link {
+        if self.model.arena.ty(f).place == Place::Link {
             for &axis in grid.axis_list() {
                 sites.extend([Site::link(axis, offset), Site::link(axis, along(offset, axis, -1))]);
             }
@@ -437,7 +506,11 @@ impl Lowering<'_> {
         }
         let mut sum = self.zero();
         for &site in &sites {
-            let value = self.eval(f, site);
+            let value = match site.at {
+                At::Link(axis) => self.flux(f, axis, site.offset),
+                At::Face(face) => self.face_value(f, face, site.offset),
+                At::Cell => unreachable!("links and faces lie round a cell"),
+            };
             sum = number::add(&mut self.k, sum, value);
         }
         #[expect(clippy::cast_precision_loss, reason = "at most twelve")]
@@ -460,23 +533,43 @@ impl Lowering<'_> {
         self.gated(alive, Lowered::Real(sum)).real()
     }
 
+    /// Where `theta` is 0, the signed crossing of the negative real axis: the same integer, without an arc tangent.
     fn turns(&mut self, u: Expr, theta: Expr, axis: Axis, from: Offset) -> Value {
-        let start = self.phase(u, from);
-        let end = self.phase(u, along(from, axis, 1));
-        let mut angle = self.k.sub(end, start);
-        if !self.model.arena.is_zero(theta) {
-            let frames = self.link_angle(theta, axis, from);
-            angle = self.k.add(angle, frames);
+        let ends = [from, along(from, axis, 1)];
+        let [a, b] = ends.map(|at| self.eval(u, Site::cell(at)).complex(&mut self.k));
+        let crossing = self.crossing(a, b);
+        if self.model.arena.is_zero(theta) {
+            return crossing;
         }
-        let per_turn = self.k.constant(1.0 / std::f64::consts::TAU);
-        let turns = self.k.mul(angle, per_turn);
-        elementary::round(&mut self.k, turns)
+        let [start, end] = [a, b].map(|(re, im)| elementary::atan2(&mut self.k, im, re));
+        let frames = self.link_angle(theta, axis, from);
+        let difference = self.k.sub(end, start);
+        let angle = self.k.add(difference, frames);
+        let (turn, zero, half) = (self.k.constant(std::f64::consts::TAU), self.k.constant(0.0), self.k.constant(0.5));
+        let turns = self.k.div(angle, turn);
+        // Halves away from zero, like the other direction of the same edge.
+        let magnitude = self.k.abs(turns);
+        let shifted = self.k.add(magnitude, half);
+        let (rounded, negative) = (self.k.floor(shifted), self.k.less(turns, zero));
+        let mirrored = self.k.neg(rounded);
+        let rounded = self.k.select(negative, mirrored, rounded);
+        let straight = self.k.equal(frames, zero);
+        self.k.select(straight, crossing, rounded)
     }
 
-    fn phase(&mut self, u: Expr, at: Offset) -> Value {
-        let value = self.eval(u, Site::cell(at));
-        let (re, im) = value.complex(&mut self.k);
-        elementary::atan2(&mut self.k, im, re)
+    /// +1 or -1 where the way from `a` to `b` crosses the negative real axis.
+    fn crossing(&mut self, (a_re, a_im): (Value, Value), (b_re, b_im): (Value, Value)) -> Value {
+        let k = &mut self.k;
+        let (zero, one) = (k.constant(0.0), k.constant(1.0));
+        let (forth, back) = (k.mul(a_re, b_im), k.mul(a_im, b_re));
+        let (a_below, b_below) = (k.less(a_im, zero), k.less(b_im, zero));
+        let (a_above, b_above) = (k.not(a_below), k.not(b_below));
+        let (not_left, not_right) = (k.less_equal(forth, back), k.less_equal(back, forth));
+        let (up, down) = (k.and(a_below, b_above), k.and(b_below, a_above));
+        let (up, down) = (k.and(up, not_left), k.and(down, not_right));
+        let minus = k.neg(one);
+        let downwards = k.select(down, minus, zero);
+        k.select(up, one, downwards)
     }
 }
 
