@@ -4,9 +4,11 @@
 mod common;
 
 mod conservation;
+mod convergence;
 mod engine_cpu;
 mod engine_gpu;
 mod language;
+mod layering;
 mod linear;
 mod noise;
 mod operators;

@@ -122,8 +122,7 @@ u = "-u + b*noise()"
 v = "-v*u"
 "#
             );
-            let text =
-                seed("shape = [12]\nsize = [12.0]", &fields, &format!("dt = 0.1\nnoise = \"{reading}\""));
+            let text = seed("shape = [12]\nsize = [12.0]", &fields, &format!("dt = 0.1\nnoise = \"{reading}\""));
             // The increment dW/dt of the first step: the same stream with the coefficient 1 and no drift.
             let pure = text.replace("-u + b*noise()", "noise()").replace("-v*u", "0");
             let mut probe = grow(&pure);
@@ -153,7 +152,10 @@ v = "-v*u"
             simulation.advance(1).unwrap();
             for (i, found) in values(&mut simulation).into_iter().enumerate() {
                 let due = (u0[i] + s[i] + 0.1 * (-s[i] + b1[i] * n[i])) / 2.0;
-                assert!((found - due).abs() < 1e-13, "{reading}, {coefficient} ({reads}), cell {i}: {found}, due {due}");
+                assert!(
+                    (found - due).abs() < 1e-13,
+                    "{reading}, {coefficient} ({reads}), cell {i}: {found}, due {due}"
+                );
             }
         }
     }

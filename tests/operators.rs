@@ -23,7 +23,10 @@ const DOMAINS: &[(&str, bool)] = &[
     ("shape = [9]\nsize = [9.0]\nmask = \"x < 3 || x > 5\"", false),
     ("shape = [5, 4]\nsize = [2.5, 3.0]", false),
     ("shape = [5, 6]\nsize = [2.5, 3.0]\nboundary = {x = \"no-flux\", y = \"periodic\"}", false),
-    ("shape = [6, 5]\nsize = [3.0, 5.0]\nboundary = \"no-flux\"\nmask = \"(x-1.5)^2 + (y-2.5)^2 < 4 && x != 1.25\"", false),
+    (
+        "shape = [6, 5]\nsize = [3.0, 5.0]\nboundary = \"no-flux\"\nmask = \"(x-1.5)^2 + (y-2.5)^2 < 4 && x != 1.25\"",
+        false,
+    ),
     ("shape = [6, 5]\nsize = [3.0, 2.5]\nstencil = 9", true),
     ("shape = [6, 5]\nsize = [3.0, 2.5]\nstencil = 9\nboundary = \"no-flux\"", true),
     ("shape = [6, 5]\nsize = [3.0, 2.5]\nstencil = 9\nboundary = {x = \"periodic\", y = \"no-flux\"}", true),
@@ -33,7 +36,10 @@ const DOMAINS: &[(&str, bool)] = &[
         true,
     ),
     ("shape = [4, 3, 5]\nsize = [2.0, 1.2, 3.0]", false),
-    ("shape = [4, 3, 5]\nsize = [2.0, 1.2, 3.0]\nboundary = {x = \"periodic\", y = \"no-flux\", z = \"no-flux\"}", false),
+    (
+        "shape = [4, 3, 5]\nsize = [2.0, 1.2, 3.0]\nboundary = {x = \"periodic\", y = \"no-flux\", z = \"no-flux\"}",
+        false,
+    ),
     (
         "shape = [4, 4, 4]\nsize = [2.0, 1.2, 3.0]\nboundary = {z = \"no-flux\"}\nmask = \"x + y + z < 4 && x*y != 0.45*0.75\"",
         false,
@@ -108,9 +114,11 @@ fn measured(simulation: &mut Simulation) -> BTreeMap<String, Field> {
 
 fn alive(simulation: &Simulation) -> Vec<bool> {
     let cells = simulation.model().grid.cells();
-    simulation.ground().mask.as_ref().map_or(vec![true; cells], |mask| {
-        (0..cells).map(|cell| mask.values.get(cell) > 0.5).collect()
-    })
+    simulation
+        .ground()
+        .mask
+        .as_ref()
+        .map_or(vec![true; cells], |mask| (0..cells).map(|cell| mask.values.get(cell) > 0.5).collect())
 }
 
 /// The values of a cell field; imaginary parts are 0 where it has none.
@@ -160,41 +168,39 @@ fn covariant_operators_are_sums_over_edges() {
             (position, "D"),
             ("current(A, theta)", waves),
         ];
-        {
-            for (frames, d) in pairs {
-                let div_grad = format!("div_grad({d}, A, {frames})");
-                let tension = format!("tension(A, {frames}, {d})");
-                let current = format!("current(A, {frames}, {d})");
-                let real = format!("div_grad({d}, u)");
-                let laplacian = format!("laplacian(A, {frames})");
-                let frames_link = format!("{frames} + 0*theta");
-                let d_cell = format!("{d} + 0*u");
-                let cases = [
-                    ("flow", "complex", div_grad.as_str()),
-                    ("strain", "real", &tension),
-                    ("drift", "link", &current),
-                    ("heat", "real", &real),
-                    ("plain", "complex", &laplacian),
-                    ("angles", "link", &frames_link),
-                    ("weights", "real", &d_cell),
-                ];
-                let mut simulation = grow(&seed(domain_text, &cases));
-                let (a, u) = (field(&mut simulation, "A"), field(&mut simulation, "u"));
-                let alive = alive(&simulation);
-                let values = measured(&mut simulation);
-                let domain = Domain { grid: &simulation.model().grid, alive, nine: *nine };
-                let theta = values["angles"].values.to_f64();
-                let d = values["weights"].values.to_f64();
-                let (a, u) = (complex(&a), complex(&u));
-                let about = |name: &str| format!("{name} of {frames:?}, {d:?} in {domain_text}");
-                let ones = vec![1.0; d.len()];
-                let zero = vec![0.0; theta.len()];
-                assert_cells(&domain, &about("div_grad"), &values["flow"], &domain.div_grad(&d, &a, &theta));
-                assert_cells(&domain, &about("laplacian"), &values["plain"], &domain.div_grad(&ones, &a, &theta));
-                assert_cells(&domain, &about("real div_grad"), &values["heat"], &domain.div_grad(&d, &u, &zero));
-                assert_cells(&domain, &about("tension"), &values["strain"], &reals(domain.tension(&d, &a, &theta)));
-                assert_all(&about("current"), &values["drift"], &domain.current(&d, &a, &theta));
-            }
+        for (frames, d) in pairs {
+            let div_grad = format!("div_grad({d}, A, {frames})");
+            let tension = format!("tension(A, {frames}, {d})");
+            let current = format!("current(A, {frames}, {d})");
+            let real = format!("div_grad({d}, u)");
+            let laplacian = format!("laplacian(A, {frames})");
+            let frames_link = format!("{frames} + 0*theta");
+            let d_cell = format!("{d} + 0*u");
+            let cases = [
+                ("flow", "complex", div_grad.as_str()),
+                ("strain", "real", &tension),
+                ("drift", "link", &current),
+                ("heat", "real", &real),
+                ("plain", "complex", &laplacian),
+                ("angles", "link", &frames_link),
+                ("weights", "real", &d_cell),
+            ];
+            let mut simulation = grow(&seed(domain_text, &cases));
+            let (a, u) = (field(&mut simulation, "A"), field(&mut simulation, "u"));
+            let alive = alive(&simulation);
+            let values = measured(&mut simulation);
+            let domain = Domain { grid: &simulation.model().grid, alive, nine: *nine };
+            let theta = values["angles"].values.to_f64();
+            let d = values["weights"].values.to_f64();
+            let (a, u) = (complex(&a), complex(&u));
+            let about = |name: &str| format!("{name} of {frames:?}, {d:?} in {domain_text}");
+            let ones = vec![1.0; d.len()];
+            let zero = vec![0.0; theta.len()];
+            assert_cells(&domain, &about("div_grad"), &values["flow"], &domain.div_grad(&d, &a, &theta));
+            assert_cells(&domain, &about("laplacian"), &values["plain"], &domain.div_grad(&ones, &a, &theta));
+            assert_cells(&domain, &about("real div_grad"), &values["heat"], &domain.div_grad(&d, &u, &zero));
+            assert_cells(&domain, &about("tension"), &values["strain"], &reals(domain.tension(&d, &a, &theta)));
+            assert_all(&about("current"), &values["drift"], &domain.current(&d, &a, &theta));
         }
     }
 }

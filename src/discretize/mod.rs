@@ -5,6 +5,7 @@
 //! models give equal Programs; a Program from here passes `Program::validate`.
 
 mod assemble;
+mod edges;
 mod evaluate;
 mod lower;
 mod materialize;

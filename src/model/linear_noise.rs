@@ -37,6 +37,9 @@ pub(super) fn check(expr: Expr, text: &Text, seed: &Seed, checker: &mut Checker)
 fn linear(expr: Expr, checker: &Checker) -> bool {
     let arena = &checker.arena;
     let free = |e: Expr| !arena.draws(e);
+    if free(expr) {
+        return true; // and not followed further: derived fields can share parts without end
+    }
     match *arena.node(expr) {
         Node::Draw(..) => true,
         Node::Binary(Binary::Add | Binary::Sub, a, b) => linear(a, checker) && linear(b, checker),
@@ -46,6 +49,6 @@ fn linear(expr: Expr, checker: &Checker) -> bool {
         Node::Select(c, a, b) => free(c) && linear(a, checker) && linear(b, checker),
         Node::Components(ref all) => all.iter().all(|&component| linear(component, checker)),
         Node::Power(a, 1) => linear(a, checker),
-        _ => free(expr),
+        _ => false,
     }
 }

