@@ -1,4 +1,13 @@
 //! The single integration-test binary: one `mod` per subject.
-#![allow(missing_docs, reason = "test code")]
+#![allow(missing_docs, clippy::disallowed_methods, reason = "test code; references come from libm")]
 
+mod common;
+
+mod engine_cpu;
+mod engine_gpu;
+mod linear;
+mod output;
+mod parity;
+mod seed;
 mod soil;
+mod topology;

@@ -8,6 +8,7 @@ pub mod cpu;
 pub mod gpu;
 
 use crate::field::Values;
+use crate::math::arithmetic::Precision;
 use crate::program::{BufferId, Program, UniformId};
 
 /// Where a Program runs.
@@ -66,6 +67,9 @@ pub enum EngineError {
     /// The device went away.
     #[error("the GPU device was lost: {0}")]
     DeviceLost(String),
+    /// The driver interface refused a command: a bug of semafield.
+    #[error("internal error: the GPU refused a command: {0}")]
+    Refused(String),
     /// The code generator or the shader compiler refused a kernel: a bug of semafield.
     #[error("internal error while compiling kernel `{kernel}`: {message}")]
     Compile {
@@ -106,4 +110,38 @@ pub trait Engine: Send {
 
     /// Whether every value of a buffer is finite.
     fn is_finite(&mut self, buffer: BufferId) -> Result<bool, EngineError>;
+}
+
+/// Starts an engine. `None` for the back end is `auto`: a hardware GPU if there is one and the precision allows it,
+/// else the CPU; never a software rasteriser, which is slower than the CPU back end.
+pub fn start(
+    program: Program,
+    backend: Option<Backend>,
+    adapter: Option<&str>,
+    threads: usize,
+) -> Result<Box<dyn Engine>, EngineError> {
+    match backend.unwrap_or_else(|| automatic(program.precision)) {
+        Backend::Cpu => Ok(Box::new(cpu::CpuEngine::new(program, threads)?)),
+        Backend::Gpu => start_gpu(program, adapter),
+    }
+}
+
+#[cfg(feature = "gpu")]
+fn automatic(precision: Precision) -> Backend {
+    if precision == Precision::F32 && gpu::hardware_adapter_present() { Backend::Gpu } else { Backend::Cpu }
+}
+
+#[cfg(not(feature = "gpu"))]
+fn automatic(_precision: Precision) -> Backend {
+    Backend::Cpu
+}
+
+#[cfg(feature = "gpu")]
+fn start_gpu(program: Program, adapter: Option<&str>) -> Result<Box<dyn Engine>, EngineError> {
+    Ok(Box::new(gpu::GpuEngine::new(program, adapter)?))
+}
+
+#[cfg(not(feature = "gpu"))]
+fn start_gpu(_program: Program, _adapter: Option<&str>) -> Result<Box<dyn Engine>, EngineError> {
+    Err(EngineError::NoAdapter("this build has no GPU back end (feature `gpu`)".into()))
 }

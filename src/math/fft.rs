@@ -72,7 +72,7 @@ impl<T: Real> Fft<T> {
     /// If the extents do not match the arrays, or the extent of the axis is not that of the transform.
     pub fn forward(&self, re: &mut [T], im: &mut [T], shape: [usize; 3], axis: usize) {
         assert_eq!(shape[axis], self.n, "the extent of the axis is the size of the transform");
-        assert!(re.len() == shape.iter().product() && im.len() == re.len(), "arrays of the given shape");
+        assert!(re.len() == shape.iter().product::<usize>() && im.len() == re.len(), "arrays of the given shape");
         let inner: usize = shape[..axis].iter().product();
         let slab = inner * self.n;
         let mut scratch = [vec![T::rounded(0.0); slab], vec![T::rounded(0.0); slab]];

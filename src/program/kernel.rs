@@ -230,6 +230,21 @@ impl KernelBuilder {
         if let Op::Const(literal) = self.ops[value.0 as usize] { Some(literal) } else { None }
     }
 
+    /// The outcome of a comparison of literals.
+    fn truth_literal(&self, truth: Value) -> Option<bool> {
+        let real = |value| self.literal(value);
+        match self.ops[truth.0 as usize] {
+            Op::Less(a, b) => Some(real(a)? < real(b)?),
+            Op::LessEqual(a, b) => Some(real(a)? <= real(b)?),
+            #[expect(clippy::float_cmp, reason = "the language's == is exact equality")]
+            Op::Equal(a, b) => Some(real(a)? == real(b)?),
+            Op::And(a, b) => Some(self.truth_literal(a)? && self.truth_literal(b)?),
+            Op::Or(a, b) => Some(self.truth_literal(a)? || self.truth_literal(b)?),
+            Op::Not(a) => Some(!self.truth_literal(a)?),
+            _ => None,
+        }
+    }
+
     /// The finished kernel: operations that no store needs are gone.
     pub fn finish(self, name: impl Into<String>) -> Kernel {
         let mut needed = vec![false; self.ops.len()];
@@ -440,6 +455,11 @@ impl Arithmetic for KernelBuilder {
         self.push(Op::Not(a))
     }
     fn select(&mut self, condition: Value, a: Value, b: Value) -> Value {
-        if a == b { a } else { self.push(Op::Select(condition, a, b)) }
+        match self.truth_literal(condition) {
+            Some(true) => a,
+            Some(false) => b,
+            None if a == b => a,
+            None => self.push(Op::Select(condition, a, b)),
+        }
     }
 }

@@ -1,1 +1,92 @@
-//! (being written)
+//! Programs as WGSL: a pure function of the Program, without a GPU.
+//!
+//! In: a [`Program`]. Out: validated modules, each the header of constants, a hand-written template of `shaders/` and,
+//! for a kernel, the generated arithmetic. Invariants: all entry points are in `shaders/`, bindings are found by name,
+//! and naga has accepted every module with exactly the capabilities that the engine requests.
+
+mod compose;
+mod emit;
+mod header;
+mod load;
+mod placement;
+mod reflect;
+
+pub use compose::SOURCES;
+pub use header::{Groups, WORKGROUP, group_count, reduce_groups, steps_served_after};
+pub use placement::{ARENAS, Placement, arena_name};
+pub use reflect::{Access, Binding, CAPABILITIES, Module};
+
+use crate::program::{BufferId, Kernel, Pass, Program, Reduction, Slot, UniformId};
+
+/// Generated WGSL that isn't valid: a bug of semafield, never of a seed.
+#[derive(Debug, thiserror::Error)]
+#[error("shader `{module}`: {message}")]
+pub struct ShaderError {
+    /// Which module.
+    pub module: String,
+    /// What the compiler said.
+    pub message: String,
+}
+
+/// The module of a kernel; entry point `pointwise`.
+pub fn kernel_module(placement: &Placement<'_>, kernel: &Kernel) -> Result<Module, ShaderError> {
+    let functions =
+        emit::update(placement, kernel).map_err(|message| ShaderError { module: kernel.name.clone(), message })?;
+    let header = header::pointwise(placement, kernel);
+    module(&kernel.name, &header, "compute/pointwise", &functions)
+}
+
+/// The module that fills a buffer with normal numbers; entry point `normal`.
+pub fn normal_module(program: &Program, buffer: BufferId, first_stream: u32) -> Result<Module, ShaderError> {
+    let name = format!("normal_{}", program.buffer(buffer).name);
+    module(&name, &header::normal(program, buffer, first_stream), "compute/normal", "")
+}
+
+/// The modules of a reduction, in the order in which they run; entry points `gather` and `finish`.
+pub fn reduce_modules(
+    program: &Program,
+    source: Slot,
+    reduction: Reduction,
+    mask: Option<Slot>,
+    target: UniformId,
+) -> Result<Vec<Module>, ShaderError> {
+    header::reduce(program, source, reduction, mask, target)
+        .iter()
+        .map(|(name, header)| module(name, header, "compute/reduce", ""))
+        .collect()
+}
+
+/// The module that looks for infinities; entry point `finite`.
+pub fn finite_module() -> Result<Module, ShaderError> {
+    module("finite", &header::finite(), "compute/finite", "")
+}
+
+/// Every module that a Program needs, in the order of its kernels, then of its other passes.
+pub fn modules(program: &Program) -> Result<Vec<Module>, ShaderError> {
+    let placement = Placement::new(program);
+    let mut modules = Vec::new();
+    for kernel in &program.kernels {
+        modules.push(kernel_module(&placement, kernel)?);
+    }
+    for pass in program.prepare.iter().chain(&program.step) {
+        match *pass {
+            Pass::Run(_) | Pass::Swap(..) => {}
+            Pass::Normal { buffer, first_stream, .. } => modules.push(normal_module(program, buffer, first_stream)?),
+            Pass::Reduce { source, reduction, mask, target } => {
+                modules.extend(reduce_modules(program, source, reduction, mask, target)?);
+            }
+        }
+    }
+    modules.push(finite_module()?);
+    Ok(modules)
+}
+
+/// All modules of a Program as one text, for readers.
+pub fn emit_wgsl(program: &Program) -> Result<String, ShaderError> {
+    let titled = |module: Module| format!("// ======== {} ========\n\n{}\n", module.name, module.source);
+    Ok(modules(program)?.into_iter().map(titled).collect())
+}
+
+fn module(name: &str, header: &str, root: &str, functions: &str) -> Result<Module, ShaderError> {
+    reflect::validate(name, compose::compose(header, root, functions)?)
+}

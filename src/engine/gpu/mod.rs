@@ -1,1 +1,284 @@
-//! (being written)
+//! The GPU back end: Programs as WGSL, run through wgpu (Vulkan, Metal, DirectX 12).
+//!
+//! In: a Program in f32 and the values of its fields. Out: the values some steps later. Invariants: same adapter and
+//! driver, same bits (gathers only, reductions of a fixed shape); no error of the driver panics; `advance` queues
+//! batches of steps and does not wait for them, [`Engine::read`] does. Reductions are in f32, pairwise.
+
+mod adapter;
+mod buffers;
+mod device;
+mod names;
+mod pipeline;
+mod readback;
+mod schedule;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+
+pub use adapter::{AdapterDescription, adapters, hardware_adapter_present};
+use buffers::{Arenas, NUMBER};
+use device::Device;
+use names::Names;
+use pipeline::{Entries, Pipeline};
+use schedule::{Action, Compiler, Recording, Schedule};
+use tables::{Clock, MOST_STEPS, Tables};
+
+use crate::engine::{Backend, Engine, EngineError, Place};
+use crate::field::Values;
+use crate::math::arithmetic::Precision;
+use crate::program::{BufferId, Program, Role, Uniform, UniformId};
+use crate::shader::{self, Placement};
+
+/// Cell updates in one submission: a fraction of a second even in software, far from any driver's patience.
+const BATCH_WORK: usize = 1 << 26;
+
+/// Submissions that may be under way while the next is recorded.
+const IN_FLIGHT: usize = 2;
+
+/// What is known of the held values.
+#[derive(Clone, Debug, PartialEq)]
+enum Held {
+    /// No step was made: they are those of the fields as they are.
+    Initial,
+    /// Put back from outside, not on the device yet: their place there depends on the step that comes.
+    PutBack(Vec<(f64, f64)>),
+    /// On the device; the next step is this one.
+    Running(u64),
+}
+
+/// A Program on a GPU.
+#[derive(Debug)]
+pub struct GpuEngine {
+    program: Program,
+    device: Device,
+    arenas: Arenas,
+    tables: Tables,
+    names: Names,
+    schedule: Schedule,
+    /// The search for infinities, per arena, compiled when first asked for.
+    searches: BTreeMap<Role, Pipeline>,
+    /// By uniform; only those of `Uniform::Parameter` count.
+    parameters: Vec<f64>,
+    prepare_due: bool,
+    held: Held,
+    in_flight: VecDeque<wgpu::SubmissionIndex>,
+}
+
+impl GpuEngine {
+    /// Compiles a Program for the adapter whose name contains `adapter`, or else for the best one: hardware before
+    /// software, discrete before integrated.
+    pub fn new(program: Program, adapter: Option<&str>) -> Result<Self, EngineError> {
+        if program.precision != Precision::F32 {
+            return Err(EngineError::Precision(Backend::Gpu.name(), program.precision.name()));
+        }
+        let device = Device::open(&adapter::choose(adapter)?)?;
+        let names = Names::new(&program)?;
+        let placement = Placement::new(&program);
+        let arenas = Arenas::new(&device, &placement)?;
+        let tables = Tables::new(&device, &placement, &names)?;
+        let compiler = Compiler { device: &device, placement: &placement, arenas: &arenas, tables: &tables };
+        let schedule = Schedule::new(&compiler)?;
+        let parameters = program.uniforms.iter().map(|uniform| match uniform {
+            Uniform::Parameter { value, .. } => *value,
+            Uniform::Time { .. } | Uniform::Held { .. } => 0.0,
+        });
+        Ok(Self {
+            parameters: parameters.collect(),
+            searches: BTreeMap::new(),
+            prepare_due: true,
+            held: Held::Initial,
+            in_flight: VecDeque::new(),
+            program,
+            device,
+            arenas,
+            tables,
+            names,
+            schedule,
+        })
+    }
+
+    /// Bytes of device memory that the Program's buffers take.
+    pub fn allocated_bytes(&self) -> u64 {
+        self.arenas.bytes()
+    }
+
+    /// The device buffer of a Program buffer, its first byte and its length in bytes.
+    fn range(&self, buffer: BufferId) -> (Role, u64, u64) {
+        let placement = Placement::new(&self.program);
+        let shape = self.program.buffer(buffer);
+        let numbers = self.program.extent_cells(shape.extent) as u64 * u64::from(shape.components);
+        let base = placement.bases()[self.names.place(buffer)];
+        (placement.arena(buffer), base * NUMBER, numbers * NUMBER)
+    }
+
+    fn steps_per_batch(&self) -> usize {
+        let work = self.program.grid.cells() * self.program.step.len().max(1);
+        (BATCH_WORK / work).clamp(1, MOST_STEPS)
+    }
+
+    /// Records into one compute pass and submits it, once fewer than [`IN_FLIGHT`] submissions are under way.
+    fn submit(&mut self, record: impl FnOnce(&Schedule, &mut Recording<'_, '_>)) -> Result<(), EngineError> {
+        while self.in_flight.len() >= IN_FLIGHT {
+            let oldest = self.in_flight.pop_front().expect("it is not empty");
+            self.device.wait(oldest)?;
+        }
+        let mut encoder = self.device.raw.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            let mut run = Recording { pass: &mut pass, tables: &self.tables, names: &mut self.names };
+            record(&self.schedule, &mut run);
+        }
+        self.in_flight.push_back(self.device.queue.submit([encoder.finish()]));
+        self.device.check()
+    }
+
+    /// Sets the buffers to 0 that skipped draws would fill.
+    fn clear_skipped(&self) {
+        let mut encoder = self.device.raw.create_command_encoder(&Default::default());
+        for action in self.schedule.prepare.iter().chain(&self.schedule.step) {
+            if let Action::Draw { buffer, .. } = action
+                && is_skipped(action, &self.parameters)
+            {
+                let (arena, offset, length) = self.range(*buffer);
+                encoder.clear_buffer(self.arenas.get(arena), offset, Some(length));
+            }
+        }
+        self.device.queue.submit([encoder.finish()]);
+    }
+
+    /// Runs what is due before step `first`: `prepare`, and the reductions of the initial field.
+    fn begin(&mut self, first: u64) -> Result<(), EngineError> {
+        if let Held::PutBack(pairs) = &self.held {
+            self.tables.write_held(&self.device, &self.program, pairs, first);
+            self.held = Held::Running(first);
+        }
+        // Two rounds fill both places of a pair; a reduction of what uses another reduction takes two more.
+        let reductions = self.schedule.initial().filter(|action| matches!(action, Action::Reduce(_))).count();
+        let rounds = if self.held == Held::Initial { 2 * reductions } else { 0 };
+        let prepare = std::mem::take(&mut self.prepare_due);
+        if prepare {
+            self.clear_skipped();
+        }
+        if !prepare && rounds == 0 {
+            return Ok(());
+        }
+        let entries = [0, 1].map(|round| Clock { step: first + round, time_of: first });
+        self.tables.upload_numbers(&self.device, &self.program, &self.parameters, entries.into_iter());
+        let parameters = self.parameters.clone();
+        self.submit(|schedule, run| {
+            let skipped = |action: &Action| is_skipped(action, &parameters);
+            if prepare {
+                schedule.record(&schedule.prepare, run, 0, &skipped);
+            }
+            for round in 0..rounds {
+                schedule.record(schedule.initial(), run, round % 2, &skipped);
+            }
+        })
+    }
+}
+
+/// Whether a draw is left out: one of the factors of all that it gives is exactly 0.
+fn is_skipped(action: &Action, parameters: &[f64]) -> bool {
+    match action {
+        Action::Draw { zero_when, sole: true, .. } => {
+            zero_when.iter().any(|factor| parameters[factor.0 as usize] == 0.0)
+        }
+        _ => false,
+    }
+}
+
+impl Engine for GpuEngine {
+    fn program(&self) -> &Program {
+        &self.program
+    }
+
+    fn place(&self) -> Place {
+        let AdapterDescription { name, driver, .. } = self.device.description.clone();
+        Place { backend: Backend::Gpu, adapter: name, driver, threads: 1 }
+    }
+
+    fn write(&mut self, buffer: BufferId, values: &Values) -> Result<(), EngineError> {
+        let Values::F32(numbers) = values else {
+            return Err(EngineError::Precision(Backend::Gpu.name(), values.precision().name()));
+        };
+        let (arena, offset, length) = self.range(buffer);
+        if numbers.len() as u64 * NUMBER != length {
+            let name = &self.program.buffer(buffer).name;
+            let message = format!("`{name}` holds {} numbers, not {}", length / NUMBER, numbers.len());
+            return Err(EngineError::Refused(message));
+        }
+        self.device.queue.write_buffer(self.arenas.get(arena), offset, bytemuck::cast_slice(numbers));
+        self.prepare_due |= self.program.buffer(buffer).role == Role::Map;
+        self.device.check()
+    }
+
+    fn read(&mut self, buffer: BufferId) -> Result<Values, EngineError> {
+        let (arena, offset, length) = self.range(buffer);
+        let bytes = readback::read(&self.device, self.arenas.get(arena), offset, length)?;
+        Ok(Values::F32(bytemuck::pod_collect_to_vec(&bytes)))
+    }
+
+    fn set_parameter(&mut self, parameter: UniformId, value: f64) {
+        self.parameters[parameter.0 as usize] = value;
+        self.prepare_due = true;
+    }
+
+    fn advance(&mut self, first: u64, steps: u64) -> Result<(), EngineError> {
+        self.begin(first)?;
+        let mut done = 0;
+        while done < steps {
+            let batch = usize::try_from(steps - done).map_or(MOST_STEPS, |left| left.min(self.steps_per_batch()));
+            let clocks = Clock::steps(first + done, batch);
+            self.tables.upload_numbers(&self.device, &self.program, &self.parameters, clocks);
+            let parameters = self.parameters.clone();
+            self.submit(|schedule, run| {
+                for step in 0..batch {
+                    schedule.record(&schedule.step, run, step, &|action| is_skipped(action, &parameters));
+                }
+            })?;
+            done += batch as u64;
+            self.held = Held::Running(first + done);
+        }
+        Ok(())
+    }
+
+    fn held(&mut self) -> Result<Vec<(f64, f64)>, EngineError> {
+        let step = match &self.held {
+            Held::PutBack(pairs) => return Ok(pairs.clone()),
+            Held::Initial => 0,
+            Held::Running(step) => *step,
+        };
+        self.begin(step)?;
+        self.tables.read_held(&self.device, &self.program, step)
+    }
+
+    fn set_held(&mut self, held: &[(f64, f64)]) {
+        self.held = Held::PutBack(held.to_vec());
+    }
+
+    fn is_finite(&mut self, buffer: BufferId) -> Result<bool, EngineError> {
+        let (arena, offset, length) = self.range(buffer);
+        if !self.searches.contains_key(&arena) {
+            let placement = Placement::new(&self.program);
+            let compiler =
+                Compiler { device: &self.device, placement: &placement, arenas: &self.arenas, tables: &self.tables };
+            let module = shader::finite_module().map_err(schedule::refused)?;
+            let groups = [shader::reduce_groups(usize::MAX), 1];
+            self.searches.insert(arena, compiler.pipeline(&module, "finite", groups, Some([arena; 2]))?);
+        }
+        let words =
+            [offset / NUMBER, length / NUMBER].map(|count| u32::try_from(count).expect("arenas are below 2^32"));
+        self.device.queue.write_buffer(&self.tables.range, 0, bytemuck::cast_slice(&words));
+        let mut encoder = self.device.raw.create_command_encoder(&Default::default());
+        encoder.clear_buffer(&self.tables.verdict, 0, None);
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            self.searches[&arena].dispatch(&mut pass, &self.tables, Entries { names: 0, step: 0 });
+        }
+        self.device.queue.submit([encoder.finish()]);
+        let verdict = readback::read(&self.device, &self.tables.verdict, 0, NUMBER)?;
+        Ok(verdict.iter().all(|byte| *byte == 0))
+    }
+}

@@ -1,0 +1,128 @@
+//! The commands and options of design.md section 4.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A living field over your notes: plant, run, replay.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Grow a seed without a window and write pictures, tables, arrays and a report
+    Run(Run),
+    /// Write a ready seed for a folder of notes, a table or an array of vectors
+    Plant(Plant),
+    /// Validate a seed; print what it means, what it costs, and how small waves grow
+    Check(Check),
+    /// Print the shader or the program that a seed becomes
+    Emit(Emit),
+    /// List the back ends and adapters of this machine, with their limits
+    Devices(Devices),
+}
+
+/// Where and how a seed is grown.
+#[derive(Debug, Args)]
+pub(crate) struct Where {
+    /// auto: a hardware GPU, else the CPU
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) backend: Backend,
+    /// Part of the name of a GPU adapter
+    #[arg(long, value_name = "NAME")]
+    pub(crate) adapter: Option<String>,
+    /// Threads of the CPU back end [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// f64 is for the CPU back end
+    #[arg(long, value_enum, default_value = "f32")]
+    pub(crate) precision: Precision,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Backend {
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    F32,
+    F64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The seed; without it the bundled demo
+    pub(crate) seed: Option<PathBuf>,
+    /// The folder to write [default: out/<seed name>]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Stop at this time instead of the seed's
+    #[arg(long, value_name = "T")]
+    pub(crate) until: Option<f64>,
+    /// Change a parameter, or a dotted key such as time.dt
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// Live a trace again; SEED may be left out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Replay a trace although something differs; the manifest says so
+    #[arg(long, requires = "trace")]
+    pub(crate) anyway: bool,
+    /// Let the report hold the notes' text
+    #[arg(long)]
+    pub(crate) with_text: bool,
+    /// No progress bar and no summary
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plant {
+    /// A folder of .md notes, a .parquet table or a .npy array
+    pub(crate) source: PathBuf,
+    /// The seed to write [default: NAME.toml here]; never overwritten
+    #[arg(long, value_name = "SEED.toml")]
+    pub(crate) out: Option<PathBuf>,
+    /// No progress bar
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The seed; without it the bundled demo
+    pub(crate) seed: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Emit {
+    /// The seed; without it the bundled demo
+    pub(crate) seed: Option<PathBuf>,
+    /// The WGSL modules of the GPU back end (default)
+    #[arg(long, conflicts_with = "program")]
+    pub(crate) wgsl: bool,
+    /// The program that both back ends are generated from
+    #[arg(long)]
+    pub(crate) program: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Devices {
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}

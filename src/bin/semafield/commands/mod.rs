@@ -1,0 +1,49 @@
+//! One file per command. Exit codes: 0 done, 1 the run failed or diverged, 2 bad input or usage. Messages go to
+//! stderr, results to stdout.
+
+mod check;
+mod devices;
+mod emit;
+mod plant;
+mod run;
+mod source;
+
+use std::process::ExitCode;
+
+use semafield::error::Error;
+
+use crate::cli::{Arguments, Command};
+
+/// Performs a command and says what went wrong, if anything did.
+pub(crate) fn perform(arguments: Arguments) -> ExitCode {
+    let outcome = match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Plant(arguments) => plant::plant(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Emit(arguments) => emit::emit(&arguments),
+        Command::Devices(arguments) => devices::devices(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure),
+    }
+}
+
+fn report(failure: &anyhow::Error) -> ExitCode {
+    let known = failure.downcast_ref::<Error>();
+    let message = format!("{failure:#}");
+    // Diagnostics of a seed bring their own heading.
+    if matches!(known, Some(Error::Seed { .. })) {
+        eprintln!("{message}")
+    } else {
+        eprintln!("error: {message}")
+    }
+    ExitCode::from(known.map_or(1, Error::exit_code))
+}
+
+/// Prints a result; a reader that has gone away (a closed pipe) is no error.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,380 @@
+//! Expressions to operations: one expression at one site of a kernel.
+//!
+//! In: a typed expression and the buffers that its leaves live in. Out: values of the kernel under construction.
+//! Invariant: loads reach at most one cell per axis; what would reach further has been given a buffer of its own
+//! (`materialize`). Across a wall or a mask's rim a cell value is that of the nearest cell inside (walls: as their
+//! condition says) and a link is 0.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::number::{self, Lowered};
+use super::site::{At, HERE, Offset, Site};
+use crate::field::Kind;
+use crate::grid::{Axis, Topology};
+use crate::math::arithmetic::{Arithmetic, Precision};
+use crate::model::{Draw, Expr, Model, Node, Place};
+use crate::program::{BufferId, Extent, KernelBuilder, Side, Slot, UniformId, Value};
+
+/// Where the leaves of expressions are found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bindings {
+    /// Buffer of each field.
+    pub(super) fields: Vec<BufferId>,
+    /// Buffer of each map that is used.
+    pub(super) maps: Vec<Option<BufferId>>,
+    /// Expressions with a buffer of their own.
+    pub(super) materialized: BTreeMap<Expr, BufferId>,
+    /// 1 in active cells, 0 elsewhere; nothing if all are active.
+    pub(super) mask: Option<Slot>,
+    /// Random numbers by stream: a buffer with one component, or one per axis or plaquette orientation.
+    pub(super) draws: BTreeMap<u32, BufferId>,
+    /// Uniform of each parameter.
+    pub(super) parameters: Vec<UniformId>,
+    /// Uniforms of each reduction.
+    pub(super) totals: BTreeMap<Expr, TotalBinding>,
+    /// Time.
+    pub(super) time: Option<UniformId>,
+}
+
+/// Where the outcome of a reduction is found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TotalBinding {
+    pub(super) re: UniformId,
+    pub(super) im: Option<UniformId>,
+    /// By what to divide: the number of edges or plaquettes of a mean over them.
+    pub(super) count: Option<UniformId>,
+}
+
+/// Which part of an expression with noise is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoisePart {
+    /// The part without noise.
+    Drift,
+    /// The noise itself stands for its increments divided by dt.
+    Increment,
+}
+
+/// Lowers expressions into one kernel.
+pub(super) struct Lowering<'a> {
+    pub(super) model: &'a Model,
+    pub(super) bindings: &'a Bindings,
+    pub(super) k: KernelBuilder,
+    /// 1/sqrt(dt * cell volume), by which normal numbers become white noise.
+    noise_scale: f64,
+    noise: NoisePart,
+    /// On a wall the coordinate across it is that of the wall.
+    wall: Option<(Axis, f64)>,
+    known: HashMap<(Expr, Site, bool), Lowered>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(
+        model: &'a Model,
+        bindings: &'a Bindings,
+        precision: Precision,
+        extent: Extent,
+        noise_scale: f64,
+    ) -> Self {
+        let k = KernelBuilder::new(precision, extent);
+        Self { model, bindings, k, noise_scale, noise: NoisePart::Drift, wall: None, known: HashMap::new() }
+    }
+
+    /// The expression without its noise.
+    pub(super) fn drift(&mut self, expr: Expr, site: Site) -> Lowered {
+        self.noise = NoisePart::Drift;
+        let value = self.eval(expr, site);
+        let label = self.model.show(expr);
+        if let Lowered::Real(value) | Lowered::Complex(value, _) = value {
+            self.k.label(value, label);
+        }
+        value
+    }
+
+    /// The part of the expression that is linear in its noise, or `None` if it has none.
+    pub(super) fn noise_part(&mut self, expr: Expr, site: Site) -> Option<Lowered> {
+        if !self.model.arena.draws(expr) {
+            return None;
+        }
+        self.noise = NoisePart::Increment;
+        let part = self.increment(expr, site);
+        self.noise = NoisePart::Drift;
+        Some(part)
+    }
+
+    /// b n of an expression a + b n with n its noise; `model::linear_noise` has checked the form.
+    fn increment(&mut self, expr: Expr, site: Site) -> Lowered {
+        use crate::model::{Binary, Unary};
+        if !self.model.arena.draws(expr) {
+            return self.zero();
+        }
+        match self.model.arena.node(expr).clone() {
+            Node::Draw(..) | Node::Power(..) => self.eval(expr, site),
+            Node::Unary(function @ (Unary::Neg | Unary::Re | Unary::Im | Unary::Conj), a) => {
+                let a = self.increment(a, site);
+                number::unary(&mut self.k, function, a)
+            }
+            Node::Binary(function @ (Binary::Add | Binary::Sub), a, b) => {
+                let (a, b) = (self.increment(a, site), self.increment(b, site));
+                number::binary(&mut self.k, function, a, b)
+            }
+            Node::Binary(Binary::Mul, a, b) if self.model.arena.draws(a) => {
+                let (a, b) = (self.increment(a, site), self.eval(b, site));
+                number::mul(&mut self.k, a, b)
+            }
+            Node::Binary(Binary::Mul, a, b) => {
+                let (a, b) = (self.eval(a, site), self.increment(b, site));
+                number::mul(&mut self.k, a, b)
+            }
+            Node::Binary(Binary::Div, a, b) => {
+                let (a, b) = (self.increment(a, site), self.eval(b, site));
+                number::div(&mut self.k, a, b)
+            }
+            Node::Select(c, a, b) => {
+                let c = self.eval(c, site).truth();
+                let (a, b) = (self.increment(a, site), self.increment(b, site));
+                number::select(&mut self.k, c, a, b)
+            }
+            Node::Components(all) => {
+                let At::Link(axis) = site.at else { unreachable!("components are link values") };
+                self.increment(all[axis.index()], site)
+            }
+            _ => unreachable!("the model checks that noise enters linearly"),
+        }
+    }
+
+    /// Evaluates on a wall of the domain.
+    pub(super) fn stand_on(&mut self, axis: Axis, side: Side) {
+        let position = if side == Side::Low { 0.0 } else { self.model.grid.size_along(axis) };
+        self.wall = Some((axis, position));
+    }
+
+    /// Reads other buffers from now on: a later stage, or the state again.
+    pub(super) fn rebind(&mut self, bindings: &'a Bindings) {
+        self.bindings = bindings;
+        self.known.clear();
+    }
+
+    /// The value of an expression at a site.
+    pub(super) fn eval(&mut self, expr: Expr, site: Site) -> Lowered {
+        let ty = self.model.arena.ty(expr);
+        let site = match ty.place {
+            Place::Uniform => Site::cell(HERE),
+            Place::Anywhere | Place::Cell | Place::Link | Place::Face => site,
+        };
+        let key = (expr, site, self.noise == NoisePart::Drift);
+        if let Some(&known) = self.known.get(&key) {
+            return known;
+        }
+        let value = self.lower(expr, site);
+        self.known.insert(key, value);
+        value
+    }
+
+    fn lower(&mut self, expr: Expr, site: Site) -> Lowered {
+        if let Some(&buffer) = self.bindings.materialized.get(&expr) {
+            let complex = self.model.arena.ty(expr).number == crate::model::Number::Complex;
+            return self.load(buffer, site, complex);
+        }
+        match self.model.arena.node(expr).clone() {
+            Node::Literal(value) => Lowered::Real(self.k.constant(value)),
+            Node::ImaginaryUnit => Lowered::Complex(self.k.constant(0.0), self.k.constant(1.0)),
+            Node::Parameter(index) => Lowered::Real(self.k.uniform(self.bindings.parameters[index as usize])),
+            Node::Time => Lowered::Real(match self.bindings.time {
+                Some(time) => self.k.uniform(time),
+                None => self.k.constant(0.0),
+            }),
+            Node::Coordinate(axis) => Lowered::Real(self.coordinate(axis, site)),
+            Node::Field(index) => {
+                let complex = self.model.fields[index as usize].kind == Kind::Complex;
+                self.load(self.bindings.fields[index as usize], site, complex)
+            }
+            Node::Map(index) => {
+                let buffer = self.bindings.maps[index as usize].expect("every map that is used has a buffer");
+                self.load(buffer, site, false)
+            }
+            Node::Draw(draw, stream) => self.draw(draw, stream, site),
+            Node::Unary(function, a) => {
+                let a = self.eval(a, site);
+                number::unary(&mut self.k, function, a)
+            }
+            Node::Binary(function, a, b) => {
+                let (a, b) = (self.eval(a, site), self.eval(b, site));
+                number::binary(&mut self.k, function, a, b)
+            }
+            Node::Power(a, n) => {
+                let a = self.eval(a, site);
+                number::power(&mut self.k, a, n)
+            }
+            Node::Select(c, a, b) => {
+                let (c, a, b) = (self.eval(c, site).truth(), self.eval(a, site), self.eval(b, site));
+                number::select(&mut self.k, c, a, b)
+            }
+            Node::Components(all) => match site.at {
+                At::Link(axis) => self.eval(all[axis.index()], site),
+                At::Cell | At::Face(_) => unreachable!("components are link values"),
+            },
+            Node::Operator(operator, all) => self.operator(operator, &all, site),
+            Node::Total(..) => {
+                let bound = self.bindings.totals.get(&expr).copied().expect("every reduction that is used is bound");
+                let re = self.k.uniform(bound.re);
+                let sum = match bound.im {
+                    Some(im) => Lowered::Complex(re, self.k.uniform(im)),
+                    None => Lowered::Real(re),
+                };
+                match bound.count {
+                    Some(count) => {
+                        let count = Lowered::Real(self.k.uniform(count));
+                        number::div(&mut self.k, sum, count)
+                    }
+                    None => sum,
+                }
+            }
+        }
+    }
+
+    /// The values of a buffer: cells by their one component (two if complex), links and faces by theirs.
+    fn load(&mut self, buffer: BufferId, site: Site, complex: bool) -> Lowered {
+        let first = match site.at {
+            At::Cell => 0,
+            At::Link(axis) => axis.index(),
+            At::Face(face) => face,
+        };
+        let slot = |component: usize| Slot { buffer, component: u32::try_from(component).expect("few components") };
+        if complex {
+            let re = self.k.load(slot(2 * first), site.offset);
+            return Lowered::Complex(re, self.k.load(slot(2 * first + 1), site.offset));
+        }
+        Lowered::Real(self.k.load(slot(first), site.offset))
+    }
+
+    fn draw(&mut self, draw: Draw, stream: u32, site: Site) -> Lowered {
+        if draw == Draw::Noise && self.noise == NoisePart::Drift {
+            return self.zero();
+        }
+        let buffer = self.bindings.draws[&stream];
+        let normal = self.load(buffer, site, false);
+        let scale = if draw == Draw::Noise { self.noise_scale } else { 1.0 };
+        number::scale(&mut self.k, scale, normal)
+    }
+
+    /// Position of a site along an axis; a periodic axis wraps.
+    fn coordinate(&mut self, axis: Axis, site: Site) -> Value {
+        let grid = &self.model.grid;
+        if let Some((_, position)) = self.wall.filter(|(across, _)| *across == axis) {
+            return self.k.constant(position);
+        }
+        let inside = match site.at {
+            At::Cell => false,
+            At::Link(along) => along == axis,
+            At::Face(face) => {
+                let (a, b) = super::site::plane(grid, face);
+                a == axis || b == axis
+            }
+        };
+        let index = self.index(axis, site.offset[axis.index()]);
+        let half = self.k.constant(if inside { 1.0 } else { 0.5 });
+        let spacing = self.k.constant(grid.spacing(axis));
+        let centre = self.k.add(index, half);
+        self.k.mul(centre, spacing)
+    }
+
+    /// Integer position of a displaced cell along an axis; a periodic axis wraps.
+    fn index(&mut self, axis: Axis, cells: i8) -> Value {
+        let here = self.k.index(axis);
+        if cells == 0 {
+            return here;
+        }
+        let shift = self.k.constant(f64::from(cells));
+        let moved = self.k.add(here, shift);
+        if self.model.grid.topology(axis) == Topology::Bounded {
+            return moved;
+        }
+        let count = self.count(axis);
+        let zero = self.k.constant(0.0);
+        if cells < 0 {
+            let (last, below) = (self.k.constant(count - 1.0), self.k.less(moved, zero));
+            self.k.select(below, last, moved)
+        } else {
+            let count = self.k.constant(count);
+            let inside = self.k.less(moved, count);
+            self.k.select(inside, moved, zero)
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "cells along an axis are far below 2^52")]
+    fn count(&self, axis: Axis) -> f64 {
+        self.model.grid.cells_along(axis) as f64
+    }
+
+    /// Whether all of some displaced cells are inside of the walls and active; `None` if that is always so.
+    pub(super) fn inside(&mut self, cells: &[Offset]) -> Option<Value> {
+        let mut all = None;
+        for &axis in self.model.grid.axis_list() {
+            if !self.model.grid.bounded(axis) {
+                continue;
+            }
+            let shifts = cells.iter().map(|offset| offset[axis.index()]);
+            let lowest = shifts.clone().min().unwrap_or(0);
+            let highest = shifts.max().unwrap_or(0);
+            let here = self.k.index(axis);
+            if lowest < 0 {
+                let least = self.k.constant(f64::from(-lowest));
+                let enough = self.k.less_equal(least, here);
+                all = Some(self.both(all, enough));
+            }
+            if highest > 0 {
+                let end = self.k.constant(self.count(axis) - f64::from(highest));
+                let enough = self.k.less(here, end);
+                all = Some(self.both(all, enough));
+            }
+        }
+        if let Some(mask) = self.bindings.mask {
+            for &offset in cells {
+                let active = self.active(mask, offset);
+                all = Some(self.both(all, active));
+            }
+        }
+        all
+    }
+
+    fn active(&mut self, mask: Slot, offset: Offset) -> Value {
+        let (half, value) = (self.k.constant(0.5), self.k.load(mask, offset));
+        self.k.less(half, value)
+    }
+
+    fn both(&mut self, all: Option<Value>, more: Value) -> Value {
+        match all {
+            Some(all) => self.k.and(all, more),
+            None => more,
+        }
+    }
+
+    /// A value where a condition holds, else 0.
+    pub(super) fn gated(&mut self, condition: Option<Value>, value: Lowered) -> Lowered {
+        match condition {
+            None => value,
+            Some(condition) => {
+                let zero = self.zero();
+                number::select(&mut self.k, condition, value, zero)
+            }
+        }
+    }
+
+    /// Whether a site itself is alive: an active cell, an edge or plaquette between active cells inside the walls.
+    pub(super) fn alive(&mut self, site: Site) -> Option<Value> {
+        match site.at {
+            At::Cell => self.inside(&[site.offset]),
+            At::Link(axis) => self.inside(&[site.offset, super::site::along(site.offset, axis, 1)]),
+            At::Face(face) => self.inside(&super::site::corners(&self.model.grid, face, site.offset)),
+        }
+    }
+
+    /// A cell value at a neighbour of the centre; across a mask's rim it is the centre's own.
+    pub(super) fn neighbor(&mut self, expr: Expr, centre: Offset, offset: Offset) -> Lowered {
+        let there = self.eval(expr, Site::cell(offset));
+        let Some(mask) = self.bindings.mask else { return there };
+        let own = self.eval(expr, Site::cell(centre));
+        let active = self.active(mask, offset);
+        number::select(&mut self.k, active, there, own)
+    }
+}

@@ -1,0 +1,171 @@
+//! Where a buffer lies in memory: every component padded with ghosts, rows aligned to whole vectors.
+//!
+//! In: an extent of the grid and values without ghosts. Out: padded storage and back. Invariant: in a row of `nx`
+//! cells the code may read from one cell before it to one cell behind the last whole vector, and write whole vectors,
+//! without touching another row; hence no kernel needs a scalar tail.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::real::Real;
+use crate::engine::EngineError;
+use crate::grid::Axis;
+use crate::program::{Extent, Program};
+
+/// Bytes of a vector register: what both x86-64 and Arm always have.
+pub(super) const VECTOR_BYTES: usize = 16;
+
+/// A cache line, so that rows start at the same place of a vector in every buffer.
+#[repr(C, align(64))]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Line([u8; 64]);
+
+/// Strides of one extent, in numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// Cells along x, y, z.
+    pub shape: [usize; 3],
+    /// Whether there is one ghost on either side, per axis.
+    pub ghosts: [bool; 3],
+    /// From a cell to its neighbour along x, y, z.
+    pub stride: [usize; 3],
+    /// From a component to the next.
+    pub component: usize,
+    /// Position of cell (0, 0, 0) in a component.
+    pub origin: usize,
+    /// Numbers in a vector.
+    pub lanes: usize,
+}
+
+impl Layout {
+    /// The layout of all buffers of an extent: ghosts along the axes of the grid for cells, none for walls.
+    pub(super) fn new(program: &Program, extent: Extent) -> Self {
+        let lanes = VECTOR_BYTES / program.precision.bytes();
+        let shape = program.extent_shape(extent);
+        let ghosts = match extent {
+            Extent::Cells => Axis::ALL.map(|axis| axis.index() < program.grid.axes()),
+            Extent::Wall(..) => [false; 3],
+        };
+        let pad = ghosts.map(usize::from);
+        let row = shape[0].next_multiple_of(lanes) + 2 * lanes * pad[0];
+        let plane = row * (shape[1] + 2 * pad[1]);
+        let line = 64 / program.precision.bytes();
+        let component = (plane * (shape[2] + 2 * pad[2])).next_multiple_of(line);
+        let origin = lanes * pad[0] + row * pad[1] + plane * pad[2];
+        Self { shape, ghosts, stride: [1, row, plane], component, origin, lanes }
+    }
+
+    /// Number of rows along x.
+    pub(super) fn rows(&self) -> usize {
+        self.shape[1] * self.shape[2]
+    }
+
+    /// Position of the first cell of a row, rows counted y first.
+    pub(super) fn row_start(&self, row: usize) -> usize {
+        self.origin + row % self.shape[1] * self.stride[1] + row / self.shape[1] * self.stride[2]
+    }
+
+    /// Vectors that cover `cells` cells of a row.
+    pub(super) fn vectors(&self, cells: usize) -> usize {
+        cells.div_ceil(self.lanes)
+    }
+}
+
+/// The numbers of one buffer, all components, padded.
+#[derive(Debug, Default)]
+pub(super) struct Storage {
+    lines: Vec<Line>,
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Storage {
+    /// Zeros for all components of a layout.
+    pub(super) fn zeros<T: Real>(name: &str, layout: &Layout, components: usize) -> Result<Self, EngineError> {
+        let bytes = layout.component * components * size_of::<T>();
+        let mut lines = Vec::new();
+        lines.try_reserve_exact(bytes / 64).map_err(|_| EngineError::TooLarge {
+            what: format!("field `{name}`"),
+            needed: bytes as u128,
+            limit: available_memory().unwrap_or(0),
+            advice: "; use fewer cells or f32".into(),
+        })?;
+        lines.resize(bytes / 64, Line::zeroed());
+        Ok(Self { lines })
+    }
+
+    /// All numbers.
+    pub(super) fn numbers<T: Real>(&self) -> &[T] {
+        bytemuck::cast_slice(&self.lines)
+    }
+
+    /// All numbers.
+    pub(super) fn numbers_mut<T: Real>(&mut self) -> &mut [T] {
+        bytemuck::cast_slice_mut(&mut self.lines)
+    }
+
+    /// The padded numbers of one component.
+    pub(super) fn component<T: Real>(&self, layout: &Layout, component: usize) -> &[T] {
+        &self.numbers()[component * layout.component..][..layout.component]
+    }
+
+    /// The padded numbers of one component.
+    pub(super) fn component_mut<T: Real>(&mut self, layout: &Layout, component: usize) -> &mut [T] {
+        &mut self.numbers_mut()[component * layout.component..][..layout.component]
+    }
+
+    /// Copies unpadded values (planar, x fastest) in.
+    pub(super) fn pack<T: Real>(&mut self, layout: &Layout, values: &[T]) {
+        let [nx, ..] = layout.shape;
+        for (position, row) in values.chunks_exact(nx).enumerate() {
+            let start = layout.row_start(position % layout.rows());
+            self.component_mut(layout, position / layout.rows())[start..start + nx].copy_from_slice(row);
+        }
+    }
+
+    /// The unpadded values of all components.
+    pub(super) fn unpack<T: Real>(&self, layout: &Layout, components: usize) -> Vec<T> {
+        let [nx, ..] = layout.shape;
+        let mut values = Vec::with_capacity(components * layout.rows() * nx);
+        for component in 0..components {
+            let numbers = self.component(layout, component);
+            for row in 0..layout.rows() {
+                values.extend_from_slice(&numbers[layout.row_start(row)..][..nx]);
+            }
+        }
+        values
+    }
+}
+
+/// Refuses a program whose padded buffers would not fit into the memory that is free now.
+pub(super) fn check_memory(program: &Program) -> Result<(), EngineError> {
+    let cells = |extent| {
+        // In u128: the shape alone may overflow usize arithmetic.
+        let pad = |axis: Axis| match extent {
+            Extent::Cells if axis == Axis::X => 2 * VECTOR_BYTES as u128,
+            Extent::Cells if axis.index() < program.grid.axes() => 2,
+            _ => VECTOR_BYTES as u128 * u128::from(axis == Axis::X),
+        };
+        let shape = program.extent_shape(extent);
+        Axis::ALL.iter().map(|&axis| shape[axis.index()] as u128 + pad(axis)).product::<u128>()
+    };
+    let numbers: u128 = program.buffers.iter().map(|buffer| cells(buffer.extent) * u128::from(buffer.components)).sum();
+    let needed = numbers * program.precision.bytes() as u128;
+    let limit = available_memory().unwrap_or(isize::MAX as u128);
+    if needed > limit {
+        let advice = "; use fewer cells or f32".into();
+        return Err(EngineError::TooLarge { what: "the program".into(), needed, limit, advice });
+    }
+    Ok(())
+}
+
+/// Bytes that can be had without swapping, where the system tells (Linux).
+fn available_memory() -> Option<u128> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kibibytes: u128 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}

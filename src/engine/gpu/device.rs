@@ -1,0 +1,77 @@
+//! A device, its queue, and what went wrong on it.
+//!
+//! In: an adapter. Out: an open [`Device`] with all of the adapter's limits and no extra feature. Invariant: an error
+//! of the driver interface never panics: it is kept, and the next [`Device::check`] returns it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wgpu::{Adapter, DeviceDescriptor, DeviceLostReason, ErrorFilter, PollType, SubmissionIndex};
+
+use super::adapter::{AdapterDescription, describe};
+use crate::engine::EngineError;
+
+/// An open device.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub(super) raw: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    pub(super) description: AdapterDescription,
+    fault: Arc<Mutex<Option<Fault>>>,
+}
+
+#[derive(Clone, Debug)]
+enum Fault {
+    Lost(String),
+    Refused(String),
+}
+
+impl Device {
+    /// Opens an adapter.
+    pub(super) fn open(adapter: &Adapter) -> Result<Self, EngineError> {
+        let descriptor =
+            DeviceDescriptor { label: Some("semafield"), required_limits: adapter.limits(), ..Default::default() };
+        let (raw, queue) = pollster::block_on(adapter.request_device(&descriptor))
+            .map_err(|error| EngineError::NoAdapter(error.to_string()))?;
+        let fault = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&fault);
+        raw.on_uncaptured_error(Arc::new(move |error: wgpu::Error| keep(&kept, Fault::Refused(error.to_string()))));
+        let kept = Arc::clone(&fault);
+        raw.set_device_lost_callback(move |reason, message| {
+            if reason != DeviceLostReason::Destroyed {
+                keep(&kept, Fault::Lost(message));
+            }
+        });
+        Ok(Self { raw, queue, description: describe(adapter), fault })
+    }
+
+    /// What went wrong so far, if anything did.
+    pub(super) fn check(&self) -> Result<(), EngineError> {
+        match self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            None => Ok(()),
+            Some(Fault::Lost(message)) => Err(EngineError::DeviceLost(message)),
+            Some(Fault::Refused(message)) => Err(EngineError::Refused(message)),
+        }
+    }
+
+    /// Makes something, or says why the device refuses.
+    pub(super) fn guarded<T>(&self, make: impl FnOnce() -> T) -> Result<T, wgpu::Error> {
+        let scopes = [ErrorFilter::OutOfMemory, ErrorFilter::Internal, ErrorFilter::Validation]
+            .map(|filter| self.raw.push_error_scope(filter));
+        let made = make();
+        let errors = scopes.into_iter().rev().filter_map(|scope| pollster::block_on(scope.pop()));
+        errors.last().map_or(Ok(made), Err)
+    }
+
+    /// Waits until a submission is done.
+    pub(super) fn wait(&self, submission: SubmissionIndex) -> Result<(), EngineError> {
+        self.raw
+            .poll(PollType::Wait { submission_index: Some(submission), timeout: None })
+            .map_err(|error| EngineError::DeviceLost(error.to_string()))?;
+        self.check()
+    }
+}
+
+/// The first fault is the cause of the others.
+fn keep(slot: &Mutex<Option<Fault>>, fault: Fault) {
+    slot.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+}

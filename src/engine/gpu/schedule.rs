@@ -1,0 +1,210 @@
+//! The passes of a Program as actions: what is dispatched, in which order.
+//!
+//! In: a Program. Out: actions whose pipelines are compiled. Invariant: an action list has the order of the Program's
+//! pass list, one action per pass.
+
+use std::collections::BTreeSet;
+
+use super::buffers::Arenas;
+use super::device::Device;
+use super::names::Names;
+use super::pipeline::{Entries, Pipeline};
+use super::tables::Tables;
+use crate::engine::EngineError;
+use crate::program::{BufferId, Ghost, KernelId, Op, Pass, Program, Role, UniformId};
+use crate::shader::{self, ARENAS, Groups, Module, Placement, ShaderError, arena_name, group_count, reduce_groups};
+
+/// One pass, ready to run.
+#[derive(Debug)]
+pub(super) enum Action {
+    /// Runs a kernel: its position among the kernels' pipelines.
+    Run(KernelId),
+    /// Exchanges two names.
+    Swap(BufferId, BufferId),
+    /// Fills a buffer with normal numbers, unless it is skipped.
+    Draw {
+        pipeline: Pipeline,
+        buffer: BufferId,
+        zero_when: Vec<UniformId>,
+        /// Whether nothing else writes the buffer: only then may a skipped draw leave it as it is.
+        sole: bool,
+    },
+    /// Runs the sweeps of a reduction.
+    Reduce(Vec<Pipeline>),
+}
+
+/// All actions of a Program.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    kernels: Vec<Pipeline>,
+    pub(super) prepare: Vec<Action>,
+    pub(super) step: Vec<Action>,
+    /// Which actions of `step` give the held values of the initial field.
+    initial: Vec<bool>,
+}
+
+/// What compiling needs.
+pub(super) struct Compiler<'b> {
+    pub(super) device: &'b Device,
+    pub(super) placement: &'b Placement<'b>,
+    pub(super) arenas: &'b Arenas,
+    pub(super) tables: &'b Tables,
+}
+
+impl Schedule {
+    /// Compiles everything that a Program runs.
+    pub(super) fn new(compiler: &Compiler<'_>) -> Result<Self, EngineError> {
+        let program = compiler.placement.program;
+        let kernels = program.kernels.iter().map(|kernel| {
+            let module = shader::kernel_module(compiler.placement, kernel).map_err(refused)?;
+            compiler.pipeline(&module, "pointwise", group_count(program.extent_cells(kernel.extent)), None)
+        });
+        let actions = |passes: &[Pass]| passes.iter().map(|pass| compiler.action(pass)).collect::<Result<_, _>>();
+        Ok(Self {
+            kernels: kernels.collect::<Result<_, _>>()?,
+            prepare: actions(&program.prepare)?,
+            step: actions(&program.step)?,
+            initial: initial_passes(program),
+        })
+    }
+
+    /// Puts actions into a pass; `skipped` says which draws are left out.
+    pub(super) fn record<'s>(
+        &self,
+        actions: impl IntoIterator<Item = &'s Action>,
+        run: &mut Recording<'_, '_>,
+        step: usize,
+        skipped: &dyn Fn(&Action) -> bool,
+    ) {
+        for action in actions.into_iter().filter(|action| !skipped(action)) {
+            self.record_one(action, run, step);
+        }
+    }
+
+    /// The actions that reduce the initial field.
+    pub(super) fn initial(&self) -> impl Iterator<Item = &Action> {
+        self.step.iter().zip(&self.initial).filter(|(_, needed)| **needed).map(|(action, _)| action)
+    }
+
+    fn record_one(&self, action: &Action, run: &mut Recording<'_, '_>, step: usize) {
+        let entries = Entries { names: run.names.current(), step };
+        let mut dispatch = |pipeline: &Pipeline| pipeline.dispatch(run.pass, run.tables, entries);
+        match action {
+            Action::Run(kernel) => dispatch(&self.kernels[kernel.0 as usize]),
+            Action::Swap(a, b) => run.names.swap(*a, *b),
+            Action::Draw { pipeline, .. } => dispatch(pipeline),
+            Action::Reduce(sweeps) => sweeps.iter().for_each(dispatch),
+        }
+    }
+}
+
+/// Where actions are recorded.
+pub(super) struct Recording<'a, 'e> {
+    pub(super) pass: &'a mut wgpu::ComputePass<'e>,
+    pub(super) tables: &'a Tables,
+    pub(super) names: &'a mut Names,
+}
+
+impl Compiler<'_> {
+    fn action(&self, pass: &Pass) -> Result<Action, EngineError> {
+        let program = self.placement.program;
+        Ok(match *pass {
+            Pass::Run(kernel) => Action::Run(kernel),
+            Pass::Swap(a, b) => Action::Swap(a, b),
+            Pass::Normal { buffer, first_stream, ref zero_when } => {
+                let module = shader::normal_module(program, buffer, first_stream).map_err(refused)?;
+                let quads = program.extent_cells(program.buffer(buffer).extent).div_ceil(4);
+                let arena = self.placement.arena(buffer);
+                let pipeline = self.pipeline(&module, "normal", group_count(quads), Some([arena; 2]))?;
+                Action::Draw { pipeline, buffer, zero_when: zero_when.clone(), sole: is_only_drawn(program, buffer) }
+            }
+            Pass::Reduce { source, reduction, mask, target } => {
+                let cells = program.extent_cells(program.buffer(source.buffer).extent);
+                let bound = [source, mask.unwrap_or(source)].map(|slot| self.placement.arena(slot.buffer));
+                let mut sweeps = Vec::new();
+                for module in shader::reduce_modules(program, source, reduction, mask, target).map_err(refused)? {
+                    sweeps.push(self.pipeline(&module, "gather", [reduce_groups(cells), 1], Some(bound))?);
+                    sweeps.push(self.pipeline(&module, "finish", [1, 1], Some(bound))?);
+                }
+                Action::Reduce(sweeps)
+            }
+        })
+    }
+
+    /// Compiles an entry point; `bound` are the arenas behind `source` or `drawn`, and `mask`.
+    pub(super) fn pipeline(
+        &self,
+        module: &Module,
+        entry_point: &str,
+        groups: Groups,
+        bound: Option<[Role; 2]>,
+    ) -> Result<Pipeline, EngineError> {
+        let arena = |name: &str| {
+            let [first, second] = bound.unwrap_or([Role::State; 2]);
+            match name {
+                "source" | "drawn" | "examined" => first,
+                "mask" => second,
+                name => ARENAS.into_iter().find(|arena| arena_name(*arena) == name).expect("templates name arenas"),
+            }
+        };
+        let storage = |name: &str| self.arenas.get(arena(name));
+        Pipeline::new(self.device, self.tables, module, entry_point, groups, &storage)
+    }
+}
+
+/// A shader that isn't valid, as the engine's error.
+pub(super) fn refused(error: ShaderError) -> EngineError {
+    EngineError::Compile { kernel: error.module, message: error.message }
+}
+
+/// Whether a buffer is written by passes of normal numbers only, one per step.
+fn is_only_drawn(program: &Program, buffer: BufferId) -> bool {
+    let passes = || program.prepare.iter().chain(&program.step);
+    let stored = |kernel: KernelId| program.kernel(kernel).stores.iter().any(|store| store.slot.buffer == buffer);
+    let elsewhere = passes().any(|pass| match *pass {
+        Pass::Run(kernel) => stored(kernel),
+        Pass::Swap(a, b) => a == buffer || b == buffer,
+        Pass::Normal { .. } | Pass::Reduce { .. } => false,
+    });
+    let draws = passes().filter(|pass| matches!(pass, Pass::Normal { buffer: own, .. } if *own == buffer)).count();
+    !elsewhere && draws == 1
+}
+
+/// The passes of a step that its reductions need, except those that change the state: run on the initial field, they
+/// give the held values of steps 0 and 1.
+fn initial_passes(program: &Program) -> Vec<bool> {
+    let mut needed = BTreeSet::new();
+    let mut chosen = vec![false; program.step.len()];
+    for (position, pass) in program.step.iter().enumerate().rev() {
+        chosen[position] = match pass {
+            Pass::Reduce { source, mask, .. } => {
+                needed.insert(source.buffer);
+                needed.extend(mask.map(|slot| slot.buffer));
+                true
+            }
+            Pass::Run(kernel) => {
+                let kernel = program.kernel(*kernel);
+                let mut stored = kernel.stores.iter().map(|store| store.slot.buffer);
+                let runs = stored.clone().any(|buffer| needed.contains(&buffer))
+                    && stored.all(|buffer| program.buffer(buffer).role != Role::State);
+                if runs {
+                    needed.extend(kernel.ops.iter().flat_map(|op| sources(program, op)));
+                }
+                runs
+            }
+            Pass::Normal { buffer, .. } => needed.contains(buffer),
+            Pass::Swap(..) => false,
+        };
+    }
+    chosen
+}
+
+/// The buffers that an operation reads: what it loads, and the walls that its ghosts come from.
+fn sources(program: &Program, op: &Op) -> Vec<BufferId> {
+    let Op::Load { slot, .. } = op else { return vec![] };
+    let walls = program.buffer(slot.buffer).ghosts.into_iter().flatten().filter_map(|ghost| match ghost {
+        Ghost::Affine(wall) => Some(wall),
+        Ghost::Mirror | Ghost::Zero => None,
+    });
+    walls.chain([slot.buffer]).collect()
+}

@@ -1,0 +1,139 @@
+//! Which part of each equation exponential time differencing may integrate exactly.
+//!
+//! In: a model. Out: per field, the terms of its right-hand side in two lists. A term is linear if it is made of the
+//! field itself, operators without frames, and coefficients that are constant in space, time and fields; it is judged
+//! as it is written, so `kappa*(M - A)` is explicit and `kappa*M - kappa*A` has a linear term. Invariant: on a
+//! Fourier mode the linear terms of a field are multiplication by one number, the symbol of the stencils.
+
+use super::Base;
+use super::evaluate::{Evaluator, first_column, order};
+use crate::field::Kind;
+use crate::math::complex::Complex;
+use crate::model::{Binary, Expr, Model, Node, Operator, Unary};
+
+/// A term of a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Whether it is subtracted.
+    pub negative: bool,
+    /// Its absolute term.
+    pub expr: Expr,
+}
+
+/// One field's equation in two parts, which add up to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSplit {
+    /// Position of the field in the model.
+    pub field: usize,
+    /// Terms with a symbol.
+    pub linear: Vec<Term>,
+    /// All others.
+    pub explicit: Vec<Term>,
+}
+
+impl FieldSplit {
+    /// The sum of the linear terms' symbols as a function of the wavevector (radians per unit of length): the field's
+    /// coefficient of `e^{i k x}` is multiplied by it. Of a real field, even operators are real and odd ones imaginary.
+    pub fn symbol<'m>(&self, model: &'m Model, parameters: &[f64]) -> impl Fn([f64; 3]) -> Complex + use<'m> {
+        let base = Base { parameters: parameters.to_vec(), ..Base::rest(model) };
+        let order = order(model, self.linear.iter().map(|term| term.expr));
+        let (terms, column) = (self.linear.clone(), first_column(model, self.field));
+        move |k| {
+            let evaluator = Evaluator::new(model, &base, k, &order);
+            terms.iter().fold(Complex::ZERO, |sum, term| {
+                // Complex-linear: the response of both parts to the real part tells all.
+                let (re, im) = evaluator.component(term.expr, 0).parts();
+                let symbol = re.slope(column) + Complex::I * im.slope(column);
+                if term.negative { sum - symbol } else { sum + symbol }
+            })
+        }
+    }
+}
+
+/// Splits all equations, in the order of the fields.
+pub fn split(model: &Model) -> Vec<FieldSplit> {
+    model
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(field, own)| {
+            let all = terms(model, own.equation);
+            let (linear, explicit) = all.into_iter().partition(|term| is_linear(model, term.expr, field));
+            FieldSplit { field, linear, explicit }
+        })
+        .collect()
+}
+
+/// The terms of a sum, in the order in which they are written.
+fn terms(model: &Model, expr: Expr) -> Vec<Term> {
+    let mut found = Vec::new();
+    let mut open = vec![Term { negative: false, expr }];
+    while let Some(Term { negative, expr }) = open.pop() {
+        match *model.arena.node(expr) {
+            Node::Binary(Binary::Add, a, b) => {
+                open.extend([Term { negative, expr: b }, Term { negative, expr: a }]);
+            }
+            Node::Binary(Binary::Sub, a, b) => {
+                open.extend([Term { negative: !negative, expr: b }, Term { negative, expr: a }]);
+            }
+            Node::Unary(Unary::Neg, a) => open.push(Term { negative: !negative, expr: a }),
+            _ => found.push(Term { negative, expr }),
+        }
+    }
+    found
+}
+
+/// The same everywhere and always.
+fn is_constant(model: &Model, expr: Expr) -> bool {
+    !model.arena.any(expr, &|node| match node {
+        Node::Time | Node::Coordinate(_) | Node::Field(_) | Node::Map(_) | Node::Total(..) | Node::Draw(..) => true,
+        Node::Literal(_)
+        | Node::ImaginaryUnit
+        | Node::Parameter(_)
+        | Node::Unary(..)
+        | Node::Binary(..)
+        | Node::Power(..)
+        | Node::Select(..)
+        | Node::Components(_)
+        | Node::Operator(..) => false,
+    })
+}
+
+/// Whether an expression is a constant-coefficient operator on a field, and nothing else.
+fn is_linear(model: &Model, expr: Expr, field: usize) -> bool {
+    let linear = |expr: Expr| is_linear(model, expr, field);
+    match *model.arena.node(expr) {
+        Node::Field(index) => index as usize == field,
+        Node::Unary(Unary::Neg, a) => linear(a),
+        Node::Binary(Binary::Add | Binary::Sub, a, b) => linear(a) && linear(b),
+        Node::Binary(Binary::Mul, a, b) => (is_constant(model, a) && linear(b)) || (linear(a) && is_constant(model, b)),
+        Node::Binary(Binary::Div, a, b) => linear(a) && is_constant(model, b),
+        Node::Power(a, 1) => linear(a),
+        // An operator mixes the axes of a link field: its modes have no single symbol.
+        Node::Operator(..) if model.fields[field].kind == Kind::Link => false,
+        Node::Operator(operator, ref all) => match operator {
+            Operator::Laplacian => linear(all[0]) && model.arena.is_zero(all[1]),
+            Operator::DivGrad => is_constant(model, all[0]) && linear(all[1]) && model.arena.is_zero(all[2]),
+            Operator::Grad | Operator::Div | Operator::Derivative(_) | Operator::AtCells => linear(all[0]),
+            Operator::Tension
+            | Operator::Current
+            | Operator::Curvature
+            | Operator::Cocurl
+            | Operator::Curl
+            | Operator::Winding => false,
+        },
+        Node::Unary(..)
+        | Node::Binary(..)
+        | Node::Power(..)
+        | Node::Literal(_)
+        | Node::ImaginaryUnit
+        | Node::Parameter(_)
+        | Node::Time
+        | Node::Coordinate(_)
+        | Node::Map(_)
+        | Node::Select(..)
+        | Node::Components(_)
+        | Node::Total(..)
+        | Node::Draw(..) => false,
+    }
+}

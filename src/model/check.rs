@@ -1,0 +1,727 @@
+//! Names and types: from what was written to typed expressions.
+//!
+//! In: the syntax tree of one expression and the names that may stand in it. Out: a handle into the arena, or
+//! diagnostics. Invariant: an expression that passes has a meaning on every grid the model describes, and nothing is
+//! reported twice.
+
+use std::ops::Range;
+
+use super::expr::{Arena, Binary, Draw, Expr, Node, Number, Operator, Place, Total, Type, Unary};
+use super::functions::{FUNCTIONS, Function, SYNONYMS, function};
+use super::parse::parse;
+use super::syntax::{BinarySign, Form, Syntax, UnarySign};
+use crate::diagnostic::{Diagnostic, suggest};
+use crate::grid::Axis;
+use crate::seed::Text;
+
+/// The deepest nesting after derived fields have been put in.
+const DEEPEST: u32 = 1200;
+
+/// Where an expression stands, which decides what it may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Context {
+    Initial,
+    Equation,
+    Derived,
+    Wall,
+    Mask,
+    Series,
+    Picture,
+}
+
+impl Context {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Initial => "an initial value",
+            Self::Equation => "an equation",
+            Self::Derived => "a derived field",
+            Self::Wall => "a wall",
+            Self::Mask => "a mask",
+            Self::Series => "a series",
+            Self::Picture => "a picture",
+        }
+    }
+
+    const fn sees_fields(self) -> bool {
+        matches!(self, Self::Equation | Self::Derived | Self::Series | Self::Picture)
+    }
+
+    const fn sees_maps(self) -> bool {
+        !matches!(self, Self::Wall)
+    }
+
+    const fn sees_draw(self, draw: Draw) -> bool {
+        match draw {
+            Draw::Normal | Draw::Uniform => matches!(self, Self::Initial),
+            Draw::Noise => matches!(self, Self::Equation),
+        }
+    }
+}
+
+/// What a name stands for.
+#[derive(Clone, Debug)]
+pub(super) enum Meaning {
+    Parameter(u32),
+    Field(u32, Type),
+    Map(u32, Type),
+    Derived(usize),
+}
+
+/// A derived field on its way to an expression.
+#[derive(Clone, Debug)]
+pub(super) enum Derived {
+    Unread(Text),
+    Reading,
+    Read(Expr),
+    Wrong,
+}
+
+/// Checks the expressions of one model.
+pub(super) struct Checker {
+    pub(super) arena: Arena,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) names: Vec<(String, Meaning)>,
+    pub(super) derived: Vec<Derived>,
+    pub(super) axes: usize,
+    pub(super) draws: u32,
+}
+
+/// A computation that stops at the first mistake, which has been reported.
+type Checked<T = Expr> = Option<T>;
+
+impl Checker {
+    /// Reads a whole expression.
+    pub(super) fn read(&mut self, text: &Text, context: Context) -> Checked {
+        match parse(&text.value) {
+            Ok(tree) => Reader { checker: self, text, context }.expression(&tree),
+            Err(bad) => {
+                let range = visible(bad.range, text.value.len());
+                let mut diagnostic = Diagnostic::error(bad.message).at(text.locate(range), "");
+                if let Some(help) = bad.help {
+                    diagnostic = diagnostic.note(help);
+                }
+                self.diagnostics.push(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// Reads an expression that must have a type: real is promoted to complex, a number to a value anywhere.
+    pub(super) fn read_as(&mut self, text: &Text, context: Context, due: Type) -> Checked {
+        let expr = self.read(text, context)?;
+        let ty = self.arena.ty(expr);
+        let number = ty.number == due.number || (ty.number == Number::Real && due.number == Number::Complex);
+        let place = ty.place.meet(due.place) == Some(due.place);
+        if number && place {
+            return Some(expr);
+        }
+        let diagnostic = Diagnostic::error(format!("{} is due here, this is {}", describe(due), describe(ty)))
+            .at(text.locate(0..text.value.len()), describe(ty));
+        self.diagnostics.push(diagnostic.maybe_note(remedy(ty, due)));
+        None
+    }
+
+    /// The expression of a derived field.
+    pub(super) fn derived(&mut self, index: usize) -> Checked {
+        match std::mem::replace(&mut self.derived[index], Derived::Reading) {
+            Derived::Read(expr) => {
+                self.derived[index] = Derived::Read(expr);
+                Some(expr)
+            }
+            Derived::Unread(text) => {
+                let read = self.read(&text, Context::Derived);
+                let cyclic = matches!(self.derived[index], Derived::Wrong);
+                self.derived[index] = match read {
+                    Some(expr) if !cyclic => Derived::Read(expr),
+                    _ => Derived::Wrong,
+                };
+                read
+            }
+            Derived::Wrong => {
+                self.derived[index] = Derived::Wrong;
+                None
+            }
+            Derived::Reading => {
+                self.derived[index] = Derived::Wrong;
+                None
+            }
+        }
+    }
+}
+
+/// At least one character wide, inside the text where possible.
+fn visible(range: Range<usize>, length: usize) -> Range<usize> {
+    if range.is_empty() && range.start >= length && length > 0 { length - 1..length } else { range }
+}
+
+fn describe(ty: Type) -> String {
+    let number = match ty.number {
+        Number::Truth => "a truth value (the outcome of a comparison)",
+        Number::Real => match ty.place {
+            Place::Uniform => "a real number",
+            Place::Anywhere => "a real function of position",
+            Place::Cell => "a real cell value",
+            Place::Link => "a real link value",
+            Place::Face => "a real face value",
+        },
+        Number::Complex => match ty.place {
+            Place::Uniform => "a complex number",
+            Place::Anywhere => "a complex function of position",
+            Place::Cell => "a complex cell value",
+            Place::Link => "a complex link value",
+            Place::Face => "a complex face value",
+        },
+    };
+    number.to_owned()
+}
+
+fn remedy(found: Type, due: Type) -> Option<String> {
+    if found.number == Number::Truth {
+        return Some("turn a truth value into a number with `select(condition, 1, 0)`".into());
+    }
+    if found.number == Number::Complex && due.number == Number::Real {
+        return Some("take a real part of it: `re(...)`, `im(...)`, `abs(...)`, `abs2(...)` or `arg(...)`".into());
+    }
+    match (found.place, due.place) {
+        (Place::Link | Place::Face, Place::Cell | Place::Anywhere) => {
+            Some("`at_cells(...)` gives the mean of the links or faces round a cell, `div(...)` the divergence".into())
+        }
+        (Place::Cell, Place::Link) => Some("`grad(...)` of a cell value is a link value".into()),
+        (Place::Link, Place::Face) => Some("`curvature(...)` and `curl(...)` of a link value are face values".into()),
+        (Place::Face, Place::Link) => Some("`cocurl(...)` of a face value is a link value".into()),
+        (_, Place::Uniform) => Some("combine it over the domain: `mean(...)`, `sum(...)`, `max_of(...)`".into()),
+        _ => None,
+    }
+}
+
+struct Reader<'a> {
+    checker: &'a mut Checker,
+    text: &'a Text,
+    context: Context,
+}
+
+impl Reader<'_> {
+    fn report<T>(&mut self, message: String, range: &Range<usize>, label: &str, note: Option<String>) -> Checked<T> {
+        let span = self.text.locate(range.clone());
+        self.checker.diagnostics.push(Diagnostic::error(message).at(span, label).maybe_note(note));
+        None
+    }
+
+    fn ty(&self, expr: Expr) -> Type {
+        self.checker.arena.ty(expr)
+    }
+
+    fn add(&mut self, node: Node, number: Number, place: Place, range: &Range<usize>) -> Checked {
+        let expr = self.checker.arena.add(node, Type { number, place });
+        if self.checker.arena.depth(expr) > DEEPEST {
+            return self.report(
+                format!("nested more than {DEEPEST} deep, derived fields included"),
+                range,
+                "",
+                Some("split the computation over fewer derived fields".into()),
+            );
+        }
+        Some(expr)
+    }
+
+    fn expression(&mut self, tree: &Syntax) -> Checked {
+        match &tree.form {
+            Form::Number(value) => Some(self.checker.arena.literal(*value)),
+            Form::Name(name) => self.name(name, &tree.range),
+            Form::Unary(sign, operand) => self.sign(*sign, operand, &tree.range),
+            Form::Binary(sign, left, right) => {
+                // Both sides are read even if the first is wrong: all mistakes at once.
+                let (a, b) = (self.expression(left), self.expression(right));
+                self.between(*sign, (a?, left), (b?, right), &tree.range)
+            }
+            Form::Call { name, name_range, arguments } => self.call(name, name_range, arguments, &tree.range),
+        }
+    }
+
+    fn name(&mut self, name: &str, range: &Range<usize>) -> Checked {
+        match name {
+            "i" => return self.add(Node::ImaginaryUnit, Number::Complex, Place::Uniform, range),
+            "pi" => return Some(self.checker.arena.literal(std::f64::consts::PI)),
+            "t" => return self.add(Node::Time, Number::Real, Place::Uniform, range),
+            "x" | "y" | "z" => return self.coordinate(name, range),
+            _ => {}
+        }
+        let meaning = self.checker.names.iter().find(|(own, _)| own == name).map(|(_, meaning)| meaning.clone());
+        match meaning {
+            Some(Meaning::Parameter(index)) => self.add(Node::Parameter(index), Number::Real, Place::Uniform, range),
+            Some(Meaning::Field(index, ty)) => {
+                self.allowed(self.context.sees_fields(), "a field", name, range)?;
+                self.add(Node::Field(index), ty.number, ty.place, range)
+            }
+            Some(Meaning::Map(index, ty)) => {
+                self.allowed(self.context.sees_maps(), "a map", name, range)?;
+                self.add(Node::Map(index), ty.number, ty.place, range)
+            }
+            Some(Meaning::Derived(index)) => {
+                self.allowed(self.context.sees_fields(), "a derived field", name, range)?;
+                let cyclic = matches!(self.checker.derived[index], Derived::Reading);
+                let expr = self.checker.derived(index);
+                if cyclic {
+                    return self.report(
+                        format!("`{name}` is defined by itself"),
+                        range,
+                        "a circle of derived fields",
+                        None,
+                    );
+                }
+                expr
+            }
+            None => self.unknown_name(name, range),
+        }
+    }
+
+    fn allowed(&mut self, yes: bool, what: &str, name: &str, range: &Range<usize>) -> Checked<()> {
+        if yes {
+            return Some(());
+        }
+        let note = match self.context {
+            Context::Wall => "walls see x, y, z, t and the parameters",
+            Context::Mask => "a mask sees x, y, z, the parameters and the maps",
+            _ => "initial values see x, y, z, the parameters and the maps; a field has no value yet",
+        };
+        self.report(format!("`{name}` can't stand in {}", self.context.name()), range, what, Some(note.into()))
+    }
+
+    fn coordinate(&mut self, name: &str, range: &Range<usize>) -> Checked {
+        let axis = Axis::ALL.into_iter().find(|axis| axis.name() == name).expect("x, y or z");
+        if axis.index() >= self.checker.axes {
+            return self.report(
+                format!(
+                    "there is no `{name}`: the grid has {} {}",
+                    self.checker.axes,
+                    plural(self.checker.axes, "axis", "axes")
+                ),
+                range,
+                "",
+                None,
+            );
+        }
+        self.add(Node::Coordinate(axis), Number::Real, Place::Anywhere, range)
+    }
+
+    fn unknown_name(&mut self, name: &str, range: &Range<usize>) -> Checked {
+        if let Some((_, _, _, _, usage)) = function(name) {
+            return self.report(format!("`{name}` is a function"), range, "", Some(format!("write `{usage}`")));
+        }
+        if name.starts_with("soil.") && !self.checker.names.iter().any(|(own, _)| own.starts_with("soil.")) {
+            let note = "add a section [soil] with `source = \"...\"`".into();
+            return self.report(format!("`{name}` needs a soil"), range, "this seed has no [soil]", Some(note));
+        }
+        let note = self.suggestion(name);
+        self.report(format!("unknown name `{name}`"), range, "", Some(note))
+    }
+
+    fn suggestion(&self, name: &str) -> String {
+        if let Some((_, own)) = SYNONYMS.iter().find(|(other, _)| *other == name) {
+            return format!("did you mean `{own}`?");
+        }
+        let known = self.checker.names.iter().map(|(own, _)| own.as_str());
+        let words = ["i", "pi", "t", "x", "y", "z"].into_iter().chain(FUNCTIONS.iter().map(|row| row.0));
+        match suggest(name, known.clone().chain(words)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let names: Vec<_> = known.map(|own| format!("`{own}`")).collect();
+                format!("known here: {}, and i, pi, t, x, y, z and the functions", names.join(", "))
+            }
+        }
+    }
+
+    fn sign(&mut self, sign: UnarySign, operand: &Syntax, range: &Range<usize>) -> Checked {
+        let inner = self.expression(operand)?;
+        let Type { number, place } = self.ty(inner);
+        match sign {
+            UnarySign::Not => {
+                self.truth(inner, &operand.range)?;
+                self.add(Node::Unary(Unary::Not, inner), Number::Truth, place, range)
+            }
+            UnarySign::Plus => {
+                self.not_truth(inner, &operand.range)?;
+                Some(inner)
+            }
+            UnarySign::Minus => {
+                self.not_truth(inner, &operand.range)?;
+                if let Node::Literal(value) = *self.checker.arena.node(inner) {
+                    return Some(self.checker.arena.literal(-value));
+                }
+                self.add(Node::Unary(Unary::Neg, inner), number, place, range)
+            }
+        }
+    }
+
+    fn truth(&mut self, expr: Expr, range: &Range<usize>) -> Checked<()> {
+        if self.ty(expr).number == Number::Truth {
+            return Some(());
+        }
+        let found = describe(self.ty(expr));
+        self.report(format!("a condition is due here, this is {found}"), range, "", Some("compare it: `a > 0`".into()))
+    }
+
+    fn not_truth(&mut self, expr: Expr, range: &Range<usize>) -> Checked<()> {
+        if self.ty(expr).number != Number::Truth {
+            return Some(());
+        }
+        let note = "turn it into a number with `select(condition, 1, 0)`".into();
+        self.report("a number is due here, this is a comparison".into(), range, "", Some(note))
+    }
+
+    fn real(&mut self, expr: Expr, range: &Range<usize>, what: &str) -> Checked<()> {
+        self.not_truth(expr, range)?;
+        if self.ty(expr).number == Number::Real {
+            return Some(());
+        }
+        let due = Type { number: Number::Real, place: self.ty(expr).place };
+        let note = remedy(self.ty(expr), due);
+        self.report(format!("{what} needs a real number, this is complex"), range, "complex", note)
+    }
+
+    fn meet(&mut self, a: (Expr, &Syntax), b: (Expr, &Syntax)) -> Checked<Place> {
+        let (first, second) = (self.ty(a.0), self.ty(b.0));
+        if let Some(place) = first.place.meet(second.place) {
+            return Some(place);
+        }
+        let message = format!("{} and {} don't meet", first.place.name(), second.place.name());
+        let due = Type { number: second.number, place: first.place };
+        self.report(message, &b.1.range, second.place.name(), remedy(second, due))
+    }
+
+    fn between(&mut self, sign: BinarySign, a: (Expr, &Syntax), b: (Expr, &Syntax), range: &Range<usize>) -> Checked {
+        let place = self.meet(a, b)?;
+        if matches!(sign, BinarySign::And | BinarySign::Or) {
+            self.truth(a.0, &a.1.range)?;
+            self.truth(b.0, &b.1.range)?;
+            let operation = if sign == BinarySign::And { Binary::And } else { Binary::Or };
+            return self.add(Node::Binary(operation, a.0, b.0), Number::Truth, place, range);
+        }
+        self.not_truth(a.0, &a.1.range)?;
+        self.not_truth(b.0, &b.1.range)?;
+        let number = self.ty(a.0).number.max(self.ty(b.0).number);
+        if sign.is_comparison() && !matches!(sign, BinarySign::Equal | BinarySign::NotEqual) {
+            self.real(a.0, &a.1.range, "a comparison")?;
+            self.real(b.0, &b.1.range, "a comparison")?;
+        }
+        let truth = |operation, x, y| (Node::Binary(operation, x, y), Number::Truth);
+        let (node, number) = match sign {
+            BinarySign::Add => (Node::Binary(Binary::Add, a.0, b.0), number),
+            BinarySign::Sub => (Node::Binary(Binary::Sub, a.0, b.0), number),
+            BinarySign::Mul => (Node::Binary(Binary::Mul, a.0, b.0), number),
+            BinarySign::Div => (Node::Binary(Binary::Div, a.0, b.0), number),
+            BinarySign::Power => return self.power(a, b, place, range),
+            BinarySign::Less => truth(Binary::Less, a.0, b.0),
+            BinarySign::LessEqual => truth(Binary::LessEqual, a.0, b.0),
+            BinarySign::Greater => truth(Binary::Less, b.0, a.0),
+            BinarySign::GreaterEqual => truth(Binary::LessEqual, b.0, a.0),
+            BinarySign::Equal => truth(Binary::Equal, a.0, b.0),
+            BinarySign::NotEqual => {
+                let equal = self.add(Node::Binary(Binary::Equal, a.0, b.0), Number::Truth, place, range)?;
+                (Node::Unary(Unary::Not, equal), Number::Truth)
+            }
+            BinarySign::And | BinarySign::Or => unreachable!("handled above"),
+        };
+        self.add(node, number, place, range)
+    }
+
+    /// A constant integer exponent is repeated multiplication of any base, else the base is real and positive.
+    fn power(&mut self, a: (Expr, &Syntax), b: (Expr, &Syntax), place: Place, range: &Range<usize>) -> Checked {
+        if let Some(exponent) = self.literal(b.0).filter(|value| value.fract() == 0.0) {
+            if exponent.abs() > 1024.0 {
+                let message = format!("the exponent {exponent} is beyond 1024");
+                return self.report(message, &b.1.range, "", Some("`exp(n*log(x))` has no such limit".into()));
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "integral and at most 1024")]
+            let node = Node::Power(a.0, exponent as i32);
+            let number = self.ty(a.0).number;
+            return self.add(node, number, place, range);
+        }
+        self.real(a.0, &a.1.range, "a power with an exponent that is not a constant integer")?;
+        self.real(b.0, &b.1.range, "an exponent")?;
+        self.add(Node::Binary(Binary::Pow, a.0, b.0), Number::Real, place, range)
+    }
+
+    /// The value of an expression made of literals.
+    fn literal(&self, expr: Expr) -> Option<f64> {
+        match *self.checker.arena.node(expr) {
+            Node::Literal(value) => Some(value),
+            Node::Unary(Unary::Neg, a) => Some(-self.literal(a)?),
+            Node::Binary(Binary::Add, a, b) => Some(self.literal(a)? + self.literal(b)?),
+            Node::Binary(Binary::Sub, a, b) => Some(self.literal(a)? - self.literal(b)?),
+            Node::Binary(Binary::Mul, a, b) => Some(self.literal(a)? * self.literal(b)?),
+            Node::Binary(Binary::Div, a, b) => Some(self.literal(a)? / self.literal(b)?),
+            _ => None,
+        }
+    }
+
+    fn call(&mut self, name: &str, name_range: &Range<usize>, arguments: &[Syntax], range: &Range<usize>) -> Checked {
+        let read: Vec<Checked> = arguments.iter().map(|argument| self.expression(argument)).collect();
+        let Some((_, meaning, least, most, usage)) = function(name) else {
+            let known = self.checker.names.iter().any(|(own, _)| own == name)
+                || ["i", "pi", "t", "x", "y", "z"].contains(&name);
+            let note =
+                if known { format!("multiplication needs its sign: `{name}*(...)`") } else { self.suggestion(name) };
+            return self.report(format!("`{name}` is not a function"), name_range, "", Some(note));
+        };
+        if !(*least..=*most).contains(&arguments.len()) {
+            let due = if least == most { least.to_string() } else { format!("{least} to {most}") };
+            let message =
+                format!("`{name}` takes {due} {}, not {}", plural(*most, "argument", "arguments"), arguments.len());
+            return self.report(message, range, "", Some(format!("usage: `{usage}`")));
+        }
+        let read: Vec<Expr> = read.into_iter().collect::<Option<_>>()?;
+        let given: Vec<(Expr, &Syntax)> = read.into_iter().zip(arguments).collect();
+        match *meaning {
+            Function::Unary(unary) => self.unary(unary, name, given[0], range),
+            Function::Binary(binary) => {
+                let place = self.meet(given[0], given[1])?;
+                self.real(given[0].0, &given[0].1.range, name)?;
+                self.real(given[1].0, &given[1].1.range, name)?;
+                self.add(Node::Binary(binary, given[0].0, given[1].0), Number::Real, place, range)
+            }
+            Function::Clamp => self.clamp(&given, range),
+            Function::Select => self.select(&given, range),
+            Function::Link => self.components(&given, range),
+            Function::Operator(operator) => self.operator(operator, name, &given, range),
+            Function::Defects => self.defects(&given, range),
+            Function::Total(total) => self.total(total, given[0], range),
+            Function::Draw(draw) => self.draw(draw, name, range),
+        }
+    }
+
+    fn unary(&mut self, unary: Unary, name: &str, (a, syntax): (Expr, &Syntax), range: &Range<usize>) -> Checked {
+        self.not_truth(a, &syntax.range)?;
+        let Type { number, place } = self.ty(a);
+        let result = match unary {
+            Unary::Re | Unary::Im | Unary::Abs | Unary::Abs2 | Unary::Arg => Number::Real,
+            Unary::Floor | Unary::Sign | Unary::Step => {
+                self.real(a, &syntax.range, name)?;
+                Number::Real
+            }
+            Unary::Neg
+            | Unary::Conj
+            | Unary::Exp
+            | Unary::Log
+            | Unary::Sqrt
+            | Unary::Sin
+            | Unary::Cos
+            | Unary::Tan
+            | Unary::Sinh
+            | Unary::Cosh
+            | Unary::Tanh => number,
+            Unary::Not => Number::Truth,
+        };
+        self.add(Node::Unary(unary, a), result, place, range)
+    }
+
+    fn clamp(&mut self, given: &[(Expr, &Syntax)], range: &Range<usize>) -> Checked {
+        for (expr, syntax) in given {
+            self.real(*expr, &syntax.range, "clamp")?;
+        }
+        let place = self.meet(given[0], given[1])?;
+        let raised = self.add(Node::Binary(Binary::Max, given[0].0, given[1].0), Number::Real, place, range)?;
+        let place = self.meet((raised, given[0].1), given[2])?;
+        self.add(Node::Binary(Binary::Min, raised, given[2].0), Number::Real, place, range)
+    }
+
+    fn select(&mut self, given: &[(Expr, &Syntax)], range: &Range<usize>) -> Checked {
+        let [condition, a, b] = given else { unreachable!("three arguments") };
+        self.truth(condition.0, &condition.1.range)?;
+        self.not_truth(a.0, &a.1.range)?;
+        self.not_truth(b.0, &b.1.range)?;
+        let values = self.meet(*a, *b)?;
+        let Some(place) = values.meet(self.ty(condition.0).place) else {
+            let message = "the condition lives elsewhere than the values".to_owned();
+            return self.report(message, &condition.1.range, self.ty(condition.0).place.name(), None);
+        };
+        let number = self.ty(a.0).number.max(self.ty(b.0).number);
+        self.add(Node::Select(condition.0, a.0, b.0), number, place, range)
+    }
+
+    fn components(&mut self, given: &[(Expr, &Syntax)], range: &Range<usize>) -> Checked {
+        let axes = self.checker.axes;
+        if given.len() != axes {
+            let message = format!("`link` takes one expression per axis: {axes}, not {}", given.len());
+            return self.report(message, range, "", None);
+        }
+        for (expr, syntax) in given {
+            self.real(*expr, &syntax.range, "link")?;
+            let place = self.ty(*expr).place;
+            if place.meet(Place::Link).is_none() {
+                return self.report(
+                    format!("`link` takes numbers, functions of position and link values, this is {}", place.name()),
+                    &syntax.range,
+                    place.name(),
+                    None,
+                );
+            }
+        }
+        let all = given.iter().map(|(expr, _)| *expr).collect();
+        self.add(Node::Components(all), Number::Real, Place::Link, range)
+    }
+
+    fn lives(&mut self, (expr, syntax): (Expr, &Syntax), due: Place, what: &str) -> Checked<()> {
+        self.not_truth(expr, &syntax.range)?;
+        let ty = self.ty(expr);
+        if ty.place.meet(due) == Some(due) {
+            return Some(());
+        }
+        let note = remedy(ty, Type { number: ty.number, place: due });
+        self.report(
+            format!("{what} is {} here, due is {}", ty.place.name(), due.name()),
+            &syntax.range,
+            ty.place.name(),
+            note,
+        )
+    }
+
+    fn real_at(&mut self, given: (Expr, &Syntax), due: Place, what: &str) -> Checked<()> {
+        self.lives(given, due, what)?;
+        self.real(given.0, &given.1.range, what)
+    }
+
+    fn operator(&mut self, operator: Operator, name: &str, given: &[(Expr, &Syntax)], range: &Range<usize>) -> Checked {
+        let axes = self.checker.axes;
+        let needs = match operator {
+            Operator::Curvature | Operator::Cocurl | Operator::Curl => 2,
+            Operator::Derivative(axis) => axis.index() + 1,
+            _ => 1,
+        };
+        if axes < needs {
+            return self.report(format!("`{name}` needs {needs} axes; the grid has {axes}"), range, "", None);
+        }
+        let zero = self.checker.arena.literal(0.0);
+        let one = self.checker.arena.literal(1.0);
+        let optional = |index: usize, absent: Expr| given.get(index).map_or(absent, |argument| argument.0);
+        match operator {
+            Operator::Laplacian => {
+                self.lives(given[0], Place::Cell, "the argument of the Laplacian")?;
+                let number = self.frames(given[0].0, given.get(1))?;
+                let all = vec![given[0].0, optional(1, zero)];
+                self.add(Node::Operator(operator, all), number, Place::Cell, range)
+            }
+            Operator::DivGrad => {
+                self.real_at(given[0], Place::Cell, "the coefficient D")?;
+                self.lives(given[1], Place::Cell, "the second argument of div_grad")?;
+                let number = self.frames(given[1].0, given.get(2))?;
+                let all = vec![given[0].0, given[1].0, optional(2, zero)];
+                self.add(Node::Operator(operator, all), number, Place::Cell, range)
+            }
+            Operator::Tension | Operator::Current => {
+                self.lives(given[0], Place::Cell, "the first argument")?;
+                self.frames(given[0].0, given.get(1))?;
+                if let Some(&weight) = given.get(2) {
+                    self.real_at(weight, Place::Cell, "the coefficient D")?;
+                }
+                let place = if operator == Operator::Tension { Place::Cell } else { Place::Link };
+                let all = vec![given[0].0, optional(1, zero), optional(2, one)];
+                self.add(Node::Operator(operator, all), Number::Real, place, range)
+            }
+            Operator::Curvature => {
+                self.real_at(given[0], Place::Link, "the argument of curvature")?;
+                self.add(Node::Operator(operator, vec![given[0].0]), Number::Real, Place::Face, range)
+            }
+            Operator::Cocurl => {
+                self.lives(given[0], Place::Face, "the argument of cocurl")?;
+                let number = self.ty(given[0].0).number;
+                self.add(Node::Operator(operator, vec![given[0].0]), number, Place::Link, range)
+            }
+            Operator::Grad | Operator::Derivative(_) => {
+                self.lives(given[0], Place::Cell, &format!("the argument of {name}"))?;
+                let place = if operator == Operator::Grad { Place::Link } else { Place::Cell };
+                let number = self.ty(given[0].0).number;
+                self.add(Node::Operator(operator, vec![given[0].0]), number, place, range)
+            }
+            Operator::Div | Operator::Curl => {
+                self.lives(given[0], Place::Link, &format!("the argument of {name}"))?;
+                let place = if operator == Operator::Div { Place::Cell } else { Place::Face };
+                let number = self.ty(given[0].0).number;
+                self.add(Node::Operator(operator, vec![given[0].0]), number, place, range)
+            }
+            Operator::AtCells => {
+                let ty = self.ty(given[0].0);
+                self.not_truth(given[0].0, &given[0].1.range)?;
+                if !matches!(ty.place, Place::Link | Place::Face) {
+                    let message = format!("`at_cells` takes a link or face value, this is {}", ty.place.name());
+                    return self.report(message, &given[0].1.range, ty.place.name(), None);
+                }
+                self.add(Node::Operator(operator, vec![given[0].0]), ty.number, Place::Cell, range)
+            }
+            Operator::Winding => unreachable!("not a function name"),
+        }
+    }
+
+    /// Checks the frames argument; the number type of what is carried through them.
+    fn frames(&mut self, u: Expr, theta: Option<&(Expr, &Syntax)>) -> Checked<Number> {
+        let number = self.ty(u).number;
+        let Some(&theta) = theta else { return Some(number) };
+        self.real_at(theta, Place::Link, "the frame field")?;
+        Some(if self.checker.arena.is_zero(theta.0) { number } else { Number::Complex })
+    }
+
+    fn defects(&mut self, given: &[(Expr, &Syntax)], range: &Range<usize>) -> Checked {
+        if self.checker.axes < 2 {
+            return self.report("`defects` needs 2 axes; the grid has 1".into(), range, "", None);
+        }
+        self.lives(given[0], Place::Cell, "the first argument of defects")?;
+        if self.ty(given[0].0).number != Number::Complex {
+            return self.report("defects are those of a complex field".into(), &given[0].1.range, "real", None);
+        }
+        self.frames(given[0].0, given.get(1))?;
+        let zero = self.checker.arena.literal(0.0);
+        let theta = given.get(1).map_or(zero, |theta| theta.0);
+        let node = Node::Operator(Operator::Winding, vec![given[0].0, theta]);
+        let winding = self.add(node, Number::Real, Place::Face, range)?;
+        // Each plaquette counts once, whatever its charge.
+        let zero_winding = self.add(Node::Binary(Binary::Equal, winding, zero), Number::Truth, Place::Face, range)?;
+        let one = self.checker.arena.literal(1.0);
+        let counted = self.add(Node::Select(zero_winding, zero, one), Number::Real, Place::Face, range)?;
+        self.add(Node::Total(Total::Sum, counted), Number::Real, Place::Uniform, range)
+    }
+
+    fn total(&mut self, total: Total, (a, syntax): (Expr, &Syntax), range: &Range<usize>) -> Checked {
+        self.not_truth(a, &syntax.range)?;
+        if !self.context.sees_fields() {
+            let message = format!("the whole domain can't be combined in {}", self.context.name());
+            return self.report(message, range, "", None);
+        }
+        let Type { number, place } = self.ty(a);
+        if self.checker.arena.draws(a) {
+            return self.report("noise can't be combined over the domain".into(), &syntax.range, "", None);
+        }
+        if !matches!(total, Total::Mean | Total::Sum) {
+            self.real(a, &syntax.range, "an extreme or a spread")?;
+            if matches!(place, Place::Link | Place::Face) {
+                let message = "only `sum` and `mean` combine link and face values".to_owned();
+                return self.report(
+                    message,
+                    &syntax.range,
+                    place.name(),
+                    Some("`at_cells(...)` makes a cell value".into()),
+                );
+            }
+        }
+        self.add(Node::Total(total, a), number, Place::Uniform, range)
+    }
+
+    fn draw(&mut self, draw: Draw, name: &str, range: &Range<usize>) -> Checked {
+        if !self.context.sees_draw(draw) {
+            let note = match draw {
+                Draw::Noise => "`noise()` is a term of an equation",
+                Draw::Normal | Draw::Uniform => {
+                    "`normal()` and `uniform()` stand in initial values; in equations there is `noise()`"
+                }
+            };
+            let message = format!("`{name}()` can't stand in {}", self.context.name());
+            return self.report(message, range, "", Some(note.into()));
+        }
+        let stream = self.checker.draws;
+        self.checker.draws += 1;
+        self.add(Node::Draw(draw, stream), Number::Real, Place::Anywhere, range)
+    }
+}
+
+fn plural(count: usize, one: &'static str, many: &'static str) -> &'static str {
+    if count == 1 { one } else { many }
+}

@@ -1,0 +1,109 @@
+//! The files of a run, in the folder that design.md section 4 describes.
+
+use std::path::Path;
+
+use super::Run;
+use super::documents::Documents;
+use super::pictures::active;
+use crate::error::Error;
+use crate::field::Field;
+use crate::output::image::{enlarge, png};
+use crate::output::tables::{DocumentsTable, Ids, write_documents, write_events, write_series};
+use crate::output::{OutputError, npy, report};
+use crate::simulation::evaluator::Evaluator;
+
+/// Makes the folder, and removes the pictures and arrays of an earlier run.
+pub(super) fn prepare(out: &Path) -> Result<(), Error> {
+    for (folder, ending) in [("images", "png"), ("arrays", "npy")] {
+        let folder = out.join(folder);
+        std::fs::create_dir_all(&folder).map_err(|source| Error::file(&folder, source))?;
+        let entries = std::fs::read_dir(&folder).map_err(|source| Error::file(&folder, source))?;
+        for entry in entries.flatten() {
+            if entry.path().extension().is_some_and(|own| own == ending) {
+                std::fs::remove_file(entry.path()).map_err(|source| Error::file(entry.path(), source))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    std::fs::write(path, bytes).map_err(|source| Error::file(path, source))
+}
+
+/// Everything but the trace and the seed, which are written as the run goes.
+pub(super) fn write_all(run: &mut Run<'_>, notes: Option<&Documents>) -> Result<(), Error> {
+    let out = run.options.out.clone();
+    write_arrays(run, &out)?;
+    pictures(run, &out)?;
+    write_series(&out.join("series.parquet"), &run.series).map_err(failed)?;
+    write_events(&out.join("events.parquet"), &[]).map_err(failed)?;
+    if let (Some(soil), Some(notes)) = (run.simulation.soil(), notes) {
+        write_documents(&out.join("documents.parquet"), &table(soil, notes)).map_err(failed)?;
+    }
+    run.manifest.write(&out.join("manifest.json")).map_err(failed)?;
+    let page = report::render(&super::page::compose(run, notes));
+    write(&out.join("report.html"), page.as_bytes())
+}
+
+fn failed(why: OutputError) -> Error {
+    match why {
+        OutputError::File { path, source } => Error::file(path, source),
+        other => Error::Input(other.to_string()),
+    }
+}
+
+fn write_arrays(run: &mut Run<'_>, out: &Path) -> Result<(), Error> {
+    let arrays = run.simulation.model().observe.arrays.clone();
+    let fields: Vec<Field> = run.simulation.fields()?.to_vec();
+    let state = run.simulation.state();
+    let active = active(state.mask);
+    for named in &arrays {
+        // A field is written as it is; anything else is evaluated, and rounded to the precision of the run.
+        let field = match fields.iter().find(|field| field.name == named.name) {
+            Some(field) => field.clone(),
+            None => {
+                let (model, threads) = (run.simulation.model(), run.options.place.threads);
+                let mut evaluator = Evaluator::for_fields(model, &[named.expr], run.simulation.dt(), threads)?;
+                let mut field = evaluator.fields(&state)?.remove(0);
+                let precision = run.options.place.precision;
+                field.values = crate::field::Values::rounded(&field.values.to_f64(), precision);
+                field.name.clone_from(&named.name);
+                field
+            }
+        };
+        let path = out.join("arrays").join(format!("{}.npy", named.name));
+        npy::write(&path, &field, active.as_deref()).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn pictures(run: &Run<'_>, out: &Path) -> Result<(), Error> {
+    let grid = &run.simulation.model().grid;
+    let spacing = [grid.spacing(crate::grid::Axis::X), grid.spacing(crate::grid::Axis::Y)];
+    for strip in &run.gallery.strips {
+        for shot in &strip.shots {
+            let image = if grid.axes() == 1 { shot.image.clone() } else { enlarge(&shot.image, spacing) };
+            let path = out.join("images").join(format!("{}-{}.png", strip.name, shot.step));
+            write(&path, &png(&image).map_err(failed)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn table(soil: &crate::soil::Soil, notes: &Documents) -> DocumentsTable {
+    let has_tags = soil.notes.iter().any(|note| !note.tags.is_empty());
+    DocumentsTable {
+        ids: ids(soil),
+        titles: soil.notes.iter().map(|note| note.title.clone()).collect(),
+        x: notes.positions.iter().map(|at| at[0]).collect(),
+        y: notes.positions.iter().map(|at| at[1]).collect(),
+        tags: has_tags.then(|| soil.notes.iter().map(|note| note.tags.clone()).collect()),
+        columns: notes.columns.clone(),
+    }
+}
+
+/// The source's own ids, whole numbers as such.
+fn ids(soil: &crate::soil::Soil) -> Ids {
+    Ids::Texts(soil.notes.iter().map(|note| note.id.clone()).collect())
+}

@@ -1,0 +1,140 @@
+//! The report of a run: what was measured, put into the words and order of the page.
+
+use std::collections::BTreeMap;
+
+use super::Run;
+use super::documents::{COHERENCE, Documents, TENSION};
+use super::pictures::Strip;
+use crate::grid::Axis;
+use crate::output::report::{Film, Group, Measure, NoteRow, Panel, Picture, ReportInput, reading_of};
+
+/// What the page shows.
+pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
+    let model = run.simulation.model();
+    let grid = &model.grid;
+    let aspect = if grid.axes() == 1 { 2.0 } else { grid.size_along(Axis::X) / grid.size_along(Axis::Y) };
+    let (measures, rows) = notes.map(|notes| note_rows(run, notes)).unwrap_or_default();
+    ReportInput {
+        manifest: run.manifest.clone(),
+        summary: String::new(),
+        pictures: run.gallery.strips.iter().filter_map(|strip| picture(strip, aspect)).collect(),
+        films: run
+            .gallery
+            .strips
+            .iter()
+            .filter(|strip| strip.shots.len() > 2)
+            .map(|strip| film(strip, aspect))
+            .collect(),
+        panels: Panel::of_series(&run.series),
+        links: notes.map(|_| links(run)).unwrap_or_default(),
+        groups: notes.map(|_| groups(run, &rows)).unwrap_or_default(),
+        measures,
+        notes: rows,
+        parameter_docs: model.parameters.iter().filter_map(|p| Some((p.name.clone(), p.doc.clone()?))).collect(),
+        seed_text: run.text.to_owned(),
+    }
+}
+
+fn picture(strip: &Strip, aspect: f64) -> Option<Picture> {
+    let last = strip.shots.last()?;
+    Some(Picture {
+        name: strip.text.clone(),
+        caption: strip.caption.clone(),
+        reading: reading_of(&strip.text, &last.key).to_owned(),
+        image: last.image.clone(),
+        aspect,
+        key: last.key,
+        time: last.time,
+    })
+}
+
+fn film(strip: &Strip, aspect: f64) -> Film {
+    Film {
+        name: strip.text.clone(),
+        caption: strip.caption.clone(),
+        frames: strip.shots.iter().map(|shot| (shot.time, shot.image.clone())).collect(),
+        aspect,
+    }
+}
+
+fn note_rows(run: &Run<'_>, notes: &Documents) -> (Vec<Measure>, Vec<NoteRow>) {
+    let Some(soil) = run.simulation.soil() else { return Default::default() };
+    let known = [
+        (
+            COHERENCE,
+            "Coherence",
+            "How strongly the field holds together where the note lies. High: the note sits in a region that moves as \
+             one. Low: it lies in open space, or where neighbours disagree.",
+        ),
+        (
+            TENSION,
+            "Tension",
+            "The strain between the note's place and its surroundings. High: a border runs through here, between \
+             regions that cohere but not with each other.",
+        ),
+    ];
+    let present: Vec<_> =
+        known.iter().filter_map(|&(name, title, reading)| Some((title, reading, notes.column(name)?))).collect();
+    let grid = &run.simulation.model().grid;
+    let share = |at: f64, axis: Axis| at / grid.size_along(axis);
+    let rows = soil
+        .notes
+        .iter()
+        .enumerate()
+        .map(|(index, note)| NoteRow {
+            id: note.id.clone(),
+            title: note.title.clone(),
+            x: share(notes.positions[index][0], Axis::X),
+            y: if grid.axes() == 1 { 0.5 } else { share(notes.positions[index][1], Axis::Y) },
+            values: present.iter().map(|(_, _, values)| values[index]).collect(),
+        })
+        .collect();
+    let measures = present
+        .iter()
+        .map(|(title, reading, _)| Measure { title: (*title).to_owned(), reading: (*reading).to_owned() })
+        .collect();
+    (measures, rows)
+}
+
+/// Each link once.
+fn links(run: &Run<'_>) -> Vec<[usize; 2]> {
+    let Some(soil) = run.simulation.soil() else { return vec![] };
+    let mut links: Vec<[usize; 2]> = Vec::new();
+    for (from, note) in soil.notes.iter().enumerate() {
+        links.extend(note.links.iter().filter(|&&to| to != from).map(|&to| [from.min(to), from.max(to)]));
+    }
+    links.sort_unstable();
+    links.dedup();
+    links
+}
+
+/// Notes by their first tag, the largest groups first.
+fn groups(run: &Run<'_>, rows: &[NoteRow]) -> Vec<Group> {
+    const MOST: usize = 12;
+    const EXAMPLES: usize = 3;
+    let Some(soil) = run.simulation.soil() else { return vec![] };
+    let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, note) in soil.notes.iter().enumerate() {
+        if let Some(tag) = note.tags.first() {
+            members.entry(tag).or_default().push(index);
+        }
+    }
+    let mut groups: Vec<(&str, Vec<usize>)> = members.into_iter().filter(|(_, notes)| notes.len() > 1).collect();
+    groups.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.0.cmp(b.0)));
+    groups.truncate(MOST);
+    groups
+        .into_iter()
+        .map(|(tag, mut notes)| {
+            let measures = rows.first().map_or(0, |row| row.values.len());
+            #[expect(clippy::cast_precision_loss, reason = "a number of notes")]
+            let mean =
+                |measure: usize| notes.iter().map(|&note| rows[note].values[measure]).sum::<f64>() / notes.len() as f64;
+            let values = (0..measures).map(mean).collect();
+            let count = notes.len();
+            let prominence = |note: usize| rows[note].values.first().copied().unwrap_or(0.0);
+            notes.sort_by(|&a, &b| prominence(b).total_cmp(&prominence(a)).then(a.cmp(&b)));
+            let examples = notes.iter().take(EXAMPLES).map(|&note| soil.notes[note].title.clone()).collect();
+            Group { name: tag.to_owned(), notes: count, values, examples }
+        })
+        .collect()
+}

@@ -1,0 +1,68 @@
+//! When a run steps, observes and draws: whole steps from the times in the seed.
+
+use crate::error::Error;
+use crate::model::Model;
+
+/// Appointments of a run, in steps.
+#[derive(Clone, Debug)]
+pub(super) struct Schedule {
+    /// The last step.
+    pub(super) last: u64,
+    series_every: u64,
+    picture_every: u64,
+    /// Times that had to be rounded.
+    pub(super) warnings: Vec<String>,
+}
+
+/// The most steps of a run: time must still be exact to a step.
+const MOST_STEPS: f64 = 9e15;
+
+impl Schedule {
+    /// Steps = round(stop / dt); intervals are rounded to whole steps, at least one.
+    pub(super) fn new(model: &Model, dt: f64, until: Option<f64>) -> Result<Self, Error> {
+        let stop = until.unwrap_or(model.time.stop);
+        let steps = (stop / dt).round();
+        if !(0.0..MOST_STEPS).contains(&steps) {
+            return Err(Error::Input(format!("stop = {stop} with dt = {dt} is not a number of steps that can be run")));
+        }
+        let mut warnings = Vec::new();
+        let mut interval = |name: &str, given: Option<f64>, default: f64| {
+            let wanted = given.unwrap_or(default) / dt;
+            let whole = wanted.round().clamp(1.0, MOST_STEPS);
+            if given.is_some() && (whole - wanted).abs() > 1e-6 * wanted {
+                warnings.push(format!(
+                    "[observe] {name} = {} is not a whole number of steps of {dt}: {} is used",
+                    given.unwrap_or(default),
+                    whole * dt
+                ));
+            }
+            whole
+        };
+        let series_every = interval("every", model.observe.every, stop / 100.0);
+        let picture_every = interval("image_every", model.observe.image_every, stop / 4.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= steps < 9e15, checked above")]
+        let count = |steps: f64| steps as u64;
+        Ok(Self {
+            last: count(steps),
+            series_every: count(series_every),
+            picture_every: count(picture_every),
+            warnings,
+        })
+    }
+
+    /// Rows of the series: at step 0, at each interval, at the last step.
+    pub(super) fn series_due(&self, step: u64) -> bool {
+        step.is_multiple_of(self.series_every) || step == self.last
+    }
+
+    /// Pictures and digests likewise.
+    pub(super) fn picture_due(&self, step: u64) -> bool {
+        step.is_multiple_of(self.picture_every) || step == self.last
+    }
+
+    /// The next appointment after a step.
+    pub(super) fn next(&self, step: u64) -> u64 {
+        let after = |every: u64| (step / every + 1) * every;
+        after(self.series_every).min(after(self.picture_every)).min(self.last)
+    }
+}

@@ -1,0 +1,195 @@
+//! The generated constants that a template of `shaders/` needs: sizes, places and choices, known when a pipeline is
+//! made, so that drivers fold the index arithmetic.
+//!
+//! In: a Program and the pass. Out: WGSL text of `const` declarations and the arenas that a kernel binds.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{Placement, arena_name};
+use crate::program::{BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Role, Slot, Uniform, UniformId};
+
+/// Invocations of a workgroup, a power of two; every adapter has 256.
+pub const WORKGROUP: u32 = 256;
+
+/// Workgroups per dimension that every adapter has.
+const MOST_GROUPS: u32 = 65_535;
+
+/// Partial results of a reduction.
+const MOST_PARTIALS: usize = 1024;
+
+/// Workgroups along x and y.
+pub type Groups = [u32; 2];
+
+/// Workgroups that hold so many invocations.
+pub fn group_count(invocations: usize) -> Groups {
+    let groups = whole(invocations.div_ceil(WORKGROUP as usize).max(1));
+    let along_x = groups.min(MOST_GROUPS);
+    [along_x, groups.div_ceil(along_x)]
+}
+
+/// Workgroups that gather a reduction over so many cells.
+pub fn reduce_groups(cells: usize) -> u32 {
+    whole(cells.div_ceil(WORKGROUP as usize).clamp(1, MOST_PARTIALS))
+}
+
+/// The header of a kernel.
+pub(super) fn pointwise(placement: &Placement<'_>, kernel: &Kernel) -> String {
+    let program = placement.program;
+    let mut header = format!("// Kernel `{}` over {:?}.\n", kernel.name, kernel.extent) + &common(program);
+    dispatch(&mut header, program, kernel.extent, program.extent_cells(kernel.extent));
+    for (role, written) in arenas(placement, kernel) {
+        let access = if written { "read_write" } else { "read" };
+        let (number, name) = (3 + role as u32, arena_name(role));
+        line(&mut header, format_args!("@group(0) @binding({number}) var<storage, {access}> {name}: array<f32>;"));
+    }
+    if held_uniforms(program, kernel) {
+        line(&mut header, format_args!("@group(0) @binding(2) var<storage, read> held: array<vec2<f32>>;"));
+    }
+    header + "\n"
+}
+
+/// The header of a pass of normal numbers.
+pub(super) fn normal(program: &Program, buffer: BufferId, first_stream: u32) -> String {
+    let target = program.buffer(buffer);
+    let mut header = common(program);
+    dispatch(&mut header, program, target.extent, program.extent_cells(target.extent).div_ceil(4));
+    constant(&mut header, "BUFFER", buffer.0);
+    constant(&mut header, "COMPONENTS", target.components);
+    constant(&mut header, "FIRST_STREAM", first_stream);
+    let [low, high] = words(program.rng_seed);
+    constant(&mut header, "KEY_LOW", low);
+    constant(&mut header, "KEY_HIGH", high);
+    header + "\n"
+}
+
+/// Names and headers of the passes over the data that a reduction makes: one, or two for a standard deviation.
+pub(super) fn reduce(
+    program: &Program,
+    source: Slot,
+    reduction: Reduction,
+    mask: Option<Slot>,
+    target: UniformId,
+) -> Vec<(String, String)> {
+    struct Sweep {
+        combine: u32,
+        divided: bool,
+        to_mean: bool,
+    }
+    let sweep = |combine, divided, to_mean| Sweep { combine, divided, to_mean };
+    let sweeps = match reduction {
+        Reduction::Sum => vec![sweep(0, false, false)],
+        Reduction::Mean => vec![sweep(0, true, false)],
+        Reduction::Min => vec![sweep(1, false, false)],
+        Reduction::Max => vec![sweep(2, false, false)],
+        Reduction::Std => vec![sweep(0, true, true), sweep(3, true, false)],
+    };
+    let cells = program.extent_cells(program.buffer(source.buffer).extent);
+    let place = |slot: Slot| whole(program.extent_cells(program.buffer(slot.buffer).extent)) * slot.component;
+    let unmasked = Slot { buffer: source.buffer, component: 0 };
+    sweeps
+        .iter()
+        .enumerate()
+        .map(|(position, sweep)| {
+            let mut header = common(program);
+            constant(&mut header, "WORKGROUP", WORKGROUP);
+            constant(&mut header, "GROUPS", reduce_groups(cells));
+            constant(&mut header, "CELLS", whole(cells));
+            constant(&mut header, "SOURCE_BUFFER", source.buffer.0);
+            constant(&mut header, "SOURCE_OFFSET", place(source));
+            constant(&mut header, "MASK_BUFFER", mask.unwrap_or(unmasked).buffer.0);
+            constant(&mut header, "MASK_OFFSET", place(mask.unwrap_or(unmasked)));
+            constant(&mut header, "COMBINE", sweep.combine);
+            constant(&mut header, "HELD", target.0);
+            constant(&mut header, "SERVES", steps_served_after(program, target));
+            line(&mut header, format_args!("const MASKED = {};", mask.is_some()));
+            line(&mut header, format_args!("const DIVIDED = {};", sweep.divided));
+            line(&mut header, format_args!("const TO_MEAN = {};", sweep.to_mean));
+            (format!("reduce_{}_{position}", target.0), header + "\n")
+        })
+        .collect()
+}
+
+/// How many steps after the one that computes it a held value is seen, so that step n sees that of the start of step
+/// n - 1: 1 if the reduction comes before the step changes any state, else 2, for it sees the start of the next step.
+pub fn steps_served_after(program: &Program, target: UniformId) -> u32 {
+    let is_state = |buffer: BufferId| program.buffer(buffer).role == Role::State;
+    let before = |pass: &&Pass| !matches!(pass, Pass::Reduce { target: own, .. } if *own == target);
+    let changes_state = program.step.iter().take_while(before).any(|pass| match *pass {
+        Pass::Run(kernel) => program.kernel(kernel).stores.iter().any(|store| is_state(store.slot.buffer)),
+        Pass::Swap(a, b) => is_state(a) || is_state(b),
+        Pass::Normal { buffer, .. } => is_state(buffer),
+        Pass::Reduce { .. } => false,
+    });
+    1 + u32::from(changes_state)
+}
+
+/// The header of the search for infinities.
+pub(super) fn finite() -> String {
+    let mut header = String::new();
+    constant(&mut header, "WORKGROUP", WORKGROUP);
+    constant(&mut header, "STRIDE", WORKGROUP * whole(MOST_PARTIALS));
+    header + "\n"
+}
+
+/// The arenas that a kernel touches, and whether it writes them.
+fn arenas(placement: &Placement<'_>, kernel: &Kernel) -> BTreeMap<Role, bool> {
+    let program = placement.program;
+    let mut arenas = BTreeMap::new();
+    for op in &kernel.ops {
+        let Op::Load { slot, .. } = op else { continue };
+        let buffer = program.buffer(slot.buffer);
+        arenas.entry(placement.arena(slot.buffer)).or_insert(false);
+        for ghost in buffer.ghosts.iter().flatten() {
+            if let Ghost::Affine(wall) = ghost {
+                arenas.entry(placement.arena(*wall)).or_insert(false);
+            }
+        }
+    }
+    for store in &kernel.stores {
+        arenas.insert(placement.arena(store.slot.buffer), true);
+    }
+    arenas
+}
+
+fn held_uniforms(program: &Program, kernel: &Kernel) -> bool {
+    kernel.ops.iter().any(|op| {
+        matches!(op, Op::Uniform(id)
+            if matches!(program.uniforms[id.0 as usize], Uniform::Held { .. }))
+    })
+}
+
+/// Sizes of the tables that every template binds.
+fn common(program: &Program) -> String {
+    let mut header = String::new();
+    constant(&mut header, "BASE_BLOCKS", whole(program.buffers.len().div_ceil(4).max(1)));
+    constant(&mut header, "NUMBER_BLOCKS", whole(program.uniforms.len().div_ceil(4).max(1)));
+    header
+}
+
+/// Which invocations there are, and which cells.
+fn dispatch(header: &mut String, program: &Program, extent: Extent, invocations: usize) {
+    let [x, y, z] = program.extent_shape(extent).map(whole);
+    constant(header, "WORKGROUP", WORKGROUP);
+    constant(header, "GROUPS_X", group_count(invocations)[0]);
+    constant(header, "CELLS", whole(program.extent_cells(extent)));
+    line(header, format_args!("const SHAPE = vec3<u32>({x}u, {y}u, {z}u);"));
+}
+
+fn constant(header: &mut String, name: &str, value: u32) {
+    line(header, format_args!("const {name} = {value}u;"));
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    writeln!(text, "{arguments}").expect("writing to a string succeeds");
+}
+
+/// A count of cells or buffers; the engine has refused arenas whose elements 32 bits can't count.
+pub(super) fn whole(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the two halves of a 64-bit number are the purpose")]
+fn words(number: u64) -> [u32; 2] {
+    [number as u32, (number >> 32) as u32]
+}
