@@ -87,6 +87,7 @@ fn note_rows(run: &Run<'_>, notes: &Documents) -> (Vec<Measure>, Vec<NoteRow>) {
             x: share(notes.positions[index][0], Axis::X),
             y: if grid.axes() == 1 { 0.5 } else { share(notes.positions[index][1], Axis::Y) },
             values: present.iter().map(|(_, _, values)| values[index]).collect(),
+            text: run.options.with_text.then(|| note.text.clone()),
         })
         .collect();
     let measures = present
