@@ -114,6 +114,7 @@ impl Soil {
     pub fn grow(source: &Path, options: &SoilOptions, progress: &dyn Progress) -> Result<Self, SoilError> {
         let Harvest { mut notes, vectors, mut warnings } = read(source, progress)?;
         links::resolve(&mut notes, &mut warnings);
+        warnings.extend(too_few(notes.len(), options.neighbors));
         let vectors = match vectors {
             Some(vectors) => vectors,
             None => encoder::encode(&notes, options, progress, &mut warnings)?,
@@ -135,6 +136,17 @@ impl Soil {
     /// The medium on a grid of one or two axes; three are refused.
     pub fn maps(&self, grid: &crate::grid::Grid) -> Result<SoilMaps, SoilError> {
         maps::grow(self, grid)
+    }
+}
+
+/// Says so when a map can't mean much.
+fn too_few(notes: usize, neighbors: usize) -> Option<String> {
+    match notes {
+        1 => Some("there is only one note, so the map is one island; add notes to see how they relate".to_owned()),
+        _ if notes <= neighbors => Some(format!(
+            "there are only {notes} notes, so each is a neighbour of all others; add notes, or set `neighbors` below {notes}"
+        )),
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod emit;
 mod plant;
 mod run;
 mod source;
+mod topology;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ pub(crate) fn perform(arguments: Arguments) -> ExitCode {
         Command::Plant(arguments) => plant::plant(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Emit(arguments) => emit::emit(&arguments),
+        Command::Topology(arguments) => topology::topology(&arguments),
         Command::Devices(arguments) => devices::devices(&arguments),
     };
     match outcome {
