@@ -9,5 +9,6 @@ mod linear;
 mod output;
 mod parity;
 mod seed;
+mod seeds;
 mod soil;
 mod topology;
