@@ -53,7 +53,7 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
         match pass {
             Pass::Run(id) => self.kernel(self.program.kernel(*id), step),
             Pass::Swap(a, b) => self.buffers.swap(a.0 as usize, b.0 as usize),
-            _ => unimplemented!("only kernels and swaps"),
+            _ => panic!("only kernels and swaps are interpreted"),
         }
     }
 
@@ -97,7 +97,7 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
                 Op::Uniform(id) => Outcome::Real(match &self.program.uniforms[id.0 as usize] {
                     Uniform::Parameter { value, .. } => a.constant(*value),
                     Uniform::Time { fraction } => a.constant((f64::from(step) + fraction) * self.program.dt),
-                    Uniform::Held { .. } => unimplemented!("no reductions"),
+                    Uniform::Held { .. } => panic!("reductions are not interpreted"),
                 }),
                 #[expect(clippy::cast_precision_loss, reason = "small")]
                 Op::Index(axis) => Outcome::Real(a.constant(cell[axis.index()] as f64)),

@@ -35,12 +35,15 @@ fn report(failure: &anyhow::Error) -> ExitCode {
     let known = failure.downcast_ref::<Error>();
     let message = format!("{failure:#}");
     // Diagnostics of a seed bring their own heading.
-    if matches!(known, Some(Error::Seed { .. })) {
-        eprintln!("{message}")
-    } else {
-        eprintln!("error: {message}")
-    }
+    let heading = if matches!(known, Some(Error::Seed { .. })) { "" } else { "error: " };
+    say(&format!("{heading}{message}"));
     ExitCode::from(known.map_or(1, Error::exit_code))
+}
+
+/// Says something on stderr.
+fn say(message: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr().lock(), "{message}");
 }
 
 /// Prints a result; a reader that has gone away (a closed pipe) is no error.
