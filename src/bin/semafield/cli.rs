@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Print the shader or the program that a seed becomes
     Emit(Emit),
+    /// Check every back end of this machine against exact answers
+    Verify(Verify),
     /// List the back ends and adapters of this machine, with their limits
     Devices(Devices),
 }
@@ -116,6 +118,22 @@ pub(crate) struct Emit {
     /// The program that both back ends are generated from
     #[arg(long)]
     pub(crate) program: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// One back end only [default: all here; software GPUs run the short checks]
+    #[arg(long, value_enum)]
+    pub(crate) backend: Option<Backend>,
+    /// One precision only [default: both]
+    #[arg(long, value_enum)]
+    pub(crate) precision: Option<Precision>,
+    /// Also the checks that take minutes
+    #[arg(long)]
+    pub(crate) long: bool,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod emit;
 mod plant;
 mod run;
 mod source;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -16,15 +17,17 @@ use crate::cli::{Arguments, Command};
 
 /// Performs a command and says what went wrong, if anything did.
 pub(crate) fn perform(arguments: Arguments) -> ExitCode {
+    let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Plant(arguments) => plant::plant(&arguments),
-        Command::Check(arguments) => check::check(&arguments),
-        Command::Emit(arguments) => emit::emit(&arguments),
-        Command::Devices(arguments) => devices::devices(&arguments),
+        Command::Run(arguments) => run::run(&arguments).map(done),
+        Command::Plant(arguments) => plant::plant(&arguments).map(done),
+        Command::Check(arguments) => check::check(&arguments).map(done),
+        Command::Emit(arguments) => emit::emit(&arguments).map(done),
+        Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Devices(arguments) => devices::devices(&arguments).map(done),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => report(&failure),
     }
 }
