@@ -11,3 +11,4 @@ mod parity;
 mod seed;
 mod soil;
 mod topology;
+mod verify;

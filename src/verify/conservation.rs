@@ -33,7 +33,7 @@ stop = 10.0
 [observe.series]
 diffused = "sum(u)"
 separated = "sum(v)"
-"covariant, re" = "sum(re(A*exp(-i*(sin(0.5*x) + cos(0.7*y)))))"
+parallel = "sum(re(A*exp(-i*(sin(0.5*x) + cos(0.7*y)))))"
 "#;
 
 const VOLUME: &str = r#"
@@ -63,7 +63,7 @@ pub(super) fn masks(lab: &Lab) -> Result<Vec<Finding>, Error> {
     for (stencil, text) in [("5", PLANE), ("9", PLANE), ("7", VOLUME)] {
         let plane = [("domain.stencil", &stencil as &dyn std::fmt::Display)];
         let mut field = lab.grow(text, if stencil == "7" { &[] } else { &plane })?;
-        let names: &[&str] = if stencil == "7" { &["diffused"] } else { &["diffused", "separated", "covariant, re"] };
+        let names: &[&str] = if stencil == "7" { &["diffused"] } else { &["diffused", "separated", "parallel"] };
         let before = field.measure_all()?;
         field.advance(1000)?;
         let after = field.measure_all()?;

@@ -59,48 +59,60 @@ u = "(1 + 0.5*i)*(laplacian(u) + K2*EXACT) - abs2(u)*u + abs2(EXACT)*EXACT + RAT
 [time]
 scheme = "rk4"
 dt = 0.01
-stop = 0.25
+stop = 0.1
 [observe]
 series = {error = "max_of(abs(u - (EXACT)))"}
 "#;
 
-/// A kind of wall with a solution that meets it: X(x), its derivative, Y(y), its derivative, K2, what a wall wants
-/// (value u, outward derivative d).
+/// A kind of wall with a solution that meets it: X(x), its derivative, Y(y), its derivative, K2, what a wall (left,
+/// right, bottom, top) wants of a value u with the outward derivative d.
 struct Walls {
     kind: &'static str,
     x: [&'static str; 2],
     y: [&'static str; 2],
     k2: &'static str,
-    wall: fn(u: &str, d: &str) -> String,
+    wall: fn(side: usize, u: &str, d: &str) -> String,
 }
 
 const GENERIC: [[&str; 2]; 2] =
     [["cos(1.3*x + 0.4)", "-1.3*sin(1.3*x + 0.4)"], ["sin(1.7*y - 0.3)", "1.7*cos(1.7*y - 0.3)"]];
 const GENERIC_K2: &str = "(1.3^2 + 1.7^2)";
 
-const KINDS: [Walls; 5] = [
+const KINDS: [Walls; 6] = [
     Walls {
         kind: "periodic",
         x: ["sin(pi*x + 0.3)", "0"],
         y: ["cos(pi*y)", "0"],
         k2: "(2*pi^2)",
-        wall: |_, _| String::new(),
+        wall: |_, _, _| String::new(),
     },
     Walls {
         kind: "no-flux",
         x: ["cos(pi*x/2)", "0"],
         y: ["cos(pi*y)", "0"],
         k2: "(1.25*pi^2)",
-        wall: |_, _| "\"no-flux\"".into(),
+        wall: |_, _, _| "\"no-flux\"".into(),
     },
-    Walls { kind: "value", x: GENERIC[0], y: GENERIC[1], k2: GENERIC_K2, wall: |u, _| format!("\"{u}\"") },
-    Walls { kind: "flux", x: GENERIC[0], y: GENERIC[1], k2: GENERIC_K2, wall: |_, d| format!("{{flux = \"{d}\"}}") },
+    Walls { kind: "value", x: GENERIC[0], y: GENERIC[1], k2: GENERIC_K2, wall: |_, u, _| format!("\"{u}\"") },
+    Walls { kind: "flux", x: GENERIC[0], y: GENERIC[1], k2: GENERIC_K2, wall: |_, _, d| format!("{{flux = \"{d}\"}}") },
     Walls {
         kind: "robin",
         x: GENERIC[0],
         y: GENERIC[1],
         k2: GENERIC_K2,
-        wall: |u, d| format!("{{robin = [\"2\", \"0.5\", \"2*({u}) + 0.5*({d})\"]}}"),
+        wall: |_, u, d| format!("{{robin = [\"2\", \"0.5\", \"2*({u}) + 0.5*({d})\"]}}"),
+    },
+    Walls {
+        kind: "mixed walls",
+        x: GENERIC[0],
+        y: GENERIC[1],
+        k2: GENERIC_K2,
+        wall: |side, u, d| match side {
+            0 => format!("\"{u}\""),
+            1 => format!("{{robin = [\"1\", \"2\", \"{u} + 2*({d})\"]}}"),
+            2 => format!("{{flux = \"{d}\"}}"),
+            _ => format!("\"{u}\""),
+        },
     },
 ];
 
@@ -121,13 +133,13 @@ impl Walls {
         }
         let u = self.exact();
         let (right, top) = (self.with(self.x[1], self.y[0]), self.with(self.x[0], self.y[1]));
-        let wall = |outward: &str, d: &str| (self.wall)(&u, &format!("{outward}({d})"));
+        let wall = |side: usize, outward: &str, d: &str| (self.wall)(side, &u, &format!("{outward}({d})"));
         format!(
             "{{x = {{u = {{left = {}, right = {}}}}}, y = {{u = {{bottom = {}, top = {}}}}}}}",
-            wall("-", &right),
-            wall("", &right),
-            wall("-", &top),
-            wall("", &top)
+            wall(0, "-", &right),
+            wall(1, "", &right),
+            wall(2, "-", &top),
+            wall(3, "", &top)
         )
     }
 
@@ -149,18 +161,18 @@ pub(super) fn in_space(lab: &Lab) -> Result<Vec<Finding>, Error> {
     for walls in KINDS {
         for stencil in [5, 9] {
             let mut points = Vec::new();
-            for cells in [12, 24, 48] {
+            for cells in [24, 48, 96] {
                 let h = 2.0 / f64::from(cells);
-                let steps = (0.25 / (0.15 * h * h)).ceil();
+                let steps = (0.1 / (0.15 * h * h)).ceil();
                 let mut field = lab.grow(
                     &walls.seed(),
                     &[
                         ("domain.shape", &format!("[{cells}, {cells}]")),
                         ("domain.stencil", &stencil),
-                        ("time.dt", &(0.25 / steps)),
+                        ("time.dt", &(0.1 / steps)),
                     ],
                 )?;
-                field.until(0.25)?;
+                field.until(0.1)?;
                 points.push((log(h), log(field.measure("error")?)));
             }
             let what = format!("order in space, {}, {stencil} points", walls.kind);

@@ -68,7 +68,7 @@ const FLOWS: [(&str, f64, f64); 2] = [("I1, a = b = 0", 0.0, 0.2), ("I4, a = b =
 
 /// The rate of the energy, by differences of sixth order in time, against the sum of squares.
 pub(super) fn audit(lab: &Lab) -> Result<Vec<Finding>, Error> {
-    const DT: f64 = 0.005;
+    const DT: f64 = 0.0025;
     let mut findings = Vec::new();
     for (name, a, kappa) in FLOWS {
         let mut twin = lab.grow(&seed(SMOOTH), &[("a", &a), ("b", &a), ("kappa", &kappa), ("time.dt", &DT)])?;
@@ -83,7 +83,7 @@ pub(super) fn audit(lab: &Lab) -> Result<Vec<Finding>, Error> {
         }
         let difference = |reach: usize| energies[3 + reach] - energies[3 - reach];
         let rate = (45.0 * difference(1) - 9.0 * difference(2) + difference(3)) / (60.0 * DT);
-        findings.push(Finding::relative(format!("{name}: dE/dt"), power, rate, 1e-9));
+        findings.push(Finding::relative(format!("{name}: dE/dt"), power, rate, 1e-10));
     }
     Ok(findings)
 }

@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn the_formula_of_stuart_and_landau_has_its_known_value() {
         let found = landau(0.8, 0.3, 1.7, Complex::new(0.1, 0.05), 10.0);
-        let known = Complex::new(0.849_545_710_938_82, -0.279_761_360_605_93);
+        let known = Complex::new(0.849_545_710_938_82, -0.279_761_350_605_93);
         assert!((found - known).abs() < 1e-13);
     }
 }

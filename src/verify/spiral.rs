@@ -28,7 +28,7 @@ scheme = "heun"
 dt = 0.08
 stop = 300.0
 [observe]
-series = {phase = "arg(mean(A*((x - 50) - i*(y - 50))))"}
+series = {phase = "arg(mean(A*((x - 50) - i*(y - 50))*exp(-((x - 50)^2 + (y - 50)^2)/30)))"}
 "#;
 
 /// q of b = 1.
@@ -44,7 +44,7 @@ pub(super) fn wavenumber(lab: &Lab) -> Result<Vec<Finding>, Error> {
     ])
 }
 
-/// From the turns between t = 200 and t = 300.
+/// From the turns of the core between t = 200 and t = 300.
 fn measured(lab: &Lab, cells: usize) -> Result<f64, Error> {
     let mut spiral = lab.grow(SEED, &[("domain.shape", &format!("[{cells}, {cells}]"))])?;
     spiral.until(200.0)?;

@@ -33,7 +33,7 @@ A = {type = "complex", initial = "R*exp(i*k*x)*(1 + small*(1 + 0.3*i)*cos(q*x))"
 A = "A + (1 + i*a)*laplacian(A) - (1 + i*b)*abs2(A)*A"
 [time]
 scheme = "rk4"
-dt = 0.005
+dt = 0.004
 stop = 10.0
 [observe.series]
 error = "max_of(abs(A - R*exp(i*(k*x - W*t))))"
@@ -91,7 +91,7 @@ pub(super) fn plane_wave(lab: &Lab) -> Result<Vec<Finding>, Error> {
         let (r2, w) = line.wave(waves);
         let k = line.wavenumber(waves);
         let mut wave = lab.grow(SEED, &[("a", &a), ("b", &b), ("k", &k), ("R", &r2.sqrt()), ("W", &w)])?;
-        wave.advance(2000)?;
+        wave.until(10.0)?;
         let what = format!("plane wave m = {waves}, (a, b) = ({a}, {b}), at t = 10");
         findings.push(Finding::absolute(what, 0.0, wave.measure("error")?, lab.tolerance(1e-10, 1e-4)));
     }
@@ -111,6 +111,9 @@ pub(super) fn benjamin_feir(lab: &Lab) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
+/// What grows more slowly drowns in the rounding of f32: each step adds less than the last bit of A.
+const SLOWEST: f64 = 0.01;
+
 /// V4: plane waves inside the Eckhaus limit are stable, those beyond are not; growth of their fastest disturbance.
 pub(super) fn eckhaus(lab: &Lab) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
@@ -118,6 +121,9 @@ pub(super) fn eckhaus(lab: &Lab) -> Result<Vec<Finding>, Error> {
         let line = Line { a, b, cells: 256 };
         let fastest = (1..=16).max_by(|&p, &q| line.growth(waves, p).total_cmp(&line.growth(waves, q)));
         let q = fastest.expect("16 candidates");
+        if lab.tolerance(0.0, SLOWEST) > line.growth(waves, q).abs() {
+            continue;
+        }
         let what = format!("Eckhaus growth, (a, b) = ({a}, {b}), m = {waves}, q = {q}");
         findings.push(measured_growth(lab, line, waves, q, what, line.growth(waves, q))?);
     }
@@ -127,7 +133,8 @@ pub(super) fn eckhaus(lab: &Lab) -> Result<Vec<Finding>, Error> {
 /// The growth rate of a small disturbance between t = 20 and t = 40, when the other mode has died out.
 fn measured_growth(lab: &Lab, line: Line, waves: i32, q: i32, what: String, expected: f64) -> Result<Finding, Error> {
     let (r2, _) = line.wave(waves);
-    let small = lab.tolerance(1e-7, 2e-3);
+    // In f32 a disturbance must be seen beside 1: it ends at 0.03.
+    let small = lab.tolerance(1e-7, 0.03 * scalar64::exp(-40.0 * expected));
     let (k, wavenumber) = (line.wavenumber(waves), line.wavenumber(q));
     let mut wave = lab.grow(
         SEED,
