@@ -14,3 +14,4 @@ mod seed;
 mod seeds;
 mod soil;
 mod topology;
+mod verify;

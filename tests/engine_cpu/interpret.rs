@@ -185,8 +185,8 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
                 Ghost::Zero => self.arithmetic.constant(0.0),
                 Ghost::Affine(wall) => {
                     let u = self.value(slot, inside);
-                    let p = self.wall_value(wall, 0, axis, place);
-                    let q = self.wall_value(wall, 1 + slot.component, axis, place);
+                    let p = self.wall_value(wall, 0, axis, slot, place);
+                    let q = self.wall_value(wall, 1 + slot.component, axis, slot, place);
                     let scaled = self.arithmetic.mul(p, u);
                     self.arithmetic.add(scaled, q)
                 }
@@ -201,9 +201,23 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
         buffer: BufferId,
         component: u32,
         across: semafield::grid::Axis,
+        slot: Slot,
         place: [i64; 3],
     ) -> A::Real {
         let grid = &self.program.grid;
+        let last = i64::try_from(grid.shape()[0]).unwrap() - 1;
+        let outside = if place[0] < 0 { Some((0, 1)) } else { (place[0] > last).then_some((last, last - 1)) };
+        let own = |side: usize| matches!(self.program.buffer(slot.buffer).ghosts[0][side], Ghost::Affine(_));
+        if let Some((near, next)) = outside.filter(|_| across != semafield::grid::Axis::X && last > 0)
+            && grid.bounded(semafield::grid::Axis::X)
+            && own(usize::from(place[0] > 0))
+        {
+            let [a, b] =
+                [near, next].map(|x| self.wall_value(buffer, component, across, slot, [x, place[1], place[2]]));
+            let two = self.arithmetic.constant(2.0);
+            let twice = self.arithmetic.mul(two, a);
+            return self.arithmetic.sub(twice, b);
+        }
         let mut inside = place;
         inside[across.index()] = 0;
         for &axis in semafield::grid::Axis::ALL.iter().filter(|&&axis| axis != across) {
