@@ -67,6 +67,29 @@ const LAYERS: &[(&str, &[&str])] = &[
             "simulation",
         ],
     ),
+    (
+        "verify",
+        &[
+            "math",
+            "diagnostic",
+            "grid",
+            "field",
+            "raster",
+            "seed",
+            "model",
+            "linear",
+            "program",
+            "discretize",
+            "shader",
+            "engine",
+            "soil",
+            "topology",
+            "output",
+            "error",
+            "simulation",
+            "run",
+        ],
+    ),
 ];
 
 /// Crates that only one part may use: the crate, and where.

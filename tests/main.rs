@@ -3,10 +3,12 @@
 
 mod common;
 
+mod cli;
 mod conservation;
 mod convergence;
 mod engine_cpu;
 mod engine_gpu;
+mod etd;
 mod language;
 mod layering;
 mod linear;
@@ -15,5 +17,7 @@ mod operators;
 mod output;
 mod parity;
 mod seed;
+mod seeds;
 mod soil;
 mod topology;
+mod verify;

@@ -267,6 +267,8 @@ fn few_notes_make_a_soil() {
             write_vault(folder.path(), &[(&format!("{note}.md"), "the same words in each")]);
         }
         let soil = grow(folder.path()).unwrap();
+        let expected = if count == 1 { "only one note" } else { "notes, so each is a neighbour" };
+        assert!(soil.warnings.iter().any(|warning| warning.contains(expected)), "{:?}", soil.warnings);
         assert!(soil.layout.iter().flatten().all(|x| (0.0..=1.0).contains(x)), "{count}: {:?}", soil.layout);
         let maps = soil.maps(&Grid::new(&[16, 12], &[4.0, 3.0], &[Topology::Periodic, Topology::Bounded])).unwrap();
         let all = [&maps.density, &maps.gain, &maps.coupling, &maps.frame];
@@ -296,6 +298,7 @@ fn the_same_bits_for_any_number_of_threads() {
 }
 
 #[test]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positions within the grid")]
 fn maps_keep_their_ranges_and_walls_have_no_frame() {
     let folder = tempfile::tempdir().unwrap();
     let path = write_table(&folder.path().join("t.parquet"), vec![("vector", vector_column(&clusters(90)))]);
@@ -324,6 +327,7 @@ fn maps_keep_their_ranges_and_walls_have_no_frame() {
 
 /// Notes on a cap of the unit sphere: the frames' curvature is the cap's, by Gauss and Bonnet.
 #[test]
+#[expect(clippy::cast_possible_truncation, reason = "vectors of a table are f32")]
 fn frames_of_a_sphere_carry_its_curvature() {
     let folder = tempfile::tempdir().unwrap();
     let mut rows = Vec::new();

@@ -6,6 +6,7 @@
 
 mod assemble;
 mod edges;
+mod etd2;
 mod evaluate;
 mod lower;
 mod materialize;
@@ -17,6 +18,7 @@ mod site;
 mod walls;
 
 pub use assemble::MASK;
+pub use etd2::{Factors, factors};
 pub use evaluate::{Evaluation, constant, evaluation_program, reductions};
 
 use crate::math::arithmetic::Precision;

@@ -5,16 +5,19 @@
 //! per wall; only [`Model::from_seed`] makes a Model.
 
 mod check;
+mod exponential;
 mod expr;
 mod functions;
 mod linear_noise;
 mod parse;
 mod show;
+mod split;
 mod syntax;
 mod token;
 mod walls;
 
 pub use expr::{Arena, Binary, Draw, Expr, Node, Number, Operator, Place, Total, Type, Unary};
+pub use split::{FieldSplit, Term, split};
 pub use walls::Wall;
 
 use crate::diagnostic::{Diagnostic, Span, suggest};
@@ -245,13 +248,13 @@ impl Model {
             wide: vec![],
         };
         let model = read(seed, grid, &mut checker);
+        let model = model.filter(|model| exponential::check(seed, model, &mut checker.diagnostics));
         diagnostics.append(&mut checker.diagnostics);
         model
     }
 }
 
 fn read(seed: &Seed, grid: Grid, checker: &mut Checker) -> Option<Model> {
-    check_scheme(seed, checker);
     let largest = Precision::F32.largest();
     let beyond = seed.parameters.iter().map(|parameter| parameter.value).filter(|value| value.value.abs() > largest);
     checker.wide.extend(beyond.map(|value| value.span));
@@ -286,18 +289,6 @@ fn read(seed: &Seed, grid: Grid, checker: &mut Checker) -> Option<Model> {
         walls::unused(seed, &model, checker);
     }
     Some(model)
-}
-
-/// Schemes that this version does not have.
-fn check_scheme(seed: &Seed, checker: &mut Checker) {
-    let scheme = seed.time.scheme;
-    if scheme.value == seed::Scheme::Etd2 {
-        checker.diagnostics.push(
-            Diagnostic::error("the scheme etd2 is not available in this version")
-                .at(scheme.span, "not yet")
-                .note("use `scheme = \"rk4\"` or `\"heun\"`"),
-        );
-    }
 }
 
 fn grid(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) -> Option<Grid> {

@@ -47,7 +47,7 @@ pub struct Examination {
     pub backend: String,
     /// Seconds that the steps of the whole run would take there, from a short measurement.
     pub seconds_to_grow: f64,
-    /// Growth of small waves about the mean initial state.
+    /// Growth of small waves about the mean initial state, with maps at their largest values.
     pub small_waves: Waves,
     /// What a person should know.
     pub warnings: Vec<String>,
@@ -104,7 +104,9 @@ pub fn examine(text: &str, options: &RunOptions, progress: &dyn Progress) -> Res
     let model = simulation.model().clone();
     let maps = &simulation.ground().maps;
     let bound = linear::stability_bound(&model, &Base::largest(&model, maps, &fields), model.time.scheme);
-    let waves = linear::small_waves(&model, &Base::mean(&model, maps, &fields));
+    // Waves grow first where the coefficients allow most.
+    let best = Base { maps: Base::largest(&model, maps, &[]).maps, ..Base::mean(&model, maps, &fields) };
+    let waves = linear::small_waves(&model, &best);
     let schedule = Schedule::new(&model, simulation.dt(), options.until)?;
     let mut warnings: Vec<String> =
         findings.iter().map(|finding| render(std::slice::from_ref(finding), &options.file, text)).collect();

@@ -7,6 +7,7 @@
 mod documents;
 pub mod examine;
 mod files;
+mod history;
 mod page;
 mod pictures;
 mod schedule;
@@ -28,6 +29,7 @@ use crate::simulation::evaluator::Evaluator;
 use crate::simulation::trace::{FORMAT, Header, Line, Trace, TraceWriter};
 use crate::simulation::{Options, Simulation, grow_soil};
 use crate::soil::Progress;
+use history::History;
 use pictures::Gallery;
 use schedule::Schedule;
 
@@ -100,6 +102,7 @@ struct Run<'a> {
     series: SeriesTable,
     measure_series: Evaluator,
     gallery: Gallery,
+    history: Option<History>,
     trace: TraceWriter,
     lines: Vec<Line>,
     manifest: Manifest,
@@ -114,6 +117,7 @@ impl<'a> Run<'a> {
         let series: Vec<_> = model.observe.series.iter().map(|series| series.expr).collect();
         let measure_series = Evaluator::new(model, &series, dt, options.place.threads)?;
         let gallery = Gallery::new(model, dt, options.place.threads)?;
+        let history = History::new(&simulation, options.place.threads)?;
         let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
         let mut manifest = manifest(seed, text, options, &simulation);
         manifest.warnings.extend(schedule.warnings.iter().cloned());
@@ -146,6 +150,7 @@ impl<'a> Run<'a> {
             series,
             measure_series,
             gallery,
+            history,
             trace,
             lines,
             manifest,
@@ -211,6 +216,9 @@ impl<'a> Run<'a> {
         for ((_, column), value) in self.series.columns.iter_mut().zip(values) {
             column.push(value);
         }
+        if let Some(history) = &mut self.history {
+            history.observe(&self.simulation.state())?;
+        }
         Ok(())
     }
 
@@ -230,6 +238,17 @@ impl<'a> Run<'a> {
     /// Writes the folder.
     fn write(&mut self, completed: bool) -> Result<(), Error> {
         let manifest = &mut self.manifest;
+        if let Some(history) = &self.history {
+            let (births, annihilations) = history.tally();
+            manifest.notices.push(format!("phase defects: {births} births and {annihilations} annihilations of pairs"));
+            if history.uncertain > 0 {
+                manifest.notices.push(format!(
+                    "in {} intervals some phases moved by nearly half a turn or more: observe more often ([observe] \
+                     every) for certain world lines of defects",
+                    history.uncertain
+                ));
+            }
+        }
         manifest.completed = completed;
         manifest.steps = self.simulation.step();
         manifest.time = self.simulation.time();

@@ -116,7 +116,7 @@ fn candidates(plane: &Plane, corner: [usize; 2]) -> Vec<usize> {
     let mut sorted = distances.clone();
     let (_, outermost, _) = sorted.select_nth_unstable_by(NEAREST.min(distances.len() - 1), f64::total_cmp);
     // A cell's nearest lie within `outermost + r` of it, r being its distance from the middle: the triangle.
-    let radius = (half + 0.5) * (plane.spacing[0].powi(2) + plane.spacing[1].powi(2)).sqrt();
+    let radius = (half + 0.5) * (plane.spacing[0] * plane.spacing[0] + plane.spacing[1] * plane.spacing[1]).sqrt();
     let reach = (*outermost + 2.0 * radius) * (1.0 + 1e-9);
     (0..distances.len()).filter(|&note| distances[note] <= reach).collect()
 }

@@ -317,6 +317,21 @@ mod tests {
     }
 
     #[test]
+    fn any_sequence_of_signs_is_read() {
+        const SIGNS: [&str; 24] = [
+            "[[", "]]", "|", "#", "![[", "\\", "`", "```\n", "---\n", "\n", " ", "> ", "[!x]", "a", "й", "🌙", ":",
+            "- ", "*a", "&a ", "%20.md", "](", "[", "^",
+        ];
+        let draw = crate::math::rng::Draw { rng_seed: 5, stream: 0, step: 0 };
+        for text in 0..3000 {
+            let sign = |at: u64| SIGNS[draw.bits(text * 40 + at) as usize % SIGNS.len()];
+            let front = if text % 2 == 0 { "---\n" } else { "" };
+            let source: String = std::iter::once(front).chain((0..40).map(sign)).collect();
+            assert!(parse(&source).text.len() <= source.len() + 40, "{source}");
+        }
+    }
+
+    #[test]
     fn hostile_text_is_only_text() {
         parse(&"[".repeat(50_000));
         parse(&"> ".repeat(20_000));

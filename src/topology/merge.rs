@@ -5,7 +5,7 @@
 //! on the other side of that saddle (Carr, Snoeyink & van de Panne 2004).
 //! Invariant: what is left are exactly the branches of at least the wanted persistence, one basin each.
 
-use super::forest::{Basins, Edge, Forest, Levels, narrow};
+use super::forest::{Basins, Edge, Forest, Levels, Which, narrow, representative};
 use super::lattice::Connectivity;
 use super::order::{Filtration, Key, Ordered};
 use super::persistence::keys;
@@ -66,7 +66,7 @@ pub fn segmentation<T: Ordered>(
     let keys = keys(grid.values, filtration);
     let levels = Levels::<_, false>::new(&lattice, &keys, connectivity);
     let basins = levels.basins();
-    let edges = levels.edges(&basins, false);
+    let edges = levels.edges(&basins, Which::All, false);
     let forest = levels.merge(&basins, &edges);
 
     let value = |cell: u32| grid.values[cell as usize];
@@ -117,14 +117,6 @@ fn contract(basins: &Basins, forest: &Forest, too_short: impl Fn(u32, u32) -> bo
         kept[basin as usize] = representative(&mut kept, basin);
     }
     kept
-}
-
-fn representative(kept: &mut [u32], mut basin: u32) -> u32 {
-    while kept[basin as usize] != basin {
-        kept[basin as usize] = kept[kept[basin as usize] as usize];
-        basin = kept[basin as usize];
-    }
-    basin
 }
 
 /// The first edge of the sweep between every two basins that touch.

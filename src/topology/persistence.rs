@@ -6,7 +6,7 @@
 //! Edelsbrunner & Harer, Computational Topology, ch. VII. Invariant: the pairs equal those of the corresponding
 //! filtered complex exactly; pairs of zero length are left out.
 
-use super::forest::{Forest, Levels, Merge};
+use super::forest::{Forest, Levels, Merge, Which};
 use super::lattice::{Connectivity, Lattice};
 use super::order::{Filtration, Key, Ordered};
 use super::{ScalarGrid, TopologyError};
@@ -102,7 +102,7 @@ struct Swept {
 
 fn sweep<K: Key, const LATE_FIRST: bool>(levels: &Levels<'_, K, LATE_FIRST>, outside: bool) -> Swept {
     let basins = levels.basins();
-    let edges = levels.edges(&basins, outside);
+    let edges = levels.edges(&basins, Which::Spanning, outside);
     let forest = levels.merge(&basins, &edges);
     Swept { extrema: basins.extrema, forest }
 }

@@ -15,8 +15,14 @@ struct Condition {
 }
 
 impl Condition {
-    fn ghost(self, u: f64, h: f64, at: [f64; 3]) -> f64 {
-        ((self.c)(at) - u * (self.a / 2.0 - self.b / h)) / (self.a / 2.0 + self.b / h)
+    /// p and q of ghost = p u + q.
+    fn coefficients(self, h: f64, at: [f64; 3]) -> [f64; 2] {
+        let below = self.a / 2.0 + self.b / h;
+        [(self.b / h - self.a / 2.0) / below, (self.c)(at) / below]
+    }
+
+    fn is_no_flux(self) -> bool {
+        self.coefficients(1.0, [0.3; 3]) == [1.0, 0.0]
     }
 }
 
@@ -36,16 +42,31 @@ fn beyond(u: &[f64], grid: &Grid, walls: &[[Condition; 2]; 3], at: [isize; 3]) -
         if !grid.bounded(axis) {
             return value;
         }
-        // Ghosts of walls are those of the cell whose ghost they are.
-        let mut place = [0.0; 3];
-        for other in Axis::ALL {
-            let n = grid.cells_along(other).cast_signed();
-            let cell = inside[other.index()];
-            let cell = if grid.bounded(other) { cell.clamp(0, n - 1) } else { cell.rem_euclid(n) };
-            place[other.index()] = (cell as f64 + 0.5) * grid.spacing(other);
-        }
-        place[axis.index()] = if along < 0 { 0.0 } else { grid.size_along(axis) };
-        return walls[axis.index()][usize::from(along >= n)].ghost(value, grid.spacing(axis), place);
+        let [low, high] = walls[0];
+        let (nx, x) = (grid.cells_along(Axis::X).cast_signed(), inside[0]);
+        let coefficients = |x: isize| {
+            let mut place = [0.0; 3];
+            for other in Axis::ALL {
+                let n = grid.cells_along(other).cast_signed();
+                let cell = if other == Axis::X { x } else { inside[other.index()] };
+                let cell = if grid.bounded(other) { cell.clamp(0, n - 1) } else { cell.rem_euclid(n) };
+                place[other.index()] = (cell as f64 + 0.5) * grid.spacing(other);
+            }
+            place[axis.index()] = if along < 0 { 0.0 } else { grid.size_along(axis) };
+            walls[axis.index()][usize::from(along >= n)].coefficients(grid.spacing(axis), place)
+        };
+        // In a corner, beyond an x wall with a condition of its own, the coefficients go on linearly.
+        let straight = |a: isize, b: isize| {
+            let ([pa, qa], [pb, qb]) = (coefficients(a), coefficients(b));
+            [2.0 * pa - pb, 2.0 * qa - qb]
+        };
+        let [p, q] = match x {
+            _ if axis == Axis::X || !grid.bounded(Axis::X) => coefficients(x),
+            -1 if !low.is_no_flux() => straight(0, 1),
+            _ if x == nx && !high.is_no_flux() => straight(nx - 1, nx - 2),
+            _ => coefficients(x),
+        };
+        return p * value + q;
     }
     u[grid.index(at.map(isize::cast_unsigned))]
 }

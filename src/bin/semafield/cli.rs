@@ -22,6 +22,10 @@ pub(crate) enum Command {
     Check(Check),
     /// Print the shader or the program that a seed becomes
     Emit(Emit),
+    /// Critical points, persistence pairs and defects of one array
+    Topology(Topology),
+    /// Check every back end of this machine against exact answers
+    Verify(Verify),
     /// List the back ends and adapters of this machine, with their limits
     Devices(Devices),
 }
@@ -121,8 +125,48 @@ pub(crate) struct Emit {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// One back end only [default: all here; software GPUs run the short checks]
+    #[arg(long, value_enum)]
+    pub(crate) backend: Option<Backend>,
+    /// One precision only [default: both]
+    #[arg(long, value_enum)]
+    pub(crate) precision: Option<Precision>,
+    /// Also the checks that take minutes
+    #[arg(long)]
+    pub(crate) long: bool,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Devices {
     /// One JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Topology {
+    /// An array of two axes (y, x): real, integer or complex
+    pub(crate) field: PathBuf,
+    /// What lies beyond its ends
+    #[arg(long, value_enum, default_value = "box")]
+    pub(crate) boundary: Boundary,
+    /// 4: values on vertices, 8: on top cells of the cubical complex, 6: Freudenthal's triangulation
+    #[arg(long, value_name = "4|6|8", default_value = "6", value_parser = ["4", "6", "8"])]
+    pub(crate) connectivity: String,
+    /// From the highest value downwards
+    #[arg(long)]
+    pub(crate) superlevel: bool,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Boundary {
+    Periodic,
+    Box,
 }

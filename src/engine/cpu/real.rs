@@ -3,20 +3,21 @@
 use bytemuck::Pod;
 
 use crate::field::Values;
+use crate::math::fft;
 use crate::math::rng::{self, Draw};
 
 /// `f32` or `f64`.
-pub(super) trait Real: Pod + Send + Sync + PartialEq + std::fmt::Debug {
+pub(super) trait Real: Pod + Send + Sync + PartialEq + std::fmt::Debug + fft::Real {
     /// Zero.
     const ZERO: Self;
-    /// The nearest number of this format.
-    fn rounded(value: f64) -> Self;
     /// The same number as f64.
     fn widened(self) -> f64;
     /// Neither infinite nor NaN.
     fn finite(self) -> bool;
     /// `p * u + q`, two roundings.
     fn affine(p: Self, u: Self, q: Self) -> Self;
+    /// `2 a - b`: what comes after b, a on a straight line.
+    fn beyond(a: Self, b: Self) -> Self;
     /// The numbers, if they have this format.
     fn slice(values: &Values) -> Option<&[Self]>;
     /// The numbers, tagged with their format.
@@ -29,10 +30,6 @@ macro_rules! real {
     ($real:ty, $variant:ident, $fill_normal:path) => {
         impl Real for $real {
             const ZERO: Self = 0.0;
-            #[allow(clippy::cast_possible_truncation, reason = "rounding is the purpose; the same body serves f64")]
-            fn rounded(value: f64) -> Self {
-                value as $real
-            }
             fn widened(self) -> f64 {
                 f64::from(self)
             }
@@ -41,6 +38,9 @@ macro_rules! real {
             }
             fn affine(p: Self, u: Self, q: Self) -> Self {
                 p * u + q
+            }
+            fn beyond(a: Self, b: Self) -> Self {
+                2.0 * a - b
             }
             fn slice(values: &Values) -> Option<&[Self]> {
                 if let Values::$variant(numbers) = values { Some(numbers) } else { None }

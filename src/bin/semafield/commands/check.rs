@@ -29,7 +29,7 @@ pub(crate) fn check(arguments: &cli::Check) -> anyhow::Result<()> {
         return Ok(());
     }
     for warning in &examined.warnings {
-        eprintln!("warning: {}", warning.trim_start_matches("warning: ").trim_end());
+        super::say(&format!("warning: {}", warning.trim_start_matches("warning: ").trim_end()));
     }
     super::print(&text(&examined));
     Ok(())
@@ -62,7 +62,7 @@ fn text(examined: &Examination) -> String {
         Some(bound) => format!("  linear stability bound on dt: {bound:.5}"),
         None => "  nothing in the linearised equations bounds dt".into(),
     });
-    lines.push("\nsmall waves about the mean initial state".into());
+    lines.push("\nsmall waves about the mean initial state (maps at their largest)".into());
     lines.push(match &examined.small_waves.fastest {
         Some(wave) => format!("  fastest growing: {}", describe(*wave)),
         None => "  none grows".into(),
