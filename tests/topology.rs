@@ -1,7 +1,16 @@
 //! Topology: fields with known structure, oracles computed by GUDHI, and random fields against brute force.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the numbers are small"
+)]
 
+mod critical_points;
 mod defects;
+mod hodge;
 mod persistence;
+mod worldlines;
 
 use std::path::Path;
 

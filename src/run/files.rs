@@ -37,7 +37,8 @@ pub(super) fn write_all(run: &mut Run<'_>, notes: Option<&Documents>) -> Result<
     write_arrays(run, &out)?;
     pictures(run, &out)?;
     write_series(&out.join("series.parquet"), &run.series).map_err(failed)?;
-    write_events(&out.join("events.parquet"), &[]).map_err(failed)?;
+    let events = run.history.as_ref().map_or(&[][..], |history| &history.events);
+    write_events(&out.join("events.parquet"), events).map_err(failed)?;
     if let (Some(soil), Some(notes)) = (run.simulation.soil(), notes) {
         write_documents(&out.join("documents.parquet"), &table(soil, notes)).map_err(failed)?;
     }
@@ -105,5 +106,9 @@ fn table(soil: &crate::soil::Soil, notes: &Documents) -> DocumentsTable {
 
 /// The source's own ids, whole numbers as such.
 fn ids(soil: &crate::soil::Soil) -> Ids {
-    Ids::Texts(soil.notes.iter().map(|note| note.id.clone()).collect())
+    let whole: Option<Vec<i64>> = soil.notes.iter().map(|note| note.id.parse().ok()).collect();
+    match whole.filter(|_| soil.numeric_ids) {
+        Some(ids) => Ids::Integers(ids),
+        None => Ids::Texts(soil.notes.iter().map(|note| note.id.clone()).collect()),
+    }
 }

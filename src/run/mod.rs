@@ -5,7 +5,9 @@
 //! the clock is read for the manifest only.
 
 mod documents;
+pub mod examine;
 mod files;
+mod history;
 mod page;
 mod pictures;
 mod schedule;
@@ -27,6 +29,7 @@ use crate::simulation::evaluator::Evaluator;
 use crate::simulation::trace::{FORMAT, Header, Line, Trace, TraceWriter};
 use crate::simulation::{Options, Simulation, grow_soil};
 use crate::soil::Progress;
+use history::History;
 use pictures::Gallery;
 use schedule::Schedule;
 
@@ -95,6 +98,7 @@ struct Run<'a> {
     series: SeriesTable,
     measure_series: Evaluator,
     gallery: Gallery,
+    history: Option<History>,
     trace: TraceWriter,
     lines: Vec<Line>,
     manifest: Manifest,
@@ -109,6 +113,7 @@ impl<'a> Run<'a> {
         let series: Vec<_> = model.observe.series.iter().map(|series| series.expr).collect();
         let measure_series = Evaluator::new(model, &series, dt, options.place.threads)?;
         let gallery = Gallery::new(model, dt, options.place.threads)?;
+        let history = History::new(&simulation, options.place.threads)?;
         let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
         let mut manifest = manifest(seed, text, options, &simulation);
         manifest.warnings.extend(schedule.warnings.iter().cloned());
@@ -141,6 +146,7 @@ impl<'a> Run<'a> {
             series,
             measure_series,
             gallery,
+            history,
             trace,
             lines,
             manifest,
@@ -206,6 +212,9 @@ impl<'a> Run<'a> {
         for ((_, column), value) in self.series.columns.iter_mut().zip(values) {
             column.push(value);
         }
+        if let Some(history) = &mut self.history {
+            history.observe(&self.simulation.state())?;
+        }
         Ok(())
     }
 
@@ -219,27 +228,23 @@ impl<'a> Run<'a> {
         for finding in findings {
             self.manifest.warnings.push(render(std::slice::from_ref(finding), file, text));
         }
-        let base = linear::Base::largest(
-            self.simulation.model(),
-            &self.simulation.ground().maps,
-            self.simulation.state().fields,
-        );
-        let model = self.simulation.model();
-        if let Some(bound) = linear::stability_bound(model, &base, model.time.scheme)
-            && self.simulation.dt() > bound
-        {
-            self.manifest.warnings.push(format!(
-                "dt = {} is above the linear stability bound {bound:.4} of the initial state: the run may blow up; \
-                 try dt = {:.3e}",
-                self.simulation.dt(),
-                0.8 * bound
-            ));
-        }
+        self.manifest.warnings.extend(step_warning(&self.simulation));
     }
 
     /// Writes the folder.
     fn write(&mut self, completed: bool) -> Result<(), Error> {
         let manifest = &mut self.manifest;
+        if let Some(history) = &self.history {
+            let (births, annihilations) = history.tally();
+            manifest.notices.push(format!("phase defects: {births} births and {annihilations} annihilations of pairs"));
+            if history.uncertain > 0 {
+                manifest.notices.push(format!(
+                    "in {} intervals some phases moved by nearly half a turn or more: observe more often ([observe] \
+                     every) for certain world lines of defects",
+                    history.uncertain
+                ));
+            }
+        }
         manifest.completed = completed;
         manifest.steps = self.simulation.step();
         manifest.time = self.simulation.time();
@@ -251,6 +256,18 @@ impl<'a> Run<'a> {
         files::write_all(self, notes.as_ref())?;
         Ok(())
     }
+}
+
+/// What to say about a step above the linear stability bound of the state.
+fn step_warning(simulation: &Simulation) -> Option<String> {
+    let (model, dt) = (simulation.model(), simulation.dt());
+    let base = linear::Base::largest(model, &simulation.ground().maps, simulation.state().fields);
+    let bound = linear::stability_bound(model, &base, model.time.scheme).filter(|&bound| dt > bound)?;
+    Some(format!(
+        "dt = {dt} is above the linear stability bound {bound:.4} of the initial state: the run may blow up; try \
+         dt = {:.3e}",
+        0.8 * bound
+    ))
 }
 
 /// A stopwatch: the only place where a run looks at the clock.

@@ -5,8 +5,8 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
+    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
@@ -43,7 +43,11 @@ fn dictionary_words(name: &str, column: &ArrayRef) -> Result<Vec<Option<String>>
         return Ok(vec![None; column.len()]);
     }
     let keys = dictionary.normalized_keys();
-    Ok(keys.into_iter().enumerate().map(|(row, key)| if column.is_null(row) { None } else { values[key].clone() }).collect())
+    Ok(keys
+        .into_iter()
+        .enumerate()
+        .map(|(row, key)| if column.is_null(row) { None } else { values[key].clone() })
+        .collect())
 }
 
 /// Lists of strings; a single string is a list of one.

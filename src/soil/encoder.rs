@@ -142,6 +142,8 @@ fn give_directions(rows: &mut [f64], dims: usize, notes: &[Note], warnings: &mut
     }
     if let Some(first) = silent.first().filter(|_| notes.len() > 1) {
         let count = silent.len();
-        warnings.push(format!("notes that share no word with any other: {count}, such as `{first}`; they got the mean vector"));
+        warnings.push(format!(
+            "notes that share no word with any other: {count}, such as `{first}`; they got the mean vector"
+        ));
     }
 }

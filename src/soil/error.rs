@@ -119,21 +119,27 @@ pub enum SoilError {
         second: usize,
     },
     /// `layout = "given"` without columns x and y.
-    #[error("layout = \"given\" needs finite numbers in columns `x` and `y`, and note `{id}` has none; add them, or \
-        use layout = \"neighbor\"")]
+    #[error(
+        "layout = \"given\" needs finite numbers in columns `x` and `y`, and note `{id}` has none; add them, or \
+        use layout = \"neighbor\""
+    )]
     NoGivenLayout {
         /// The first note without a position.
         id: String,
     },
     /// No such encoder.
-    #[error("unknown encoder `{name}`: this version has the built-in `lsa` only; vectors of another model can be \
-        brought as a .parquet table with a `vector` column")]
+    #[error(
+        "unknown encoder `{name}`: this version has the built-in `lsa` only; vectors of another model can be \
+        brought as a .parquet table with a `vector` column"
+    )]
     Encoder {
         /// What the seed asked for.
         name: String,
     },
     /// Soil maps on a grid of three axes.
-    #[error("soil maps lie on grids of one or two axes, and this grid has three; leave out the third axis or do \
-        without `soil.` maps")]
+    #[error(
+        "soil maps lie on grids of one or two axes, and this grid has three; leave out the third axis or do \
+        without `soil.` maps"
+    )]
     ThreeAxes,
 }

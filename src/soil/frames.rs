@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::Soil;
 use super::maps::Plane;
-use super::shim::symmetric_eigen;
+use super::symmetric::eigenpairs;
 use crate::math::elementary::scalar64::atan2;
 
 /// Notes around a cell.
@@ -33,6 +33,13 @@ struct CellFrame {
     similarity: f64,
 }
 
+/// What comes of one cell: its number, its similarity, and the angles to the next cells in x and y.
+struct Grown {
+    cell: usize,
+    similarity: f64,
+    angles: [f64; 2],
+}
+
 /// What is known of the notes around a tile of cells.
 struct Neighborhood {
     members: Vec<usize>,
@@ -46,13 +53,12 @@ pub(super) fn grow(soil: &Soil, plane: &Plane, density: &[f64]) -> (Vec<f64>, Ve
     let tiles_x = nx.div_ceil(TILE);
     let tiles: Vec<[usize; 2]> =
         (0..tiles_x * ny.div_ceil(TILE)).map(|tile| [tile % tiles_x * TILE, tile / tiles_x * TILE]).collect();
-    let grown: Vec<Vec<([usize; 2], f64, [f64; 2])>> =
+    let grown: Vec<Vec<Grown>> =
         tiles.par_iter().map(|&corner| grow_tile(soil, plane, density, scale, corner)).collect();
     let cells = nx * ny;
     let mut similarity = vec![0.0; cells];
     let mut frame = vec![0.0; plane.axes * cells];
-    for ([x, y], similar, angles) in grown.into_iter().flatten() {
-        let cell = y * nx + x;
+    for Grown { cell, similarity: similar, angles } in grown.into_iter().flatten() {
         similarity[cell] = similar;
         for axis in 0..plane.axes {
             frame[axis * cells + cell] = angles[axis];
@@ -61,14 +67,8 @@ pub(super) fn grow(soil: &Soil, plane: &Plane, density: &[f64]) -> (Vec<f64>, Ve
     (similarity, frame)
 }
 
-/// Position, similarity and the angles to the next cell in x and y, for every cell of a tile.
-fn grow_tile(
-    soil: &Soil,
-    plane: &Plane,
-    density: &[f64],
-    scale: Scale,
-    corner: [usize; 2],
-) -> Vec<([usize; 2], f64, [f64; 2])> {
+/// Every cell of a tile.
+fn grow_tile(soil: &Soil, plane: &Plane, density: &[f64], scale: Scale, corner: [usize; 2]) -> Vec<Grown> {
     let [nx, ny] = plane.shape;
     let [width, height] = [(nx - corner[0]).min(TILE), (ny - corner[1]).min(TILE)];
     // One more row and column, for the links that leave the tile.
@@ -76,12 +76,22 @@ fn grow_tile(
         .flat_map(|y| (0..=width).map(move |x| [x, y]))
         .map(|[x, y]| [(corner[0] + x) % nx, (corner[1] + y) % ny])
         .collect();
-    let neighborhood = Neighborhood::around(soil, plane, corner);
-    let frames: Vec<CellFrame> = halo.iter().map(|&cell| neighborhood.frame(plane, scale, cell)).collect();
+    // Where there are no notes there is no frame, and nothing to compute.
     let present = |[x, y]: [usize; 2]| density[y * nx + x] > 0.0;
-    let angle = |from: usize, to: usize| {
-        if present(halo[from]) && present(halo[to]) { neighborhood.angle(&frames[from], &frames[to]) } else { 0.0 }
-    };
+    let candidates = if halo.iter().any(|&cell| present(cell)) { candidates(plane, corner) } else { Vec::new() };
+    let nearest: Vec<Vec<(usize, f64)>> = halo
+        .iter()
+        .map(
+            |&[x, y]| if present([x, y]) { weighted_notes(plane, &candidates, plane.center(x, y)) } else { Vec::new() },
+        )
+        .collect();
+    let neighborhood = Neighborhood::of(soil, &nearest);
+    let frames: Vec<CellFrame> = halo
+        .iter()
+        .zip(nearest)
+        .map(|(&[x, y], notes)| neighborhood.frame(plane, scale, plane.center(x, y), notes))
+        .collect();
+    let angle = |from: usize, to: usize| neighborhood.angle(&frames[from], &frames[to]);
     let mut grown = Vec::with_capacity(width * height);
     for y in 0..height {
         for x in 0..width {
@@ -91,26 +101,54 @@ fn grow_tile(
             let linked = [0, 1].map(|axis| plane.shape[axis] > 1 && (!beyond[axis] || plane.periodic(axis)));
             let angle_x = if linked[0] { angle(at, at + 1) } else { 0.0 };
             let angle_y = if linked[1] { angle(at, at + width + 1) } else { 0.0 };
-            grown.push((halo[at], frames[at].similarity, [angle_x, angle_y]));
+            let cell = halo[at][1] * nx + halo[at][0];
+            grown.push(Grown { cell, similarity: frames[at].similarity, angles: [angle_x, angle_y] });
         }
     }
     grown
 }
 
+/// All notes that can be among the nearest of any cell in a tile and its halo.
+fn candidates(plane: &Plane, corner: [usize; 2]) -> Vec<usize> {
+    let half = (TILE as f64) / 2.0;
+    let middle = [0, 1].map(|axis| (corner[axis] as f64 + half + 0.5) * plane.spacing[axis]);
+    let distances: Vec<f64> = plane.notes.iter().map(|&note| distance(plane, middle, note)).collect();
+    let mut sorted = distances.clone();
+    let (_, outermost, _) = sorted.select_nth_unstable_by(NEAREST.min(distances.len() - 1), f64::total_cmp);
+    // A cell's nearest lie within `outermost + r` of it, r being its distance from the middle: the triangle.
+    let radius = (half + 0.5) * (plane.spacing[0] * plane.spacing[0] + plane.spacing[1] * plane.spacing[1]).sqrt();
+    let reach = (*outermost + 2.0 * radius) * (1.0 + 1e-9);
+    (0..distances.len()).filter(|&note| distances[note] <= reach).collect()
+}
+
+/// The nearest notes of a place with weights `(1 - r^2/R^2)^2` of sum 1, R being the distance of the next nearest.
+fn weighted_notes(plane: &Plane, candidates: &[usize], center: [f64; 2]) -> Vec<(usize, f64)> {
+    let mut near: Vec<(f64, usize)> =
+        candidates.iter().map(|&note| (distance(plane, center, plane.notes[note]), note)).collect();
+    let order = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+    let end = if near.len() > NEAREST {
+        near.select_nth_unstable_by(NEAREST, order);
+        near[NEAREST].0
+    } else {
+        // All notes are near: let the kernel reach a little beyond the last.
+        1.5 * near.iter().fold(0.0_f64, |end, (distance, _)| end.max(*distance))
+    };
+    near.truncate(NEAREST);
+    near.sort_by(order);
+    let weight = |distance: f64| {
+        let share = 1.0 - (distance / end) * (distance / end);
+        if end > 0.0 { (share * share).max(1e-12) } else { 1.0 }
+    };
+    let sum = near.iter().fold(0.0, |sum, (distance, _)| sum + weight(*distance));
+    near.into_iter().map(|(distance, note)| (note, weight(distance) / sum)).collect()
+}
+
 impl Neighborhood {
-    /// All notes that can be among the nearest of any cell in a tile and its halo.
-    fn around(soil: &Soil, plane: &Plane, corner: [usize; 2]) -> Self {
-        let half = (TILE as f64) / 2.0;
-        let middle = [0, 1].map(|axis| (corner[axis] as f64 + half + 0.5) * plane.spacing[axis]);
-        let distances: Vec<f64> =
-            (0..plane.notes.len()).map(|note| distance(plane, middle, plane.notes[note])).collect();
-        let nearest = NEAREST.min(distances.len() - 1);
-        let mut sorted = distances.clone();
-        let (_, outermost, _) = sorted.select_nth_unstable_by(nearest, f64::total_cmp);
-        // A cell's nearest lie within `outermost + r` of it, r being its distance from the middle: the triangle.
-        let radius = (half + 0.5) * (plane.spacing[0].powi(2) + plane.spacing[1].powi(2)).sqrt();
-        let reach = (*outermost + 2.0 * radius) * (1.0 + 1e-9);
-        let members: Vec<usize> = (0..distances.len()).filter(|&note| distances[note] <= reach).collect();
+    /// The notes that any of some cells needs, with their Gram matrix.
+    fn of(soil: &Soil, nearest: &[Vec<(usize, f64)>]) -> Self {
+        let mut members: Vec<usize> = nearest.iter().flatten().map(|(note, _)| *note).collect();
+        members.sort_unstable();
+        members.dedup();
         let size = members.len();
         let mut gram = vec![0.0; size * size];
         for a in 0..size {
@@ -127,39 +165,14 @@ impl Neighborhood {
         self.gram[a * self.members.len() + b]
     }
 
-    /// The frame of one cell.
-    fn frame(&self, plane: &Plane, scale: Scale, [x, y]: [usize; 2]) -> CellFrame {
-        let notes = self.weighted_notes(plane, plane.center(x, y));
+    /// The frame of one cell from the notes around it.
+    fn frame(&self, plane: &Plane, scale: Scale, center: [f64; 2], mut notes: Vec<(usize, f64)>) -> CellFrame {
+        for (note, _) in &mut notes {
+            *note = self.members.binary_search(note).expect("every note around a cell is a member");
+        }
         let similarity = self.similarity(&notes, scale);
-        let basis = self.basis(plane, plane.center(x, y), &notes);
+        let basis = self.basis(plane, center, &notes);
         CellFrame { notes, basis, similarity }
-    }
-
-    /// The nearest notes with weights `(1 - r^2/R^2)^2` of sum 1, R being the distance of the next nearest.
-    fn weighted_notes(&self, plane: &Plane, center: [f64; 2]) -> Vec<(usize, f64)> {
-        let mut near: Vec<(f64, usize)> = self
-            .members
-            .iter()
-            .enumerate()
-            .map(|(member, &note)| (distance(plane, center, plane.notes[note]), member))
-            .collect();
-        let kept = NEAREST.min(near.len());
-        let order = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-        let end = if near.len() > kept {
-            near.select_nth_unstable_by(kept, order);
-            near[kept].0
-        } else {
-            // All notes are near: let the kernel reach a little beyond the last.
-            1.5 * near.iter().fold(0.0_f64, |end, (distance, _)| end.max(*distance))
-        };
-        near.truncate(kept);
-        near.sort_by(order);
-        let weight = |distance: f64| {
-            let share = 1.0 - (distance / end) * (distance / end);
-            if end > 0.0 { (share * share).max(1e-12) } else { 1.0 }
-        };
-        let sum = near.iter().fold(0.0, |sum, (distance, _)| sum + weight(*distance));
-        near.into_iter().map(|(distance, member)| (member, weight(distance) / sum)).collect()
     }
 
     /// Mean similarity of pairs of notes, from 0 (like any two notes) to 1 (like neighbours).
@@ -177,9 +190,15 @@ impl Neighborhood {
     /// Tangent basis as coefficients over the notes, oriented and turned by the map.
     fn basis(&self, plane: &Plane, center: [f64; 2], notes: &[(usize, f64)]) -> Option<Vec<[f64; 2]>> {
         let size = notes.len();
-        let mean_products: Vec<f64> =
-            notes.iter().map(|&(a, _)| notes.iter().fold(0.0, |sum, &(b, weight)| sum + weight * self.product(a, b))).collect();
-        let mean_norm = notes.iter().zip(&mean_products).fold(0.0, |sum, (&(_, weight), product)| sum + weight * product);
+        if size < 3 {
+            return None;
+        }
+        let mean_products: Vec<f64> = notes
+            .iter()
+            .map(|&(a, _)| notes.iter().fold(0.0, |sum, &(b, weight)| sum + weight * self.product(a, b)))
+            .collect();
+        let mean_norm =
+            notes.iter().zip(&mean_products).fold(0.0, |sum, (&(_, weight), product)| sum + weight * product);
         let roots: Vec<f64> = notes.iter().map(|(_, weight)| weight.sqrt()).collect();
         let mut covariance = vec![0.0; size * size];
         for a in 0..size {
@@ -188,8 +207,8 @@ impl Neighborhood {
                 covariance[a * size + b] = roots[a] * roots[b] * centered;
             }
         }
-        let (values, vectors) = symmetric_eigen(size, covariance);
-        if size < 3 || values[1] <= FLAT * values[0] || values[0] <= 0.0 {
+        let (values, vectors) = eigenpairs(size, covariance);
+        if values[1] <= FLAT * values[0] || values[0] <= 0.0 {
             return None;
         }
         // The unit tangent vector k is sum_a (v_a - mean) sqrt(w_a) e_ka / sqrt(value_k), and the mean drops out.
@@ -199,7 +218,10 @@ impl Neighborhood {
         let mut slope = [[0.0; 2]; 2];
         for (a, &(member, _)) in notes.iter().enumerate() {
             let note = plane.map[self.members[member]];
-            let position = [plane.offset(0, center[0], note[0]), if plane.axes == 1 { note[1] } else { plane.offset(1, center[1], note[1]) }];
+            let position = [
+                plane.offset(0, center[0], note[0]),
+                if plane.axes == 1 { note[1] } else { plane.offset(1, center[1], note[1]) },
+            ];
             for axis in 0..2 {
                 for k in 0..2 {
                     slope[axis][k] += position[axis] * roots[a] * vectors[k * size + a] / values[k].sqrt();
@@ -280,8 +302,9 @@ impl Scale {
         let norm = mean.iter().fold(0.0, |sum, x| sum + x * x);
         let stranger = if count > 1.0 { (norm * count - 1.0) / (count - 1.0) } else { 0.0 };
         let graph = &soil.neighbors;
-        let mut near: Vec<f64> =
-            (0..soil.vectors.len()).flat_map(|note| graph.of(note).take(5).map(|(_, distance)| 1.0 - distance)).collect();
+        let mut near: Vec<f64> = (0..soil.vectors.len())
+            .flat_map(|note| graph.of(note).take(5).map(|(_, distance)| 1.0 - distance))
+            .collect();
         near.sort_by(f64::total_cmp);
         let neighbor = near.get(near.len() / 2).copied().unwrap_or(1.0);
         Self { stranger, neighbor }

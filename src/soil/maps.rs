@@ -141,7 +141,8 @@ fn density(plane: &Plane) -> Vec<f64> {
         }
     });
     #[expect(clippy::cast_precision_loss, reason = "cells far below 2^52")]
-    let mean = density.chunks(nx).map(|row| row.iter().fold(0.0, |sum, x| sum + x)).fold(0.0, |sum, x| sum + x) / density.len() as f64;
+    let mean = density.chunks(nx).map(|row| row.iter().fold(0.0, |sum, x| sum + x)).fold(0.0, |sum, x| sum + x)
+        / density.len() as f64;
     density.iter_mut().for_each(|x| *x /= mean);
     density
 }

@@ -22,8 +22,8 @@ mod npy;
 mod pca;
 mod quality;
 mod repulsion;
-mod shim;
 mod stem;
+mod symmetric;
 mod table;
 mod tokens;
 mod vault;
@@ -95,6 +95,8 @@ pub struct Soil {
     pub layout: Vec<[f64; 2]>,
     /// How well the layout keeps neighbours together.
     pub quality: Quality,
+    /// Whether the ids are whole numbers in the source: an integer column, or row numbers.
+    pub numeric_ids: bool,
     /// What the person should know about their data; one sentence each.
     pub warnings: Vec<String>,
     /// BLAKE3 of notes, vectors and options, as 64 hexadecimal digits.
@@ -106,25 +108,28 @@ struct Harvest {
     notes: Vec<Note>,
     /// Absent: the texts are to be encoded.
     vectors: Option<Vectors>,
+    /// Whether the ids are whole numbers in the source.
+    numeric_ids: bool,
     warnings: Vec<String>,
 }
 
 impl Soil {
     /// Reads a source and grows everything that does not depend on a grid.
     pub fn grow(source: &Path, options: &SoilOptions, progress: &dyn Progress) -> Result<Self, SoilError> {
-        let Harvest { mut notes, vectors, mut warnings } = read(source, progress)?;
+        let Harvest { mut notes, vectors, numeric_ids, mut warnings } = read(source, progress)?;
         links::resolve(&mut notes, &mut warnings);
+        warnings.extend(too_few(notes.len(), options.neighbors));
         let vectors = match vectors {
             Some(vectors) => vectors,
             None => encoder::encode(&notes, options, progress, &mut warnings)?,
         };
         // The layout looks further than the graph: twice the neighbours give a map of clearly higher quality.
         let wide = NeighborGraph::nearest(&vectors, 2 * options.neighbors, progress);
-        let layout = layout::lay_out(options, &notes, &vectors, &wide, progress)?;
         let neighbors = wide.truncated(options.neighbors);
+        let layout = layout::lay_out(options, &notes, &vectors, &wide, progress)?;
         let quality = Quality::measure(&vectors, &layout, options, progress);
         let hash = hash(&notes, &vectors, options);
-        Ok(Self { notes, vectors, neighbors, layout, quality, warnings, hash })
+        Ok(Self { notes, vectors, neighbors, layout, quality, numeric_ids, warnings, hash })
     }
 
     /// Positions of the notes in the units of a grid's domain; of a 1-D grid, x is along the grid.
@@ -135,6 +140,17 @@ impl Soil {
     /// The medium on a grid of one or two axes; three are refused.
     pub fn maps(&self, grid: &crate::grid::Grid) -> Result<SoilMaps, SoilError> {
         maps::grow(self, grid)
+    }
+}
+
+/// Says so when a map can't mean much.
+fn too_few(notes: usize, neighbors: usize) -> Option<String> {
+    match notes {
+        1 => Some("there is only one note, so the map is one island; add notes to see how they relate".to_owned()),
+        _ if notes <= neighbors => Some(format!(
+            "there are only {notes} notes, so each is a neighbour of all others; add notes, or set `neighbors` below {notes}"
+        )),
+        _ => None,
     }
 }
 

@@ -20,8 +20,12 @@ pub struct NeighborGraph {
     pub distances: Vec<f64>,
 }
 
-/// Rows whose products with all vectors are computed together.
-const TILE: usize = 4;
+/// Rows whose products are computed together, in registers.
+const ROWS: usize = 4;
+/// Rows of a tile: what one thread takes at once.
+const TILE: usize = 32;
+/// Vectors that a tile is multiplied with before the next ones, so that both stay in cache.
+const COLUMNS: usize = 64;
 
 impl NeighborGraph {
     /// Finds the nearest `k` (at most all others) of every vector.
@@ -33,14 +37,15 @@ impl NeighborGraph {
             progress.advance(count as u64);
             return Self { k, indices: Vec::new(), distances: Vec::new() };
         }
-        let rows: Vec<usize> = (0..count).step_by(TILE).collect();
-        let found: Vec<Vec<(u32, f64)>> = rows
+        let tiles: Vec<std::ops::Range<usize>> =
+            (0..count).step_by(TILE).map(|first| first..(first + TILE).min(count)).collect();
+        let found: Vec<Vec<(u32, f64)>> = tiles
             .into_par_iter()
-            .flat_map_iter(|first| {
-                let tile = (TILE).min(count - first);
-                progress.advance(tile as u64);
-                let products = products(vectors, first, tile);
-                (0..tile).map(move |row| nearest_of(vectors, first + row, &products[row * count..][..count], k))
+            .flat_map_iter(|rows| {
+                let products = products(vectors, &rows);
+                progress.advance(rows.len() as u64);
+                let first = rows.start;
+                rows.map(move |row| nearest_of(vectors, row, &products[(row - first) * count..][..count], k))
             })
             .collect();
         let (indices, distances) = found.into_iter().flatten().unzip();
@@ -62,34 +67,40 @@ impl NeighborGraph {
     }
 }
 
-/// Products in f32 of up to [`TILE`] rows with all vectors, row by row.
-fn products(vectors: &Vectors, first: usize, tile: usize) -> Vec<f32> {
+/// Products in f32 of a tile of rows with all vectors, row by row.
+fn products(vectors: &Vectors, rows: &std::ops::Range<usize>) -> Vec<f32> {
     let count = vectors.len();
-    let rows: [&[f32]; TILE] = std::array::from_fn(|row| vectors.row(first + row.min(tile - 1)));
-    let mut products = vec![0.0; tile * count];
-    for column in 0..count {
-        let of_rows = fast_products(rows, vectors.row(column));
-        (0..tile).for_each(|row| products[row * count + column] = of_rows[row]);
+    let mut products = vec![0.0; rows.len() * count];
+    for first_column in (0..count).step_by(COLUMNS) {
+        for first in rows.clone().step_by(ROWS) {
+            let group: [usize; ROWS] = std::array::from_fn(|row| (first + row).min(rows.end - 1));
+            for column in first_column..(first_column + COLUMNS).min(count) {
+                let of_rows = fast_products(group.map(|row| vectors.row(row)), vectors.row(column));
+                for (row, product) in group.into_iter().zip(of_rows) {
+                    products[(row - rows.start) * count + column] = product;
+                }
+            }
+        }
     }
     products
 }
 
-/// Four products at once; the order of its sums is immaterial.
-fn fast_products(rows: [&[f32]; TILE], other: &[f32]) -> [f32; TILE] {
-    let mut sums = [[0.0_f32; 8]; TILE];
-    let (lanes, rest) = other.as_chunks::<8>();
-    let row_lanes = rows.map(|row| &row.as_chunks::<8>().0[..lanes.len()]);
-    for (at, y) in lanes.iter().enumerate() {
-        for row in 0..TILE {
-            let x = &row_lanes[row][at];
-            (0..8).for_each(|lane| sums[row][lane] += x[lane] * y[lane]);
+/// Four products at once; the order of their sums is immaterial.
+fn fast_products(rows: [&[f32]; ROWS], other: &[f32]) -> [f32; ROWS] {
+    let [mut s0, mut s1, mut s2, mut s3] = [[0.0_f32; 8]; ROWS];
+    let [(a, a_rest), (b, b_rest), (c, c_rest), (d, d_rest)] = rows.map(|row| row.as_chunks::<8>());
+    let (y, y_rest) = other.as_chunks::<8>();
+    for ((((y, a), b), c), d) in y.iter().zip(a).zip(b).zip(c).zip(d) {
+        for lane in 0..8 {
+            s0[lane] += a[lane] * y[lane];
+            s1[lane] += b[lane] * y[lane];
+            s2[lane] += c[lane] * y[lane];
+            s3[lane] += d[lane] * y[lane];
         }
     }
-    let tail = other.len() - rest.len();
-    std::array::from_fn(|row| {
-        let rest: f32 = rows[row][tail..].iter().zip(rest).map(|(x, y)| x * y).sum();
-        sums[row].iter().sum::<f32>() + rest
-    })
+    let rest = |row: &[f32]| row.iter().zip(y_rest).map(|(x, y)| x * y).sum::<f32>();
+    let sum = |lanes: [f32; 8], row: &[f32]| lanes.iter().sum::<f32>() + rest(row);
+    [sum(s0, a_rest), sum(s1, b_rest), sum(s2, c_rest), sum(s3, d_rest)]
 }
 
 /// The nearest of one note: candidates by f32, order by f64.
@@ -119,7 +130,8 @@ mod tests {
     #[test]
     fn agrees_with_brute_force_and_keeps_duplicates_in_order() {
         let dims = 19;
-        let mut rows: Vec<f64> = (0..60 * dims).map(|i| f64::from((i * i * 7919 + i) as u32 % 1009) - 504.0).collect();
+        let mut rows: Vec<f64> =
+            (0..60 * 19_u32).map(|i| f64::from((i * i % 1009 * 7919 + i) % 1009) - 504.0).collect();
         let copy = rows[..dims].to_vec();
         rows[30 * dims..31 * dims].copy_from_slice(&copy);
         rows[45 * dims..46 * dims].copy_from_slice(&copy);

@@ -39,7 +39,12 @@ pub(super) fn read(path: &Path) -> Result<Harvest, SoilError> {
     let zero = |row: usize| SoilError::ZeroVector { path: path.to_path_buf(), row, id: row.to_string() };
     let vectors = Vectors::normalized(dims, values).map_err(zero)?;
     let name = |row: usize| Note { id: row.to_string(), title: row.to_string(), ..Note::default() };
-    Ok(Harvest { notes: (0..rows).map(name).collect(), vectors: Some(vectors), warnings: Vec::new() })
+    Ok(Harvest {
+        notes: (0..rows).map(name).collect(),
+        vectors: Some(vectors),
+        numeric_ids: true,
+        warnings: Vec::new(),
+    })
 }
 
 /// Bytes before the numbers, checked before the header is read.
@@ -65,7 +70,9 @@ fn shape_of(header: &NpyHeader, bytes: u64) -> Result<(usize, usize), String> {
     let item = header.dtype().num_bytes().unwrap_or(usize::MAX);
     let needed = u128::from(rows) * u128::from(dims) * item as u128;
     if needed > u128::from(bytes) {
-        return Err(format!("its shape ({rows}, {dims}) needs {needed} bytes and the file has {bytes}; it was cut off"));
+        return Err(format!(
+            "its shape ({rows}, {dims}) needs {needed} bytes and the file has {bytes}; it was cut off"
+        ));
     }
     let small = |size: u64| usize::try_from(size).map_err(|_| format!("its shape ({rows}, {dims}) is too large"));
     Ok((small(rows)?, small(dims)?))
@@ -73,7 +80,9 @@ fn shape_of(header: &NpyHeader, bytes: u64) -> Result<(usize, usize), String> {
 
 /// All numbers, in the order of the file.
 fn numbers(header: NpyHeader, mut reader: impl Read) -> std::io::Result<Vec<f64>> {
-    let npyz::DType::Plain(kind) = header.dtype() else { return Err(std::io::Error::other("its items are no plain numbers")) };
+    let npyz::DType::Plain(kind) = header.dtype() else {
+        return Err(std::io::Error::other("its items are no plain numbers"));
+    };
     macro_rules! collect {
         ($kind:ty) => {
             collect!($kind, f64::from)

@@ -7,8 +7,8 @@
 
 use rayon::prelude::*;
 
-use super::shim::symmetric_eigen;
 use super::streams::SIGNS;
+use super::symmetric::eigenpairs;
 use super::vectors::Vectors;
 use crate::math::rng::Draw;
 
@@ -113,8 +113,9 @@ fn apply_to_columns(columns: &[Vec<f64>], apply: &(impl Fn(&Block) -> Block + Sy
     let images: Vec<Vec<Vec<f64>>> = columns
         .par_chunks(LANES)
         .map(|chunk| {
-            let block: Block =
-                (0..size).map(|row| std::array::from_fn(|lane| chunk.get(lane).map_or(0.0, |column| column[row]))).collect();
+            let block: Block = (0..size)
+                .map(|row| std::array::from_fn(|lane| chunk.get(lane).map_or(0.0, |column| column[row])))
+                .collect();
             let image = apply(&block);
             (0..chunk.len()).map(|lane| image.iter().map(|lanes| lanes[lane]).collect()).collect()
         })
@@ -151,7 +152,7 @@ fn rayleigh_ritz(basis: &[Vec<f64>], image: &[Vec<f64>], count: usize) -> Eigenp
             projected[j * width + i] = mean;
         }
     }
-    let (mut values, rotations) = symmetric_eigen(width, projected);
+    let (mut values, rotations) = eigenpairs(width, projected);
     let floor = RANK_TOLERANCE * values.first().copied().unwrap_or(0.0).max(0.0);
     let rank = values.iter().take(count).take_while(|value| **value > floor).count();
     values.truncate(rank);

@@ -34,12 +34,7 @@ const SAMPLE: usize = 1000;
 
 impl Quality {
     /// Measures a layout; a map of fewer than four notes has nothing to get wrong.
-    pub fn measure(
-        vectors: &Vectors,
-        layout: &[[f64; 2]],
-        options: &SoilOptions,
-        progress: &dyn Progress,
-    ) -> Self {
+    pub fn measure(vectors: &Vectors, layout: &[[f64; 2]], options: &SoilOptions, progress: &dyn Progress) -> Self {
         let count = vectors.len();
         let notes = sample(count, options.rng_seed);
         progress.stage("measuring the map", notes.len() as u64);

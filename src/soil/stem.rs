@@ -4,18 +4,28 @@
 //! words is one feature among many, and no dictionary has to be trusted.
 
 /// Endings of Russian nouns, adjectives and verbs, the longest first.
-const CYRILLIC: [&str; 62] = [
+const CYRILLIC: [&str; 61] = [
     "иями", "ами", "ями", "ого", "его", "ому", "ему", "ыми", "ими", "ией", "иям", "иях", "ешь", "ишь", "ете", "ите",
-    "ают", "яют", "ает", "яет", "ить", "ать", "ять", "еть", "ыть", "ала", "ила", "али", "или", "ало", "ило", "ся", "сь",
-    "ая", "яя", "ое", "ее", "ые", "ие", "ый", "ий", "ой", "ей", "ую", "юю", "ом", "ем", "ам", "ям", "ах", "ях", "ов",
-    "ев", "ью", "ия", "ию", "ии", "ут", "ют", "ет", "ит", "ат",
+    "ают", "яют", "ает", "яет", "ить", "ать", "еть", "ыть", "ала", "ила", "али", "или", "ало", "ило", "ся", "сь", "ая",
+    "яя", "ое", "ее", "ые", "ие", "ый", "ий", "ой", "ей", "ую", "юю", "ом", "ем", "ам", "ям", "ах", "ях", "ов", "ев",
+    "ью", "ия", "ию", "ии", "ут", "ют", "ет", "ит", "ат",
 ];
 /// Single letters that end a Russian word form.
 const CYRILLIC_LETTERS: &str = "аеиоуыэюяйь";
 /// Endings of English words, the longest first, with what takes their place.
 const LATIN: [(&str, &str); 12] = [
-    ("fulness", ""), ("iness", "i"), ("ingly", ""), ("ation", ""), ("ness", ""), ("ies", "y"), ("ing", ""), ("ied", "y"),
-    ("es", ""), ("ed", ""), ("ly", ""), ("s", ""),
+    ("fulness", ""),
+    ("iness", "i"),
+    ("ingly", ""),
+    ("ation", ""),
+    ("ness", ""),
+    ("ies", "y"),
+    ("ing", ""),
+    ("ied", "y"),
+    ("es", ""),
+    ("ed", ""),
+    ("ly", ""),
+    ("s", ""),
 ];
 /// A stem keeps this many letters.
 const SHORTEST: usize = 3;
@@ -31,11 +41,10 @@ pub(super) fn stem(word: &str) -> String {
 
 fn cyrillic(word: &str) -> String {
     let long_enough = |stem: &str| stem.chars().count() >= SHORTEST;
-    let mut stem = CYRILLIC
-        .iter()
-        .find_map(|ending| word.strip_suffix(ending).filter(|stem| long_enough(stem)))
-        .unwrap_or(word);
-    while let Some(shorter) = stem.strip_suffix(|last| CYRILLIC_LETTERS.contains(last)).filter(|stem| long_enough(stem)) {
+    let mut stem =
+        CYRILLIC.iter().find_map(|ending| word.strip_suffix(ending).filter(|stem| long_enough(stem))).unwrap_or(word);
+    while let Some(shorter) = stem.strip_suffix(|last| CYRILLIC_LETTERS.contains(last)).filter(|stem| long_enough(stem))
+    {
         stem = shorter;
     }
     stem.to_owned()

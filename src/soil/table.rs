@@ -24,6 +24,14 @@ const NOTE_COLUMNS: [&str; 7] = ["id", "title", "text", "tags", "links", "x", "y
 
 /// Reads a table.
 pub(super) fn read(path: &Path) -> Result<Harvest, SoilError> {
+    // The Parquet reader asserts where a damaged file breaks its expectations; the file is to blame, not the program.
+    std::panic::catch_unwind(|| read_rows(path)).unwrap_or_else(|_| {
+        let message = "it is damaged; write it anew".to_owned();
+        Err(SoilError::Format { path: path.to_path_buf(), kind: "a Parquet table", message })
+    })
+}
+
+fn read_rows(path: &Path) -> Result<Harvest, SoilError> {
     let damaged = |message: String| SoilError::Format { path: path.to_path_buf(), kind: "a Parquet table", message };
     let file = File::open(path).map_err(|source| SoilError::Read { path: path.to_path_buf(), source })?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(error.to_string()))?;
@@ -34,7 +42,9 @@ pub(super) fn read(path: &Path) -> Result<Harvest, SoilError> {
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
     let reader = builder.with_projection(mask).build().map_err(|error| damaged(error.to_string()))?;
 
-    let mut rows = Rows { path, dims: None, values: Vec::new(), notes: Vec::new() };
+    // Without an id column the row number is the id.
+    let numeric_ids = schema.field_with_name("id").map_or(true, |field| field.data_type().is_integer());
+    let mut rows = Rows { path, numeric_ids, dims: None, values: Vec::new(), notes: Vec::new() };
     for batch in reader {
         let batch = batch.map_err(|error| damaged(error.to_string()))?;
         rows.add_vectors(batch.column_by_name(&vector_column).ok_or_else(|| damaged("its schema is damaged".into()))?)?;
@@ -72,6 +82,7 @@ fn find_vectors(path: &Path, schema: &Schema) -> Result<String, SoilError> {
 
 /// What has been read so far.
 struct Rows<'a> {
+    numeric_ids: bool,
     path: &'a Path,
     /// Length of the first vector.
     dims: Option<usize>,
@@ -89,7 +100,12 @@ impl Rows<'_> {
             let vector = list_item(column, row_of_batch);
             let expected = *self.dims.get_or_insert(vector.len());
             if vector.len() != expected {
-                return Err(SoilError::UnequalLength { path: self.path.to_path_buf(), row, found: vector.len(), expected });
+                return Err(SoilError::UnequalLength {
+                    path: self.path.to_path_buf(),
+                    row,
+                    found: vector.len(),
+                    expected,
+                });
             }
             let before = self.values.len();
             extend_with_floats(&mut self.values, &vector);
@@ -102,7 +118,7 @@ impl Rows<'_> {
     }
 
     fn finish(self) -> Result<Harvest, SoilError> {
-        let Self { path, dims, values, notes } = self;
+        let Self { path, numeric_ids, dims, values, notes } = self;
         let Some(dims) = dims else { return Err(SoilError::Empty { path: path.to_path_buf() }) };
         let zero = |row: usize| SoilError::ZeroVector { path: path.to_path_buf(), row, id: notes[row].id.clone() };
         refuse_duplicates(path, &notes)?;
@@ -110,7 +126,7 @@ impl Rows<'_> {
             return Err(zero(0));
         }
         let vectors = Vectors::normalized(dims, values).map_err(zero)?;
-        Ok(Harvest { notes, vectors: Some(vectors), warnings: Vec::new() })
+        Ok(Harvest { notes, vectors: Some(vectors), numeric_ids, warnings: Vec::new() })
     }
 }
 
@@ -130,7 +146,9 @@ fn extend_with_floats(values: &mut Vec<f64>, list: &ArrayRef) {
         DataType::Float16 => {
             values.extend(list.as_primitive::<Float16Type>().iter().map(|x| x.map_or(null, |x| x.to_f64())));
         }
-        DataType::Float32 => values.extend(list.as_primitive::<Float32Type>().iter().map(|x| x.map_or(null, f64::from))),
+        DataType::Float32 => {
+            values.extend(list.as_primitive::<Float32Type>().iter().map(|x| x.map_or(null, f64::from)))
+        }
         _ => values.extend(list.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(null))),
     }
 }
@@ -146,7 +164,8 @@ fn add_notes(notes: &mut Vec<Note>, batch: &RecordBatch) -> Result<(), String> {
     let (xs, ys) = (numbers("x")?, numbers("y")?);
     for row in 0..batch.num_rows() {
         let word = |words: &Option<Vec<Option<String>>>| words.as_ref().and_then(|words| words[row].clone());
-        let list = |lists: &Option<Vec<Vec<String>>>| lists.as_ref().map(|lists| lists[row].clone()).unwrap_or_default();
+        let list =
+            |lists: &Option<Vec<Vec<String>>>| lists.as_ref().map(|lists| lists[row].clone()).unwrap_or_default();
         let id = word(&ids).unwrap_or_else(|| notes.len().to_string());
         let title = word(&titles).filter(|title| !title.trim().is_empty()).unwrap_or_else(|| id.clone());
         let position = xs.as_ref().zip(ys.as_ref()).map(|(xs, ys)| [xs[row], ys[row]]);

@@ -44,14 +44,16 @@ impl Serialize for Defect {
     }
 }
 
+/// Cells that are skipped together if none of them has a charge.
+const BLOCK: usize = 64;
+
 /// The third coordinate of a defect on a plane grid.
 const PLANE: f64 = 0.0;
 
 /// All defects, ordered by cell, then normal (x, y, z).
 pub fn defects<T: Component>(grid: &ComplexGrid<'_, T>) -> Result<Vec<Defect>, TopologyError> {
     let lattice = grid.lattice()?;
-    let turns: Vec<Vec<i32>> = (0..lattice.axes()).map(|axis| turns(grid, &lattice, axis)).collect();
-    Ok(defects_of_turns(grid, &lattice, &turns))
+    Ok(defects_of_turns(grid, &lattice, &turns(grid, &lattice)))
 }
 
 /// The two axes of the plaquettes with a normal, in counter-clockwise order.
@@ -99,26 +101,29 @@ fn row_defects<T: Component>(
 ) {
     let nx = lattice.shape()[0];
     let [a, b] = plane_axes(normal);
+    let mut charges = Vec::with_capacity(nx);
     let unit = |axis: usize| std::array::from_fn(|k| i8::from(k == axis));
-    let mut visit = |cell: usize, beyond_a: usize, beyond_b: usize| {
-        let charge = turns[a][beyond_b] + turns[b][cell] - turns[a][cell] - turns[b][beyond_a];
-        if charge == 0 {
-            return;
-        }
-        let Some((far, _)) = lattice.neighbor(beyond_a, unit(b)) else { return };
-        let corners = [cell, beyond_a, beyond_b, far];
-        if corners.iter().all(|&corner| grid.active(corner)) {
-            let position = position(grid, lattice, corners, [a, b]);
-            found.push(Defect { cell, normal, position, charge });
-        }
-    };
+    let beyond = |cell: usize, axis: usize| lattice.neighbor(cell, unit(axis)).map(|(cell, _)| cell);
     // The neighbours of a row are rows, but for the last cell.
-    if let (Some((to_a, _)), Some((to_b, _))) = (lattice.neighbor(start, unit(a)), lattice.neighbor(start, unit(b))) {
-        (0..nx - 1).for_each(|x| visit(start + x, to_a + x, to_b + x));
-    }
-    let last = start + nx - 1;
-    if let (Some((to_a, _)), Some((to_b, _))) = (lattice.neighbor(last, unit(a)), lattice.neighbor(last, unit(b))) {
-        visit(last, to_a, to_b);
+    for (from, count) in [(start, nx - 1), (start + nx - 1, 1)] {
+        let (Some(to_a), Some(to_b)) = (beyond(from, a), beyond(from, b)) else { continue };
+        let along_a = turns[a][to_b..][..count].iter().zip(&turns[a][from..][..count]);
+        let along_b = turns[b][from..][..count].iter().zip(&turns[b][to_a..][..count]);
+        charges.clear();
+        charges.extend(along_a.zip(along_b).map(|((a_far, a_near), (b_near, b_far))| a_far - a_near + b_near - b_far));
+        for (block, first) in charges.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
+            if block.iter().fold(0, |any, charge| any | charge) == 0 {
+                continue;
+            }
+            for (&charge, x) in block.iter().zip(first..).filter(|&(&charge, _)| charge != 0) {
+                let Some(far) = beyond(to_a + x, b) else { continue };
+                let corners = [from + x, to_a + x, to_b + x, far];
+                if corners.iter().all(|&corner| grid.active(corner)) {
+                    let position = position(grid, lattice, corners, [a, b]);
+                    found.push(Defect { cell: from + x, normal, position, charge });
+                }
+            }
+        }
     }
 }
 

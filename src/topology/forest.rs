@@ -10,10 +10,11 @@
 
 use super::lattice::{Connectivity, Lattice};
 use super::order::Key;
+use super::radix;
 use rayon::prelude::*;
 
-/// Cells per band: small enough to stay in a core's cache.
-const BAND_CELLS: usize = 1 << 15;
+/// Cells per band: small enough to stay in a core's cache, large enough that few edges leave it.
+const BAND_CELLS: usize = 1 << 17;
 
 /// Narrows the index of a cell or basin.
 #[expect(clippy::cast_possible_truncation, reason = "a lattice has less than 2^32 cells")]
@@ -41,8 +42,19 @@ pub(super) struct Edge<P> {
 pub(super) struct Basins {
     /// The cell of each basin's extremum, ascending.
     pub(super) extrema: Vec<u32>,
+    /// The first basin of each band of rows.
+    first_of_band: Vec<u32>,
     /// The basin of each cell.
     pub(super) of_cell: Vec<u32>,
+}
+
+/// Which edges between basins a caller needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// All.
+    All,
+    /// Enough of them to join the same components at the same cells.
+    Spanning,
 }
 
 /// Two components meeting.
@@ -111,10 +123,10 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
                 Some(first)
             })
             .collect();
-        of_cell.par_chunks_mut(band_cells).zip(first_of_band).for_each(|(band, first)| {
+        of_cell.par_chunks_mut(band_cells).zip(&first_of_band).for_each(|(band, first)| {
             band.iter_mut().for_each(|basin| *basin += first);
         });
-        Basins { extrema: found.concat(), of_cell }
+        Basins { extrema: found.concat(), first_of_band, of_cell }
     }
 
     /// Writes into each cell of a band the earliest cell of its neighbourhood, counted from the band's start.
@@ -139,20 +151,39 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
         }
     }
 
-    /// The edges between different basins, in the order of the sweep; with `outside`, also to what lies beyond walls.
-    pub(super) fn edges(&self, basins: &Basins, outside: bool) -> Vec<Edge<K::Packed>> {
+    /// Edges between different basins, in the order of the sweep; with `outside`, also to what lies beyond walls.
+    pub(super) fn edges(&self, basins: &Basins, which: Which, outside: bool) -> Vec<Edge<K::Packed>> {
         let rows = self.rows_per_band();
-        let bands: Vec<Vec<Edge<K::Packed>>> = (0..self.lattice.rows().div_ceil(rows))
-            .into_par_iter()
-            .map(|band| self.edges_of_rows(band * rows..((band + 1) * rows).min(self.lattice.rows()), basins))
+        let mut bands: Vec<Vec<Edge<K::Packed>>> = basins
+            .first_of_band
+            .par_iter()
+            .enumerate()
+            .map(|(band, &first)| {
+                let mut edges = self.edges_of_rows(band * rows..((band + 1) * rows).min(self.lattice.rows()), basins);
+                if LATE_FIRST {
+                    edges.reverse();
+                }
+                // Edges come by cell, so that a stable sort by key is one by key and cell.
+                radix::sort_by_key(&mut edges, K::BITS, |edge| K::bits(edge.order));
+                if which == Which::Spanning {
+                    let next = basins.first_of_band.get(band + 1).map_or(basins.extrema.len(), |&next| next as usize);
+                    drop_cycles(&mut edges, first, next - first as usize);
+                }
+                edges
+            })
             .collect();
-        let mut edges = bands.concat();
-        self.seam_edges(basins, &mut edges);
-        if outside {
-            self.wall_edges(basins, &mut edges);
+        if LATE_FIRST {
+            bands.reverse();
         }
-        edges.par_sort_unstable();
-        edges
+        let mut edges = bands.concat();
+        drop(bands);
+        radix::sort_by_key(&mut edges, K::BITS, |edge| K::bits(edge.order));
+        let mut border = self.seam_edges(basins);
+        if outside {
+            border.extend(self.wall_edges(basins));
+        }
+        border.sort_unstable();
+        merged(edges, &border)
     }
 
     fn edges_of_rows(&self, rows: std::ops::Range<usize>, basins: &Basins) -> Vec<Edge<K::Packed>> {
@@ -178,17 +209,20 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
         edges
     }
 
-    fn seam_edges(&self, basins: &Basins, edges: &mut Vec<Edge<K::Packed>>) {
-        for (cell, neighbor, turns) in self.lattice.seams(&self.forward) {
+    fn seam_edges(&self, basins: &Basins) -> Vec<Edge<K::Packed>> {
+        let seams = self.lattice.seams(&self.forward).into_iter();
+        let edge = |(cell, neighbor, turns): (usize, usize, [i8; 3])| {
             let order = self.order(cell).max(self.order(neighbor));
-            edges.push(Edge { order, from: basins.of_cell[cell], into: basins.of_cell[neighbor], turns });
-        }
+            Edge { order, from: basins.of_cell[cell], into: basins.of_cell[neighbor], turns }
+        };
+        seams.map(edge).collect()
     }
 
     /// The outside of a box is one basin; that of a cylinder is two, one per wall.
-    fn wall_edges(&self, basins: &Basins, edges: &mut Vec<Edge<K::Packed>>) {
+    fn wall_edges(&self, basins: &Basins) -> Vec<Edge<K::Packed>> {
         let outside = narrow(basins.extrema.len());
         let cylinder = self.lattice.periodic()[..self.lattice.axes()].contains(&true);
+        let mut edges = Vec::new();
         for axis in (0..self.lattice.axes().max(2)).filter(|&axis| !self.lattice.periodic()[axis]) {
             for (side, cells) in (0..).zip(self.lattice.ends(axis)) {
                 let into = if cylinder { outside + side } else { outside };
@@ -200,6 +234,7 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
                 }));
             }
         }
+        edges
     }
 
     /// Joins basins edge by edge; of two components that meet, the one born later ends.
@@ -245,6 +280,43 @@ impl<'a, K: Key, const LATE_FIRST: bool> Levels<'a, K, LATE_FIRST> {
         forest.survivors = (0..narrow(inner)).filter(|&basin| components.is_root(basin)).collect();
         forest
     }
+}
+
+/// Leaves out of the ordered edges of a band those that close a cycle of earlier ones inside it: they join nothing.
+fn drop_cycles<P>(edges: &mut Vec<Edge<P>>, first: u32, basins: usize) {
+    let mut parent: Vec<u32> = (0..narrow(basins)).collect();
+    let local = |basin: u32| basin.checked_sub(first).filter(|&local| (local as usize) < basins);
+    edges.retain(|edge| {
+        let (Some(a), Some(b)) = (local(edge.from), local(edge.into)) else { return true };
+        let (a, b) = (representative(&mut parent, a), representative(&mut parent, b));
+        parent[a as usize] = b;
+        a != b
+    });
+}
+
+/// The end of a chain of parents, whose path is halved.
+pub(super) fn representative(parent: &mut [u32], mut node: u32) -> u32 {
+    while parent[node as usize] != node {
+        parent[node as usize] = parent[parent[node as usize] as usize];
+        node = parent[node as usize];
+    }
+    node
+}
+
+/// Two ordered lists as one.
+fn merged<P: Copy + Ord>(mut edges: Vec<Edge<P>>, border: &[Edge<P>]) -> Vec<Edge<P>> {
+    let mut free = edges.len() + border.len();
+    let mut inner = edges.len();
+    let Some(&filler) = border.first() else { return edges };
+    edges.resize(free, filler);
+    for &edge in border.iter().rev() {
+        let later = edges[..inner].partition_point(|inner| inner.order <= edge.order);
+        edges.copy_within(later..inner, free - (inner - later));
+        free -= inner - later + 1;
+        inner = later;
+        edges[free] = edge;
+    }
+    edges
 }
 
 /// Replaces pointers inside a band by basins numbered from 0, and returns the cells of the extrema.

@@ -156,6 +156,19 @@ impl Lattice {
         steps
     }
 
+    /// The edges along an axis from the cells of a row, as runs `(from, into, count)` of consecutive cells.
+    pub(super) fn runs(&self, row: usize, axis: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+        let nx = self.shape[0];
+        let (first, last) = (row * nx, row * nx + nx - 1);
+        let mut step = [0; 3];
+        step[axis] = 1;
+        // Along x only the last cell of a row has its neighbour elsewhere.
+        let regular = if axis == 0 { nx - 1 } else { nx };
+        let run = (regular > 0).then(|| self.neighbor(first, step)).flatten().map(|(into, _)| (first, into, regular));
+        let turning = (axis == 0).then(|| self.neighbor(last, step)).flatten().map(|(into, _)| (last, into, 1));
+        run.into_iter().chain(turning)
+    }
+
     /// Rows of the storage: runs of cells that differ in x only.
     pub(super) fn rows(&self) -> usize {
         self.shape[1] * self.shape[2]

@@ -1,20 +1,30 @@
 //! Topology of fields: what there is to count and to follow, without a tolerance.
 //!
 //! In come plain arrays with their extents, out go lists: phase defects and their world lines, critical points,
-//! persistence pairs, merge trees and basins, contours. Nothing here knows an engine, a simulation or a file.
+//! persistence pairs, merge trees and basins, contours, Hodge parts. Nothing here knows an engine, a simulation or a file.
 //! One triangulation (Freudenthal's) serves critical points, contours and the default of persistence.
 //! Invariant: ties are broken by cell index, so that every answer is exact and the same on every machine.
 
+pub mod contours;
+pub mod critical_points;
+mod currents;
 pub mod defects;
 mod forest;
+pub mod hodge;
 pub mod lattice;
+pub mod merge;
 pub mod order;
 pub mod persistence;
+mod radix;
+mod report;
+mod strands;
+pub mod track;
 pub mod winding;
 pub mod worldlines;
 
 pub use lattice::{Connectivity, Lattice};
 pub use order::{Filtration, Ordered};
+pub use report::{TopologyReport, report, report_complex};
 pub use winding::ComplexGrid;
 
 /// A scalar field on a plane grid, x fastest.
@@ -75,4 +85,7 @@ pub enum TopologyError {
         /// Axes given.
         axes: usize,
     },
+    /// The extents have no Fourier transform.
+    #[error(transparent)]
+    Transform(#[from] crate::math::fft::FftError),
 }

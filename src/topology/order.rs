@@ -24,6 +24,10 @@ pub trait Key: Copy + Ord + Send + Sync + Not<Output = Self> {
     const LAST: Self;
     /// Orders by key, then by index.
     fn pack(self, index: u32) -> Self::Packed;
+    /// Bits of the key.
+    const BITS: u32;
+    /// The key of a packed pair.
+    fn bits(packed: Self::Packed) -> u64;
     /// The index of a packed pair.
     fn index(packed: Self::Packed) -> u32;
 }
@@ -31,6 +35,10 @@ pub trait Key: Copy + Ord + Send + Sync + Not<Output = Self> {
 impl Key for u32 {
     type Packed = u64;
     const LAST: Self = Self::MAX;
+    const BITS: u32 = Self::BITS;
+    fn bits(packed: u64) -> u64 {
+        packed >> 32
+    }
     fn pack(self, index: u32) -> u64 {
         u64::from(self) << 32 | u64::from(index)
     }
@@ -43,6 +51,11 @@ impl Key for u32 {
 impl Key for u64 {
     type Packed = u128;
     const LAST: Self = Self::MAX;
+    const BITS: u32 = Self::BITS;
+    #[expect(clippy::cast_possible_truncation, reason = "the key has 64 bits")]
+    fn bits(packed: u128) -> u64 {
+        (packed >> 32) as u64
+    }
     fn pack(self, index: u32) -> u128 {
         u128::from(self) << 32 | u128::from(index)
     }

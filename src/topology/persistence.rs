@@ -6,12 +6,15 @@
 //! Edelsbrunner & Harer, Computational Topology, ch. VII. Invariant: the pairs equal those of the corresponding
 //! filtered complex exactly; pairs of zero length are left out.
 
-use super::forest::{Forest, Levels, Merge};
+use super::forest::{Forest, Levels, Merge, Which};
 use super::lattice::{Connectivity, Lattice};
-use super::order::{Filtration, Ordered};
+use super::order::{Filtration, Key, Ordered};
 use super::{ScalarGrid, TopologyError};
 use rayon::prelude::*;
 use serde::ser::{Serialize, Serializer};
+
+/// Up to so many cells both sweeps run at the same time; beyond, one after the other takes half the memory.
+const TOGETHER: usize = 1 << 24;
 
 /// A class of homology: the level at which it appears and the one at which it is gone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,23 +58,20 @@ pub fn diagram<T: Ordered>(
 ) -> Result<Diagram<T>, TopologyError> {
     let lattice = grid.lattice()?;
     let keys = keys(grid.values, filtration);
-    let (forward, backward) = rayon::join(
-        || sweep(&Levels::<_, false>::new(&lattice, &keys, connectivity), false),
-        || sweep(&Levels::<_, true>::new(&lattice, &keys, connectivity.dual()), true),
-    );
+    let forward = || sweep(&Levels::<_, false>::new(&lattice, &keys, connectivity), false);
+    let backward = || sweep(&Levels::<_, true>::new(&lattice, &keys, connectivity.dual()), true);
+    let (forward, backward) =
+        if lattice.cells() > TOGETHER { (forward(), backward()) } else { rayon::join(forward, backward) };
     let values = Cells { values: grid.values, keys: &keys };
-    let mut loops: Vec<Option<Pair<T>>> = forward.forest.cycles.iter().map(|&c| values.pair(c, None)).collect();
     // Backwards, components are born at the death of the loop round them.
-    let enclosed = backward.forest.merges.iter().filter_map(|merge| Some((merge.saddle, backward.extremum(merge)?)));
-    loops.extend(enclosed.map(|(birth, death)| values.pair(birth, Some(death))));
-    let voids = match grid.periodic {
-        [true, true] => backward.survivors().filter_map(|last| values.pair(last, None)).collect(),
-        _ => Vec::new(),
-    };
+    let ends = |merge: &Merge| Some((merge.saddle, Some(backward.extremum(merge)?)));
+    let enclosed = backward.forest.merges.iter().filter_map(ends);
+    let round = forward.forest.cycles.iter().map(|&cell| (cell, None));
+    let last = backward.survivors().filter(|_| grid.periodic == [true; 2]).map(|cell| (cell, None));
     Ok(Diagram {
-        components: values.sorted(forward.component_pairs(&values)),
-        loops: values.sorted(loops.into_iter().flatten().collect()),
-        voids,
+        components: values.pairs(forward.components()),
+        loops: values.pairs(round.chain(enclosed)),
+        voids: values.pairs(last),
     })
 }
 
@@ -87,7 +87,7 @@ pub fn components<T: Ordered>(
     let keys = keys(values, filtration);
     let values = Cells { values, keys: &keys };
     let swept = sweep(&Levels::<_, false>::new(&lattice, &keys, connectivity), false);
-    Ok(values.sorted(swept.component_pairs(&values)))
+    Ok(values.pairs(swept.components()))
 }
 
 /// The keys of all values in the order of the sweep.
@@ -100,9 +100,9 @@ struct Swept {
     forest: Forest,
 }
 
-fn sweep<K: super::order::Key, const LATE_FIRST: bool>(levels: &Levels<'_, K, LATE_FIRST>, outside: bool) -> Swept {
+fn sweep<K: Key, const LATE_FIRST: bool>(levels: &Levels<'_, K, LATE_FIRST>, outside: bool) -> Swept {
     let basins = levels.basins();
-    let edges = levels.edges(&basins, outside);
+    let edges = levels.edges(&basins, Which::Spanning, outside);
     let forest = levels.merge(&basins, &edges);
     Swept { extrema: basins.extrema, forest }
 }
@@ -117,11 +117,10 @@ impl Swept {
         self.forest.survivors.iter().map(|&basin| self.extrema[basin as usize])
     }
 
-    fn component_pairs<T: Ordered>(&self, values: &Cells<'_, T>) -> Vec<Pair<T>> {
-        let finite =
-            self.forest.merges.iter().filter_map(|merge| values.pair(self.extremum(merge)?, Some(merge.saddle)));
-        let essential = self.survivors().filter_map(|cell| values.pair(cell, None));
-        finite.chain(essential).collect()
+    /// Cells of birth and death.
+    fn components(&self) -> impl Iterator<Item = (u32, Option<u32>)> {
+        let finite = self.forest.merges.iter().filter_map(|merge| Some((self.extremum(merge)?, Some(merge.saddle))));
+        finite.chain(self.survivors().map(|cell| (cell, None)))
     }
 }
 
@@ -131,26 +130,28 @@ struct Cells<'a, T: Ordered> {
     keys: &'a [T::Key],
 }
 
-impl<T: Ordered> Cells<'_, T> {
-    /// None for a pair of zero length or outside the domain.
-    fn pair(&self, birth: u32, death: Option<u32>) -> Option<Pair<T>> {
-        let (birth_cell, death_cell) = (birth as usize, death.map(|cell| cell as usize));
-        let death_cell = death_cell.filter(|&cell| self.values[cell].inside());
-        let lasts = death_cell.is_none_or(|cell| self.keys[cell] != self.keys[birth_cell]);
-        (lasts && self.values[birth_cell].inside()).then(|| Pair {
-            birth: self.values[birth_cell],
-            death: death_cell.map(|cell| self.values[cell]),
-            birth_cell,
-            death_cell,
-        })
-    }
+/// Keys of birth and death, whether there is no death, and the two cells: in the order of the output.
+type Interval<K> = (K, bool, K, u32, u32);
 
-    fn sorted(&self, mut pairs: Vec<Pair<T>>) -> Vec<Pair<T>> {
-        let level = |cell: usize| (self.keys[cell], cell);
-        pairs.par_sort_unstable_by_key(|pair| {
-            let death = pair.death_cell.map(level);
-            (self.keys[pair.birth_cell], death.is_none(), death.map(|(key, _)| key), pair.birth_cell, pair.death_cell)
-        });
-        pairs
+impl<T: Ordered> Cells<'_, T> {
+    /// Pairs of values, in order, without those of zero length or outside the domain.
+    fn pairs(&self, cells: impl Iterator<Item = (u32, Option<u32>)>) -> Vec<Pair<T>> {
+        let inside = |&cell: &u32| self.values[cell as usize].inside();
+        let mut levels: Vec<Interval<T::Key>> = cells
+            .filter(|(birth, _)| inside(birth))
+            .map(|(birth, death)| {
+                let (first, death) = (self.keys[birth as usize], death.filter(inside));
+                let last = death.map_or(T::Key::LAST, |cell| self.keys[cell as usize]);
+                (first, death.is_none(), last, birth, death.unwrap_or(birth))
+            })
+            .filter(|&(first, endless, last, ..)| endless || first != last)
+            .collect();
+        levels.par_sort_unstable();
+        let pair = |(_, endless, _, birth, death): Interval<T::Key>| {
+            let (birth_cell, death_cell) = (birth as usize, (!endless).then_some(death as usize));
+            let death = death_cell.map(|cell| self.values[cell]);
+            Pair { birth: self.values[birth_cell], death, birth_cell, death_cell }
+        };
+        levels.into_iter().map(pair).collect()
     }
 }

@@ -12,9 +12,23 @@ use rayon::prelude::*;
 use std::f64::consts::TAU;
 
 /// A real number that one component of a complex field is stored as.
-pub trait Component: Copy + Into<f64> + Send + Sync {}
-impl Component for f32 {}
-impl Component for f64 {}
+pub trait Component: Copy + Into<f64> + Send + Sync {
+    /// `|re + i im|`, computed in f64, then rounded.
+    fn modulus(re: f64, im: f64) -> Self;
+}
+
+impl Component for f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "rounding to the field's precision is the purpose")]
+    fn modulus(re: f64, im: f64) -> Self {
+        (re * re + im * im).sqrt() as Self
+    }
+}
+
+impl Component for f64 {
+    fn modulus(re: f64, im: f64) -> Self {
+        (re * re + im * im).sqrt()
+    }
+}
 
 /// A complex field on a grid of one to three axes, x fastest.
 #[derive(Clone, Copy, Debug)]
@@ -77,56 +91,59 @@ pub(super) fn crossing([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2]) -> i32 {
     i32::from(up) - i32::from(down)
 }
 
-/// The turn of an edge i -> j with the angle theta_ij.
+/// The turn of an edge between two phases with the angle theta_ij.
 #[expect(clippy::cast_possible_truncation, reason = "saturates, alike for all faces that share the edge")]
-fn turn(a: [f64; 2], b: [f64; 2], theta: f64) -> i32 {
-    if theta == 0.0 {
-        return crossing(a, b);
-    }
-    let phase = |[re, im]: [f64; 2]| scalar64::atan2(im, re);
-    ((phase(b) - phase(a) + theta) / TAU).round() as i32
+fn turn(from: f64, into: f64, theta: f64) -> i32 {
+    ((into - from + theta) / TAU).round() as i32
 }
 
-/// The turns of all edges along one axis, stored at their lower cells; 0 beyond a wall.
-pub(super) fn turns<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice, axis: usize) -> Vec<i32> {
+/// The turns of all edges along each axis, stored at their lower cells; 0 beyond a wall.
+pub(super) fn turns<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice) -> Vec<Vec<i32>> {
+    let phase = |cell: usize| {
+        let [re, im] = grid.at(cell);
+        scalar64::atan2(im, re)
+    };
+    let phases: Option<Vec<f64>> =
+        grid.theta.map(|_| (0..lattice.cells()).into_par_iter().with_min_len(1 << 12).map(phase).collect());
     let nx = lattice.shape()[0];
-    let mut turns = vec![0; lattice.cells()];
-    let mut step = [0; 3];
-    step[axis] = 1;
-    turns.par_chunks_mut(nx).enumerate().for_each(|(row, turns)| {
-        let start = row * nx;
-        // Only the last cell of a row along x has its neighbour elsewhere than the others.
-        let regular = if axis == 0 { nx - 1 } else { nx };
-        if regular > 0
-            && let Some((neighbors, _)) = lattice.neighbor(start, step)
-        {
-            row_turns(grid, axis, start, neighbors, &mut turns[..regular]);
-        }
-        if axis == 0
-            && let Some((neighbor, _)) = lattice.neighbor(start + nx - 1, step)
-        {
-            row_turns(grid, axis, start + nx - 1, neighbor, &mut turns[nx - 1..]);
-        }
-    });
-    turns
+    let along = |axis: usize| {
+        let mut turns = vec![0; lattice.cells()];
+        turns.par_chunks_mut(nx).enumerate().for_each(|(row, turns)| {
+            for (from, into, count) in lattice.runs(row, axis) {
+                let turns = &mut turns[from - row * nx..][..count];
+                match &phases {
+                    None => crossings(grid, from, into, turns),
+                    Some(phases) => phase_turns(grid, phases, axis, from, into, turns),
+                }
+            }
+        });
+        turns
+    };
+    (0..lattice.axes()).map(along).collect()
 }
 
-/// Turns of the edges from consecutive cells to consecutive neighbours.
-fn row_turns<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize, turns: &mut [i32]) {
-    let n = turns.len();
-    let (a_re, a_im) = (&grid.re[from..from + n], &grid.im[from..from + n]);
-    let (b_re, b_im) = (&grid.re[into..into + n], &grid.im[into..into + n]);
-    let ends = |k: usize| ([a_re[k].into(), a_im[k].into()], [b_re[k].into(), b_im[k].into()]);
-    if grid.theta.is_none() {
-        for k in 0..n {
-            let (a, b) = ends(k);
-            turns[k] = crossing(a, b);
-        }
-    } else {
-        for k in 0..n {
-            let (a, b) = ends(k);
-            turns[k] = turn(a, b, grid.link(axis, from + k));
-        }
+/// Turns of the edges from consecutive cells to consecutive neighbours, without links.
+fn crossings<T: Component>(grid: &ComplexGrid<'_, T>, from: usize, into: usize, turns: &mut [i32]) {
+    let values = |start: usize| {
+        let (re, im) = (&grid.re[start..][..turns.len()], &grid.im[start..][..turns.len()]);
+        re.iter().zip(im).map(|(&re, &im)| [re.into(), im.into()])
+    };
+    let ends = values(from).zip(values(into));
+    turns.iter_mut().zip(ends).for_each(|(turn, (a, b))| *turn = crossing(a, b));
+}
+
+/// The same with links: where theta is 0, as without.
+fn phase_turns<T: Component>(
+    grid: &ComplexGrid<'_, T>,
+    phases: &[f64],
+    axis: usize,
+    from: usize,
+    into: usize,
+    turns: &mut [i32],
+) {
+    for ((result, a), b) in turns.iter_mut().zip(from..).zip(into..) {
+        let theta = grid.link(axis, a);
+        *result = if theta == 0.0 { crossing(grid.at(a), grid.at(b)) } else { turn(phases[a], phases[b], theta) };
     }
 }
 
@@ -142,7 +159,8 @@ mod tests {
             for &b in &directions {
                 let difference = scalar64::atan2(b[1], b[0]) - scalar64::atan2(a[1], a[0]);
                 assert_eq!(f64::from(crossing(a, b)), (difference / TAU).round(), "{a:?} {b:?}");
-                assert_eq!(turn(a, b, TAU), crossing(a, b) + 1);
+                let phase = |[re, im]: [f64; 2]| scalar64::atan2(im, re);
+                assert_eq!(turn(phase(a), phase(b), TAU), crossing(a, b) + 1);
             }
         }
     }

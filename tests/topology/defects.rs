@@ -85,7 +85,7 @@ fn a_vortex_is_found_where_it_is() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].charge, found[0].cell), (1, 2 * 8 + 2));
     assert!((found[0].position[0] - cx).abs() < 1e-6 && (found[0].position[1] - cy).abs() < 1e-6);
-    let json = serde_json::to_value(&found[0]).unwrap();
+    let json = serde_json::to_value(found[0]).unwrap();
     assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), ["cell", "charge", "x", "y"]);
 
     let conjugate: Vec<f32> = im.iter().map(|v| -v).collect();

@@ -236,13 +236,13 @@ fn flooded(shape: [usize; 3], values: &[i64], level: i64, corners: bool) -> usiz
         let mut open = vec![start];
         while let Some(cell) = open.pop() {
             let here = [cell % shape[0], cell / shape[0] % shape[1], cell / (shape[0] * shape[1])];
-            for other in 0..values.len() {
+            for (other, seen) in seen.iter_mut().enumerate() {
                 let there = [other % shape[0], other / shape[0] % shape[1], other / (shape[0] * shape[1])];
                 let distances: Vec<usize> = (0..3).map(|k| here[k].abs_diff(there[k])).collect();
                 let touches =
                     if corners { distances.iter().all(|&d| d <= 1) } else { distances.iter().sum::<usize>() == 1 };
-                if touches && !seen[other] {
-                    seen[other] = true;
+                if touches && !*seen {
+                    *seen = true;
                     open.push(other);
                 }
             }

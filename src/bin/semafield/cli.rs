@@ -22,8 +22,13 @@ pub(crate) enum Command {
     Check(Check),
     /// Print the shader or the program that a seed becomes
     Emit(Emit),
+<<<<<<< HEAD
     /// Check every back end of this machine against exact answers
     Verify(Verify),
+=======
+    /// Critical points, persistence pairs and defects of one array
+    Topology(Topology),
+>>>>>>> main
     /// List the back ends and adapters of this machine, with their limits
     Devices(Devices),
 }
@@ -103,6 +108,8 @@ pub(crate) struct Plant {
 pub(crate) struct Check {
     /// The seed; without it the bundled demo
     pub(crate) seed: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Where,
     /// One JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,
@@ -141,4 +148,28 @@ pub(crate) struct Devices {
     /// One JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Topology {
+    /// An array of two axes (y, x): real, integer or complex
+    pub(crate) field: PathBuf,
+    /// What lies beyond its ends
+    #[arg(long, value_enum, default_value = "box")]
+    pub(crate) boundary: Boundary,
+    /// 4: values on vertices, 8: on top cells of the cubical complex, 6: Freudenthal's triangulation
+    #[arg(long, value_name = "4|6|8", default_value = "6", value_parser = ["4", "6", "8"])]
+    pub(crate) connectivity: String,
+    /// From the highest value downwards
+    #[arg(long)]
+    pub(crate) superlevel: bool,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Boundary {
+    Periodic,
+    Box,
 }

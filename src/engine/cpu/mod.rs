@@ -17,6 +17,7 @@ mod native;
 mod plan;
 mod real;
 mod reduce;
+mod subnormals;
 
 use std::sync::Arc;
 

@@ -1,5 +1,97 @@
 //! `semafield check`
+
+use std::path::PathBuf;
+
+use semafield::run::RunOptions;
+use semafield::run::examine::{Examination, WaveLine, bytes, examine, extent};
+
+use super::source::{Source, place};
 use crate::cli;
-pub(crate) fn check(_arguments: &cli::Check) -> anyhow::Result<()> {
+use crate::progress::Bars;
+
+pub(crate) fn check(arguments: &cli::Check) -> anyhow::Result<()> {
+    let source = Source::open(arguments.seed.as_deref())?;
+    let options = RunOptions {
+        out: PathBuf::new(),
+        file: source.file.clone(),
+        until: None,
+        trace: None,
+        anyway: false,
+        with_text: false,
+        place: place(&arguments.place, &source.folder)?,
+    };
+    let bars = Bars::new(arguments.json);
+    let examined = examine(&source.text, &options, &bars);
+    bars.finish();
+    let examined = examined?;
+    if arguments.json {
+        super::print(&format!("{}\n", serde_json::to_string(&examined)?));
+        return Ok(());
+    }
+    for warning in &examined.warnings {
+        super::say(&format!("warning: {}", warning.trim_start_matches("warning: ").trim_end()));
+    }
+    super::print(&text(&examined));
     Ok(())
+}
+
+fn text(examined: &Examination) -> String {
+    let mut lines = vec![format!("{}: {}", examined.title, extent(&examined.shape, &examined.spacing))];
+    if let Some(notes) = examined.notes {
+        lines.push(format!("  over {notes} notes"));
+    }
+    lines.push("\nequations".into());
+    for field in &examined.fields {
+        lines.push(format!("  d{}/dt = {}    ({})", field.name, field.equation, field.kind));
+    }
+    lines.push("\nwalls".into());
+    for field in &examined.fields {
+        let sides: Vec<String> = (examined.walls.iter().filter(|wall| wall.field == field.name))
+            .map(|wall| format!("{}: {}", wall.side, wall.condition))
+            .collect();
+        lines.push(format!("  {:<8} {}", field.name, sides.join("; ")));
+    }
+    lines.push(format!(
+        "\nsteps\n  {} steps of {}{} ({})",
+        examined.steps,
+        examined.dt,
+        if examined.dt_auto { " (auto)" } else { "" },
+        examined.scheme
+    ));
+    lines.push(match examined.stability_bound {
+        Some(bound) => format!("  linear stability bound on dt: {bound:.5}"),
+        None => "  nothing in the linearised equations bounds dt".into(),
+    });
+    lines.push("\nsmall waves about the mean initial state (maps at their largest)".into());
+    lines.push(match &examined.small_waves.fastest {
+        Some(wave) => format!("  fastest growing: {}", describe(*wave)),
+        None => "  none grows".into(),
+    });
+    lines.extend(examined.small_waves.sample.iter().map(|&wave| format!("  {}", describe(wave))));
+    lines.push(format!(
+        "\ncost\n  memory {}, {} bytes per cell and step\n  about {} on the {} back end",
+        bytes(examined.memory_bytes),
+        examined.bytes_per_cell_step,
+        duration(examined.seconds_to_grow),
+        examined.backend
+    ));
+    lines.join("\n") + "\n"
+}
+
+fn describe(wave: WaveLine) -> String {
+    let length = if wave.wavenumber == 0.0 {
+        "uniform".to_owned()
+    } else {
+        format!("wavelength {:.4}", std::f64::consts::TAU / wave.wavenumber)
+    };
+    format!("{length:<22} rate {:+.6}, frequency {:.6}", wave.rate, wave.frequency)
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => "less than a second".into(),
+        s if s < 120.0 => format!("{s:.0} seconds"),
+        s if s < 7200.0 => format!("{:.0} minutes", s / 60.0),
+        s => format!("{:.1} hours", s / 3600.0),
+    }
 }

@@ -1,0 +1,138 @@
+//! Basins and merge trees: who belongs to which peak, and the saddles between them.
+//!
+//! The merge forest of a sweep gives every cell a basin and every basin but the eldest a branch: from its extremum to
+//! the saddle where an older component takes over. Simplification gives a basin of too short a branch to the basin
+//! on the other side of that saddle (Carr, Snoeyink & van de Panne 2004).
+//! Invariant: what is left are exactly the branches of at least the wanted persistence, one basin each.
+
+use super::forest::{Basins, Edge, Forest, Levels, Which, narrow, representative};
+use super::lattice::Connectivity;
+use super::order::{Filtration, Key, Ordered};
+use super::persistence::keys;
+use super::{ScalarGrid, TopologyError};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A branch of the merge tree, and the basin that is left of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Branch<T> {
+    /// The cell of its extremum: a minimum of a sublevel sweep, a peak of a superlevel one.
+    pub extremum: usize,
+    /// The value there.
+    pub value: T,
+    /// The cell where an older branch takes over; none for the last of its connected domain.
+    pub saddle: Option<usize>,
+    /// The older branch, as a position in the list.
+    pub parent: Option<usize>,
+    /// Difference of the two values.
+    pub persistence: Option<f64>,
+}
+
+/// The earliest saddle between two basins that touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Bridge {
+    /// Basins by position in the list, the smaller first.
+    pub basins: [usize; 2],
+    /// The cell.
+    pub saddle: usize,
+}
+
+/// A field cut into basins.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Segmentation<T> {
+    /// The branches that were kept, ordered by the cell of the extremum.
+    pub branches: Vec<Branch<T>>,
+    /// The basin of each cell, as a position in `branches`; [`Segmentation::NONE`] outside the domain.
+    pub basin_of_cell: Vec<u32>,
+    /// Ordered by the basins.
+    pub bridges: Vec<Bridge>,
+}
+
+impl<T> Segmentation<T> {
+    /// The basin of what is outside the domain.
+    pub const NONE: u32 = u32::MAX;
+}
+
+/// Cuts a field into the basins of the extrema of at least the given persistence, which is in the field's unit.
+///
+/// With `Superlevel` the extrema are peaks. Zero keeps every extremum but plateaus' doubles.
+pub fn segmentation<T: Ordered>(
+    grid: &ScalarGrid<'_, T>,
+    connectivity: Connectivity,
+    filtration: Filtration,
+    min_persistence: f64,
+) -> Result<Segmentation<T>, TopologyError> {
+    let lattice = grid.lattice()?;
+    let keys = keys(grid.values, filtration);
+    let levels = Levels::<_, false>::new(&lattice, &keys, connectivity);
+    let basins = levels.basins();
+    let edges = levels.edges(&basins, Which::All, false);
+    let forest = levels.merge(&basins, &edges);
+
+    let value = |cell: u32| grid.values[cell as usize];
+    let persistence = |extremum: u32, saddle: u32| (value(extremum).approximate() - value(saddle).approximate()).abs();
+    let too_short = |extremum: u32, saddle: u32| {
+        keys[extremum as usize] == keys[saddle as usize] || persistence(extremum, saddle) < min_persistence
+    };
+    let kept_of_basin = contract(&basins, &forest, too_short);
+    let kept: Vec<u32> = (0..narrow(basins.extrema.len()))
+        .filter(|&basin| kept_of_basin[basin as usize] == basin && value(basins.extrema[basin as usize]).inside())
+        .collect();
+    let number: BTreeMap<u32, usize> = kept.iter().enumerate().map(|(number, &basin)| (basin, number)).collect();
+
+    let mut branches: Vec<Branch<T>> = kept.iter().map(|&basin| root(&basins, basin, value)).collect();
+    for merge in &forest.merges {
+        let Some(&branch) = number.get(&merge.younger) else { continue };
+        if value(merge.saddle).inside() {
+            branches[branch].saddle = Some(merge.saddle as usize);
+            branches[branch].parent = number.get(&merge.elder).copied();
+            branches[branch].persistence = Some(persistence(basins.extrema[merge.younger as usize], merge.saddle));
+        }
+    }
+    let basin = |basin: u32| number.get(&kept_of_basin[basin as usize]).copied();
+    let bridges = bridges(&levels, &edges, basin, |saddle| value(saddle).inside());
+    let of_basin: Vec<u32> =
+        (0..narrow(basins.extrema.len())).map(|old| basin(old).map_or(Segmentation::<T>::NONE, narrow)).collect();
+    let of_cell = basins.of_cell.iter().zip(grid.values);
+    let basin_of_cell = of_cell
+        .map(|(&old, value)| if value.inside() { of_basin[old as usize] } else { Segmentation::<T>::NONE })
+        .collect();
+    Ok(Segmentation { branches, basin_of_cell, bridges })
+}
+
+fn root<T>(basins: &Basins, basin: u32, value: impl Fn(u32) -> T) -> Branch<T> {
+    let extremum = basins.extrema[basin as usize];
+    Branch { extremum: extremum as usize, value: value(extremum), saddle: None, parent: None, persistence: None }
+}
+
+/// The basin that each basin ends up in when those of too short a branch join what is across their saddle.
+fn contract(basins: &Basins, forest: &Forest, too_short: impl Fn(u32, u32) -> bool) -> Vec<u32> {
+    let mut kept: Vec<u32> = (0..narrow(basins.extrema.len())).collect();
+    for merge in &forest.merges {
+        if too_short(basins.extrema[merge.younger as usize], merge.saddle) {
+            kept[merge.younger as usize] = representative(&mut kept, merge.into);
+        }
+    }
+    for basin in 0..narrow(kept.len()) {
+        kept[basin as usize] = representative(&mut kept, basin);
+    }
+    kept
+}
+
+/// The first edge of the sweep between every two basins that touch.
+fn bridges<K: Key>(
+    levels: &Levels<'_, K, false>,
+    edges: &[Edge<K::Packed>],
+    basin: impl Fn(u32) -> Option<usize>,
+    inside: impl Fn(u32) -> bool,
+) -> Vec<Bridge> {
+    let mut first: BTreeMap<[usize; 2], usize> = BTreeMap::new();
+    for edge in edges {
+        let (Some(a), Some(b)) = (basin(edge.from), basin(edge.into)) else { continue };
+        let saddle = levels.cell(edge);
+        if a != b && inside(saddle) {
+            first.entry([a.min(b), a.max(b)]).or_insert(saddle as usize);
+        }
+    }
+    first.into_iter().map(|(basins, saddle)| Bridge { basins, saddle }).collect()
+}
