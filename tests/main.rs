@@ -6,6 +6,7 @@ mod common;
 
 mod engine_cpu;
 mod engine_gpu;
+mod etd;
 mod linear;
 mod output;
 mod parity;

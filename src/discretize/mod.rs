@@ -5,6 +5,7 @@
 //! models give equal Programs; a Program from here passes `Program::validate`.
 
 mod assemble;
+mod etd2;
 mod evaluate;
 mod lower;
 mod materialize;
@@ -15,6 +16,7 @@ mod scheme;
 mod site;
 mod walls;
 
+pub use etd2::{Factors, factors};
 pub use evaluate::{Evaluation, constant, evaluation_program, reductions};
 
 use crate::math::arithmetic::Precision;

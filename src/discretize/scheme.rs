@@ -4,6 +4,7 @@
 //! - `euler`: u' = u + dt F(u) + b(u) dW
 //! - `heun`: s = u + dt F(u) + b(u) dW, u' = (u + s + dt F(s) + b dW)/2 with b = b(u) (Ito) or b(s) (Stratonovich)
 //! - `rk4`: the classical Runge-Kutta method (Kutta 1901), with three buffers beside the state
+//! - `etd2`: see [`super::etd2`]
 //!
 //! Invariants: a stage reads neighbours only in buffers that it does not write; fields whose equation is 0 have no
 //! stage buffers.
@@ -28,7 +29,7 @@ pub(super) struct Stages<'s, 'm> {
 }
 
 /// One buffer per evolving field; fields that rest have their state.
-type Level = Vec<BufferId>;
+pub(super) type Level = Vec<BufferId>;
 
 impl<'m> Stages<'_, 'm> {
     pub(super) fn schedule(&mut self) {
@@ -36,11 +37,11 @@ impl<'m> Stages<'_, 'm> {
             Scheme::Euler => self.euler(),
             Scheme::Heun => self.heun(),
             Scheme::Rk4 => self.rk4(),
-            Scheme::Etd2 => unreachable!("the model refuses etd2"),
+            Scheme::Etd2 => self.etd2(),
         }
     }
 
-    fn level(&mut self, name: &str) -> Level {
+    pub(super) fn level(&mut self, name: &str) -> Level {
         let model = self.assembly.model;
         let mut level = self.state.fields.clone();
         for (index, field) in model.fields.iter().enumerate().filter(|(_, field)| evolves(model, field)) {
@@ -53,19 +54,24 @@ impl<'m> Stages<'_, 'm> {
 
     /// Bindings of a stage that reads `level` at `fraction` of the step, after the passes that it needs.
     fn stage(&mut self, level: &Level, fraction: f64, name: &str) -> Bindings {
+        let roots: Vec<Expr> = self.assembly.model.fields.iter().map(|field| field.equation).collect();
+        self.stage_of(&roots, level, fraction, name)
+    }
+
+    /// The same for other expressions than the equations.
+    pub(super) fn stage_of(&mut self, roots: &[Expr], level: &Level, fraction: f64, name: &str) -> Bindings {
         let mut bindings = self.state.clone();
         bindings.fields.clone_from(level);
         bindings.time = Some(self.assembly.time(fraction));
         let walls = self.assembly.fill_walls(self.walls, &bindings, Some(fraction), name);
         self.assembly.step.extend(walls);
-        let roots: Vec<Expr> = self.assembly.model.fields.iter().map(|field| field.equation).collect();
-        let parts = self.assembly.materialize(&roots, &mut bindings, name);
+        let parts = self.assembly.materialize(roots, &mut bindings, name);
         self.assembly.step.extend(parts);
         bindings
     }
 
     /// A kernel that stores, for each component of each evolving field, what `update` makes of it.
-    fn kernel<'b>(
+    pub(super) fn kernel<'b>(
         &mut self,
         name: &str,
         bindings: &'b Bindings,
@@ -203,23 +209,23 @@ impl<'m> Stages<'_, 'm> {
 }
 
 /// The cell value of a field, or one component of a link field.
-struct Component<'f> {
-    index: usize,
-    field: &'f Field,
-    site: Site,
+pub(super) struct Component<'f> {
+    pub(super) index: usize,
+    pub(super) field: &'f Field,
+    pub(super) site: Site,
     position: usize,
 }
 
 impl Component<'_> {
-    fn slot(&self, level: &Level) -> Slot {
+    pub(super) fn slot(&self, level: &Level) -> Slot {
         self.slot_in(level[self.index])
     }
 
-    fn slot_in(&self, buffer: BufferId) -> Slot {
+    pub(super) fn slot_in(&self, buffer: BufferId) -> Slot {
         Slot { buffer, component: u32::try_from(self.position).expect("few components") }
     }
 
-    fn load(&self, lowering: &mut Lowering<'_>, buffer: BufferId) -> Lowered {
+    pub(super) fn load(&self, lowering: &mut Lowering<'_>, buffer: BufferId) -> Lowered {
         let slot = self.slot_in(buffer);
         let re = lowering.k.load(slot, HERE);
         if self.field.kind == Kind::Complex {
@@ -229,12 +235,12 @@ impl Component<'_> {
         Lowered::Real(re)
     }
 
-    fn value(&self, lowering: &mut Lowering<'_>, level: &Level) -> Lowered {
+    pub(super) fn value(&self, lowering: &mut Lowering<'_>, level: &Level) -> Lowered {
         self.load(lowering, level[self.index])
     }
 
     /// F(u) without noise; 0 where the site is inert.
-    fn tendency(&self, lowering: &mut Lowering<'_>) -> Lowered {
+    pub(super) fn tendency(&self, lowering: &mut Lowering<'_>) -> Lowered {
         let f = lowering.drift(self.field.equation, self.site);
         self.gate(lowering, f)
     }
@@ -261,12 +267,12 @@ fn own_sites_of(model: &Model, field: &Field) -> Vec<super::site::At> {
     }
 }
 
-fn evolves(model: &Model, field: &Field) -> bool {
+pub(super) fn evolves(model: &Model, field: &Field) -> bool {
     !model.arena.is_zero(field.equation)
 }
 
 /// `a + factor b`
-fn plus(lowering: &mut Lowering<'_>, a: Lowered, factor: f64, b: Lowered) -> Lowered {
+pub(super) fn plus(lowering: &mut Lowering<'_>, a: Lowered, factor: f64, b: Lowered) -> Lowered {
     let term = number::scale(&mut lowering.k, factor, b);
     number::add(&mut lowering.k, a, term)
 }

@@ -6,11 +6,11 @@
 //! conjugate pair `re + i im`, `re - i im`.
 
 use super::number::exp;
-use super::split::split;
 use super::{Linearization, first_column};
 use crate::field::Kind;
 use crate::math::complex::Complex;
 use crate::math::eigen::eigenvalues;
+use crate::model::split;
 
 /// The step at one wavevector.
 pub(super) struct Exponential {
@@ -33,11 +33,11 @@ impl Exponential {
             match kind {
                 Kind::Complex => {
                     to_conjugate_pair(&mut explicit, n, first);
-                    linear[first] = symbol(k);
-                    linear[first + 1] = symbol(k.map(|k| -k)).conj();
+                    linear[first] = symbol.at(k);
+                    linear[first + 1] = symbol.at(k.map(|k| -k)).conj();
                 }
                 Kind::Real | Kind::Link | Kind::Face => {
-                    linear[first..first + kind.components(&model.grid)].fill(symbol(k));
+                    linear[first..first + kind.components(&model.grid)].fill(symbol.at(k));
                 }
             }
         }
@@ -96,7 +96,7 @@ fn to_conjugate_pair(matrix: &mut [Complex], n: usize, re: usize) {
 }
 
 /// `e^z`, `(e^z - 1)/z`, `(e^z - 1 - z)/z^2`; near 0 by their series.
-fn phi(z: Complex) -> [Complex; 3] {
+pub fn phi(z: Complex) -> [Complex; 3] {
     const TERMS: u32 = 18;
     if z.abs() > 1.0 {
         let e = exp(z);

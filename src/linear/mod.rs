@@ -12,12 +12,13 @@ mod evaluate;
 mod exponential;
 mod number;
 mod operators;
-mod split;
 mod stability;
+mod symbol;
 mod waves;
 
-pub use split::{FieldSplit, Term, split};
+pub use exponential::phi;
 pub use stability::stability_bound;
+pub use symbol::{Symbol, Turns, mode_turns};
 pub use waves::{Dispersion, Wave, small_waves};
 
 use crate::field::Kind;
@@ -25,6 +26,7 @@ use crate::math::complex::Complex;
 use crate::math::eigen::eigenvalues;
 use crate::math::elementary::scalar64;
 use crate::model::{Expr, Model};
+pub use crate::model::{FieldSplit, Term, split};
 use evaluate::{Evaluator, columns, first_column, order};
 
 /// A uniform state, about which a model is linearised.

@@ -56,7 +56,8 @@ pub struct Fft<T> {
 impl<T: Real> Fft<T> {
     /// Prepares the transform of n points; n must be a product of powers of 2, 3 and 5.
     pub fn new(n: usize) -> Result<Self, FftError> {
-        let radices = radices(n).ok_or_else(|| FftError { size: n, next: next_size(n) })?;
+        check_size(n)?;
+        let radices = radices(n).expect("the size is available");
         let roots = (0..n).map(|j| root_of_unity(j, n).map(T::rounded)).collect();
         Ok(Self { n, radices, roots })
     }
@@ -64,6 +65,17 @@ impl<T: Real> Fft<T> {
     /// Number of points.
     pub fn size(&self) -> usize {
         self.n
+    }
+
+    /// Transforms some columns of n numbers that lie side by side: number j of column q at `columns * j + q`.
+    /// `scratch` are two arrays of the same length.
+    ///
+    /// # Panics
+    /// If the arrays do not have n times `columns` numbers.
+    pub fn forward_columns(&self, re: &mut [T], im: &mut [T], scratch: [&mut [T]; 2], columns: usize) {
+        assert!(re.len() == self.n * columns && im.len() == re.len(), "n rows of columns");
+        assert!(scratch.iter().all(|part| part.len() == re.len()), "scratch as large as the data");
+        self.transform_slab(re, im, scratch, columns);
     }
 
     /// Transforms along an axis (0 = x) of an array with the given extents.
@@ -77,7 +89,8 @@ impl<T: Real> Fft<T> {
         let slab = inner * self.n;
         let mut scratch = [vec![T::rounded(0.0); slab], vec![T::rounded(0.0); slab]];
         for (re, im) in re.chunks_exact_mut(slab.max(1)).zip(im.chunks_exact_mut(slab.max(1))) {
-            self.transform_slab(re, im, &mut scratch, inner);
+            let [scratch_re, scratch_im] = &mut scratch;
+            self.transform_slab(re, im, [scratch_re, scratch_im], inner);
         }
     }
 
@@ -95,10 +108,9 @@ impl<T: Real> Fft<T> {
         }
     }
 
-    fn transform_slab(&self, re: &mut [T], im: &mut [T], scratch: &mut [Vec<T>; 2], inner: usize) {
-        let [scratch_re, scratch_im] = scratch;
-        let mut from: Planes<'_, T> = [re, im];
-        let mut to: Planes<'_, T> = [scratch_re, scratch_im];
+    fn transform_slab<'a>(&self, re: &'a mut [T], im: &'a mut [T], scratch: Planes<'a, T>, inner: usize) {
+        let mut from: Planes<'a, T> = [re, im];
+        let mut to: Planes<'a, T> = scratch;
         let (mut length, mut stride) = (self.n, inner);
         for &radix in &self.radices {
             match radix {
@@ -166,8 +178,13 @@ pub fn next_size(n: usize) -> usize {
         .unwrap_or(1 << (usize::BITS - 1))
 }
 
+/// Whether n points can be transformed: n is a product of powers of 2, 3 and 5.
+pub fn check_size(n: usize) -> Result<(), FftError> {
+    radices(n).map(|_| ()).ok_or_else(|| FftError { size: n, next: next_size(n) })
+}
+
 /// n as a product of 4, 2, 3 and 5, in the order of the passes.
-fn radices(n: usize) -> Option<Vec<usize>> {
+pub(crate) fn radices(n: usize) -> Option<Vec<usize>> {
     let mut rest = n;
     let mut radices = Vec::new();
     for radix in [4, 2, 3, 5] {
@@ -181,7 +198,7 @@ fn radices(n: usize) -> Option<Vec<usize>> {
 
 /// `e^(-2 pi i j / n)`, j < n, with the exact symmetries of the circle.
 #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^53")]
-fn root_of_unity(j: usize, n: usize) -> Pair<f64> {
+pub(crate) fn root_of_unity(j: usize, n: usize) -> Pair<f64> {
     let (quarter, rest) = (4 * j / n, 4 * j % n);
     // The angle within the quarter, measured from the nearer axis: at most pi/4.
     let angle = |part: usize| std::f64::consts::FRAC_PI_2 * (part as f64 / n as f64);

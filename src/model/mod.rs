@@ -5,16 +5,19 @@
 //! per wall; only [`Model::from_seed`] makes a Model.
 
 mod check;
+mod exponential;
 mod expr;
 mod functions;
 mod linear_noise;
 mod parse;
 mod show;
+mod split;
 mod syntax;
 mod token;
 mod walls;
 
 pub use expr::{Arena, Binary, Draw, Expr, Node, Number, Operator, Place, Total, Type, Unary};
+pub use split::{FieldSplit, Term, split};
 pub use walls::Wall;
 
 use crate::diagnostic::{Diagnostic, suggest};
@@ -229,6 +232,7 @@ impl Model {
             draws: 0,
         };
         let model = read(seed, grid, &mut checker);
+        let model = model.filter(|model| exponential::check(seed, model, &mut checker.diagnostics));
         diagnostics.append(&mut checker.diagnostics);
         model
     }

@@ -137,6 +137,10 @@ impl Program {
                 }
                 writeln!(f)
             }
+            Pass::Fourier { buffer, scratch, inverse } => {
+                let name = if *inverse { "inverse_fourier" } else { "fourier" };
+                writeln!(f, "  {name} {} through {}", self.buffer_name(*buffer), self.buffer_name(*scratch))
+            }
             Pass::Reduce { source, reduction, mask, target } => {
                 let reduction = format!("{reduction:?}").to_lowercase();
                 write!(f, "  {} = {reduction} {}", self.uniform_name(*target), self.slot_text(*source, [0; 3]))?;

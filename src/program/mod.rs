@@ -74,7 +74,7 @@ pub enum Role {
     State,
     /// A field at a stage of the scheme, or another buffer that the step overwrites before it reads.
     Work,
-    /// Given from outside and constant through the run: maps, mask.
+    /// Given from outside and constant through a step: maps, mask, factors of Fourier modes.
     Map,
     /// Wall coefficients (extent `Wall`).
     Wall,
@@ -167,6 +167,17 @@ pub enum Pass {
         /// Where to: a `Uniform::Held`.
         target: UniformId,
     },
+    /// Transforms a buffer over cells, component 0 the real and 1 the imaginary part, along all axes of the grid:
+    /// `X_k = sum_j x_j e^(-2 pi i j k / n)` along each, or its inverse with the factor 1/n. The mode of wavenumber k
+    /// is where cell k was; wavenumbers above n/2 stand for k - n.
+    Fourier {
+        /// What to transform: of role `Work`.
+        buffer: BufferId,
+        /// Another buffer of the same shape and role for intermediate results; its contents are lost.
+        scratch: BufferId,
+        /// Whether to transform back.
+        inverse: bool,
+    },
 }
 
 /// Everything an engine needs, closed and executable.
@@ -252,6 +263,8 @@ impl Program {
                 Pass::Swap(..) => 0,
                 Pass::Normal { buffer, .. } => self.buffer(*buffer).components as usize,
                 Pass::Reduce { mask, .. } => 1 + usize::from(mask.is_some()),
+                // One sweep per axis, two components read and written.
+                Pass::Fourier { .. } => 4 * self.grid.axes(),
             })
             .sum();
         numbers * self.precision.bytes()

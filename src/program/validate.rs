@@ -5,9 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Buffer, BufferId, Extent, Ghost, Kernel, KernelId, Op, Pass, Program, Side, Slot, Uniform, UniformId};
+use super::{
+    Buffer, BufferId, Extent, Ghost, Kernel, KernelId, Op, Pass, Program, Role, Side, Slot, Uniform, UniformId,
+};
 use crate::grid::Axis;
 use crate::math::arithmetic::Precision;
+use crate::math::fft;
 
 type Outcome = Result<(), String>;
 
@@ -188,7 +191,22 @@ impl Program {
                 let held = matches!(self.uniforms.get(target.0 as usize), Some(Uniform::Held { .. }));
                 check(held, || format!("uniform {} does not hold a reduction", target.0))
             }
+            Pass::Fourier { buffer, scratch, .. } => self.validate_fourier(*buffer, *scratch),
         }
+    }
+
+    fn validate_fourier(&self, buffer: BufferId, scratch: BufferId) -> Outcome {
+        check(buffer != scratch, || "transforms a buffer through itself".into())?;
+        for id in [buffer, scratch] {
+            self.validate_buffer_id(id)?;
+            let Buffer { name, role, components, extent, .. } = self.buffer(id);
+            let fits = *extent == Extent::Cells && *components == 2 && *role == Role::Work;
+            check(fits, || format!("`{name}` is not a complex work buffer on cells"))?;
+        }
+        for cells in self.grid.axis_list().iter().map(|&axis| self.grid.cells_along(axis)) {
+            fft::check_size(cells).map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 }
 

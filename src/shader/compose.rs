@@ -16,6 +16,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("rng", include_str!("../../shaders/common/rng.wgsl")),
     ("storage", include_str!("../../shaders/common/storage.wgsl")),
     ("compute/finite", include_str!("../../shaders/compute/finite.wgsl")),
+    ("compute/fourier", include_str!("../../shaders/compute/fourier.wgsl")),
     ("compute/normal", include_str!("../../shaders/compute/normal.wgsl")),
     ("compute/pointwise", include_str!("../../shaders/compute/pointwise.wgsl")),
     ("compute/reduce", include_str!("../../shaders/compute/reduce.wgsl")),

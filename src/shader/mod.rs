@@ -12,7 +12,7 @@ mod placement;
 mod reflect;
 
 pub use compose::SOURCES;
-pub use header::{Groups, WORKGROUP, group_count, reduce_groups, steps_served_after};
+pub use header::{Groups, WORKGROUP, fourier_roots, group_count, reduce_groups, steps_served_after};
 pub use placement::{ARENAS, Placement, arena_name};
 pub use reflect::{Access, Binding, CAPABILITIES, Module};
 
@@ -56,6 +56,19 @@ pub fn reduce_modules(
         .collect()
 }
 
+/// The modules of a Fourier transform with their workgroups, in the order in which they run; entry point `fourier`.
+pub fn fourier_modules(
+    program: &Program,
+    buffer: BufferId,
+    scratch: BufferId,
+    inverse: bool,
+) -> Result<Vec<(Module, Groups)>, ShaderError> {
+    header::fourier(program, buffer, scratch, inverse)
+        .iter()
+        .map(|(name, header, groups)| Ok((module(name, header, "compute/fourier", "")?, *groups)))
+        .collect()
+}
+
 /// The module that looks for infinities; entry point `finite`.
 pub fn finite_module() -> Result<Module, ShaderError> {
     module("finite", &header::finite(), "compute/finite", "")
@@ -68,12 +81,18 @@ pub fn modules(program: &Program) -> Result<Vec<Module>, ShaderError> {
     for kernel in &program.kernels {
         modules.push(kernel_module(&placement, kernel)?);
     }
-    for pass in program.prepare.iter().chain(&program.step) {
-        match *pass {
+    let passes: Vec<&Pass> = program.prepare.iter().chain(&program.step).collect();
+    for (position, pass) in passes.iter().enumerate() {
+        match **pass {
             Pass::Run(_) | Pass::Swap(..) => {}
             Pass::Normal { buffer, first_stream, .. } => modules.push(normal_module(program, buffer, first_stream)?),
             Pass::Reduce { source, reduction, mask, target } => {
                 modules.extend(reduce_modules(program, source, reduction, mask, target)?);
+            }
+            Pass::Fourier { .. } if passes[..position].contains(pass) => {}
+            Pass::Fourier { buffer, scratch, inverse } => {
+                let sweeps = fourier_modules(program, buffer, scratch, inverse)?;
+                modules.extend(sweeps.into_iter().map(|(module, _)| module));
             }
         }
     }

@@ -16,7 +16,7 @@ pub mod trace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::discretize::step_program;
+use crate::discretize::{Factors, factors, step_program};
 use crate::engine::{self, Backend, Engine, Place};
 use crate::error::Error;
 use crate::field::Field;
@@ -56,6 +56,7 @@ pub struct Simulation {
     parameters: Vec<f64>,
     dt: f64,
     step: u64,
+    threads: usize,
     safe: Snapshot,
 }
 
@@ -90,9 +91,10 @@ impl Simulation {
         for (&buffer, field) in buffers.iter().zip(&initial) {
             engine.write(buffer, &field.values)?;
         }
-        let parameters = model.parameters.iter().map(|parameter| parameter.value).collect();
+        let parameters: Vec<f64> = model.parameters.iter().map(|parameter| parameter.value).collect();
+        write_factors(engine.as_mut(), &model, &parameters, options.threads)?;
         let safe = Snapshot { step: 0, fields: initial, held: engine.held()? };
-        Ok(Self { model, soil, ground, engine, buffers, parameters, dt, step: 0, safe })
+        Ok(Self { model, soil, ground, engine, buffers, parameters, dt, step: 0, threads: options.threads, safe })
     }
 
     /// Runs some steps. Stops at the first step that leaves a value that is not finite, and says where; the fields
@@ -122,7 +124,7 @@ impl Simulation {
                 if let Some(id) = self.engine.program().parameter_named(name) {
                     self.engine.set_parameter(id, *value);
                 }
-                Ok(())
+                write_factors(self.engine.as_mut(), &self.model, &self.parameters, self.threads)
             }
         }
     }
@@ -211,6 +213,21 @@ impl Simulation {
         }
         Ok(fields)
     }
+}
+
+/// Gives an `etd2` program what depends on the parameters; others need nothing.
+fn write_factors(
+    engine: &mut dyn Engine,
+    model: &Model,
+    parameters: &[f64],
+    threads: usize,
+) -> Result<(), Error> {
+    let (dt, precision) = (engine.program().dt, engine.program().precision);
+    for Factors { buffer, values } in factors(model, parameters, dt, precision, threads) {
+        let buffer = engine.program().buffer_named(&buffer).expect("the program was made from this model");
+        engine.write(buffer, &values)?;
+    }
+    Ok(())
 }
 
 /// 0.8 of the linear stability bound at the initial state.

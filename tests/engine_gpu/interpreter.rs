@@ -98,7 +98,7 @@ impl Interpreter {
         match pass {
             Pass::Run(kernel) => self.program.kernel(*kernel).stores.iter().any(|store| is_state(store.slot.buffer)),
             Pass::Swap(a, b) => is_state(*a) || is_state(*b),
-            Pass::Normal { .. } | Pass::Reduce { .. } => false,
+            Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } => false,
         }
     }
 
@@ -113,6 +113,7 @@ impl Interpreter {
                 }
             }
             Pass::Reduce { .. } => {}
+            Pass::Fourier { .. } => unimplemented!("transforms are compared with the definition in `etd`"),
         }
     }
 

@@ -22,13 +22,10 @@ pub(crate) enum Command {
     Check(Check),
     /// Print the shader or the program that a seed becomes
     Emit(Emit),
-<<<<<<< HEAD
-    /// Check every back end of this machine against exact answers
-    Verify(Verify),
-=======
     /// Critical points, persistence pairs and defects of one array
     Topology(Topology),
->>>>>>> main
+    /// Check every back end of this machine against exact answers
+    Verify(Verify),
     /// List the back ends and adapters of this machine, with their limits
     Devices(Devices),
 }

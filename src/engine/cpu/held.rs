@@ -118,7 +118,7 @@ pub(super) fn changes_state(program: &Program, pass: &Pass) -> bool {
     match pass {
         Pass::Run(kernel) => program.kernel(*kernel).stores.iter().any(|store| state(store.slot.buffer)),
         Pass::Swap(a, b) => state(*a) || state(*b),
-        Pass::Normal { buffer, .. } => state(*buffer),
+        Pass::Normal { buffer, .. } | Pass::Fourier { buffer, .. } => state(*buffer),
         Pass::Reduce { .. } => false,
     }
 }

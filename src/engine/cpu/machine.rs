@@ -1,13 +1,14 @@
 //! A Program in memory, in one precision. In: the schedule. Out: the buffers some steps later.
 //!
 //! Invariant: before a kernel loads a neighbour, the ghosts of that buffer are those of its present contents and walls.
-//! A step allocates nothing.
+//! A step allocates nothing, except that Fourier transforms make room for a block of lines.
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::bands::Bands;
+use super::fourier::Fourier;
 use super::ghosts::{self, Walls};
 use super::held::{self, Held};
 use super::memory::{Layout, Storage};
@@ -46,6 +47,8 @@ pub(super) struct Machine<T> {
     parameters: Vec<f64>,
     uniforms: Vec<T>,
     held: Held,
+    /// Absent if no pass transforms.
+    fourier: Option<Fourier<T>>,
     /// Whether `prepare` has to run.
     unprepared: bool,
     /// Whether there is more than one thread.
@@ -77,6 +80,7 @@ impl<T: Real> Machine<T> {
             parameters: parameters.collect(),
             uniforms: vec![T::ZERO; program.uniforms.len()],
             held: Held::new(&program),
+            fourier: Fourier::new(&program),
             unprepared: true,
             addresses: Addresses::default(),
             row_results: vec![0.0; Layout::new(&program, Extent::Cells).rows()],
@@ -197,6 +201,7 @@ impl<T: Real> Machine<T> {
                 let value = self.reduce(*source, *reduction, *mask);
                 self.held.set_fresh(*target, value);
             }
+            Pass::Fourier { buffer, scratch, inverse } => self.transform(*buffer, *scratch, *inverse),
         }
     }
 
@@ -291,6 +296,17 @@ impl<T: Real> Machine<T> {
         }
         self.changed(buffer);
         self.zero[position] = unused;
+    }
+
+    fn transform(&mut self, buffer: BufferId, scratch: BufferId, inverse: bool) {
+        let fourier = self.fourier.as_ref().expect("made where a pass transforms");
+        let [data, spare] = self
+            .storage
+            .get_disjoint_mut([buffer.0 as usize, scratch.0 as usize])
+            .expect("a valid program transforms through another buffer");
+        fourier.run(&self.layouts[buffer.0 as usize], data, spare, inverse, self.parallel);
+        self.changed(buffer);
+        self.changed(scratch);
     }
 
     fn source(&self, slot: Slot, mask: Option<Slot>) -> Source<'_, T> {

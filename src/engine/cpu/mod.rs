@@ -4,11 +4,12 @@
 //! operation on each cell, whatever the vector width or the number of threads: the same bits on every machine.
 //!
 //! [`memory`] lays the buffers out, [`plan`] orders a kernel's operations, [`emit`] and [`compile`] turn them into
-//! code, [`native`] calls it, [`ghosts`] keeps what lies beyond the walls, [`machine`] runs the schedule.
+//! code, [`native`] calls it, [`ghosts`] keeps what lies beyond the walls, [`fourier`] transforms, [`machine`] runs the schedule.
 
 mod bands;
 mod compile;
 mod emit;
+mod fourier;
 mod ghosts;
 mod held;
 mod machine;

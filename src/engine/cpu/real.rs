@@ -3,14 +3,13 @@
 use bytemuck::Pod;
 
 use crate::field::Values;
+use crate::math::fft;
 use crate::math::rng::{self, Draw};
 
 /// `f32` or `f64`.
-pub(super) trait Real: Pod + Send + Sync + PartialEq + std::fmt::Debug {
+pub(super) trait Real: Pod + Send + Sync + PartialEq + std::fmt::Debug + fft::Real {
     /// Zero.
     const ZERO: Self;
-    /// The nearest number of this format.
-    fn rounded(value: f64) -> Self;
     /// The same number as f64.
     fn widened(self) -> f64;
     /// Neither infinite nor NaN.
@@ -31,10 +30,6 @@ macro_rules! real {
     ($real:ty, $variant:ident, $fill_normal:path) => {
         impl Real for $real {
             const ZERO: Self = 0.0;
-            #[allow(clippy::cast_possible_truncation, reason = "rounding is the purpose; the same body serves f64")]
-            fn rounded(value: f64) -> Self {
-                value as $real
-            }
             fn widened(self) -> f64 {
                 f64::from(self)
             }

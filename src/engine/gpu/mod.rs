@@ -114,7 +114,7 @@ impl GpuEngine {
     }
 
     fn steps_per_batch(&self) -> usize {
-        let work = self.program.grid.cells() * self.program.step.len().max(1);
+        let work = self.program.grid.cells() * self.schedule.dispatches().max(1);
         (BATCH_WORK / work).clamp(1, MOST_STEPS)
     }
 

@@ -135,6 +135,7 @@ fn resource<'b>(
         "partial" => tables.partial.as_entire_binding(),
         "verdict" => tables.verdict.as_entire_binding(),
         "range" => tables.range.as_entire_binding(),
+        "roots" => tables.roots.as_entire_binding(),
         name => storage(name).as_entire_binding(),
     }
 }

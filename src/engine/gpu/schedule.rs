@@ -31,12 +31,16 @@ pub(super) enum Action {
     },
     /// Runs the sweeps of a reduction.
     Reduce(Vec<Pipeline>),
+    /// Runs the sweeps of a Fourier transform: its position among the transforms' pipelines.
+    Fourier(usize),
 }
 
 /// All actions of a Program.
 #[derive(Debug)]
 pub(super) struct Schedule {
     kernels: Vec<Pipeline>,
+    /// The sweeps of every different transform.
+    transforms: Vec<Vec<Pipeline>>,
     pub(super) prepare: Vec<Action>,
     pub(super) step: Vec<Action>,
     /// Which actions of `step` give the held values of the initial field.
@@ -59,9 +63,12 @@ impl Schedule {
             let module = shader::kernel_module(compiler.placement, kernel).map_err(refused)?;
             compiler.pipeline(&module, "pointwise", group_count(program.extent_cells(kernel.extent)), None)
         });
-        let actions = |passes: &[Pass]| passes.iter().map(|pass| compiler.action(pass)).collect::<Result<_, _>>();
+        let transforms = transforms(program);
+        let actions =
+            |passes: &[Pass]| passes.iter().map(|pass| compiler.action(pass, &transforms)).collect::<Result<_, _>>();
         Ok(Self {
             kernels: kernels.collect::<Result<_, _>>()?,
+            transforms: transforms.iter().map(|pass| compiler.transform(pass)).collect::<Result<_, _>>()?,
             prepare: actions(&program.prepare)?,
             step: actions(&program.step)?,
             initial: initial_passes(program),
@@ -81,6 +88,17 @@ impl Schedule {
         }
     }
 
+    /// Number of dispatches in a step.
+    pub(super) fn dispatches(&self) -> usize {
+        let count = |action: &Action| match action {
+            Action::Run(_) | Action::Draw { .. } => 1,
+            Action::Swap(..) => 0,
+            Action::Reduce(sweeps) => sweeps.len(),
+            Action::Fourier(transform) => self.transforms[*transform].len(),
+        };
+        self.step.iter().map(count).sum()
+    }
+
     /// The actions that reduce the initial field.
     pub(super) fn initial(&self) -> impl Iterator<Item = &Action> {
         self.step.iter().zip(&self.initial).filter(|(_, needed)| **needed).map(|(action, _)| action)
@@ -94,6 +112,7 @@ impl Schedule {
             Action::Swap(a, b) => run.names.swap(*a, *b),
             Action::Draw { pipeline, .. } => dispatch(pipeline),
             Action::Reduce(sweeps) => sweeps.iter().for_each(dispatch),
+            Action::Fourier(transform) => self.transforms[*transform].iter().for_each(dispatch),
         }
     }
 }
@@ -106,7 +125,8 @@ pub(super) struct Recording<'a, 'e> {
 }
 
 impl Compiler<'_> {
-    fn action(&self, pass: &Pass) -> Result<Action, EngineError> {
+    /// `transforms` are all that the Program has.
+    fn action(&self, pass: &Pass, transforms: &[&Pass]) -> Result<Action, EngineError> {
         let program = self.placement.program;
         Ok(match *pass {
             Pass::Run(kernel) => Action::Run(kernel),
@@ -128,7 +148,19 @@ impl Compiler<'_> {
                 }
                 Action::Reduce(sweeps)
             }
+            Pass::Fourier { .. } => {
+                Action::Fourier(transforms.iter().position(|known| *known == pass).expect("all transforms are known"))
+            }
         })
+    }
+
+    /// The sweeps of a Fourier transform.
+    fn transform(&self, pass: &Pass) -> Result<Vec<Pipeline>, EngineError> {
+        let Pass::Fourier { buffer, scratch, inverse } = *pass else { unreachable!("a transform") };
+        let program = self.placement.program;
+        let bound = [buffer, scratch].map(|buffer| self.placement.arena(buffer));
+        let modules = shader::fourier_modules(program, buffer, scratch, inverse).map_err(refused)?;
+        modules.iter().map(|(module, groups)| self.pipeline(module, "fourier", *groups, Some(bound))).collect()
     }
 
     /// Compiles an entry point; `bound` are the arenas behind `source` or `drawn`, and `mask`.
@@ -142,7 +174,7 @@ impl Compiler<'_> {
         let arena = |name: &str| {
             let [first, second] = bound.unwrap_or([Role::State; 2]);
             match name {
-                "source" | "drawn" | "examined" => first,
+                "source" | "drawn" | "examined" | "transformed" => first,
                 "mask" => second,
                 name => ARENAS.into_iter().find(|arena| arena_name(*arena) == name).expect("templates name arenas"),
             }
@@ -150,6 +182,17 @@ impl Compiler<'_> {
         let storage = |name: &str| self.arenas.get(arena(name));
         Pipeline::new(self.device, self.tables, module, entry_point, groups, &storage)
     }
+}
+
+/// The different Fourier transforms of a Program.
+fn transforms(program: &Program) -> Vec<&Pass> {
+    let mut transforms: Vec<&Pass> = vec![];
+    for pass in program.step.iter().filter(|pass| matches!(pass, Pass::Fourier { .. })) {
+        if !transforms.contains(&pass) {
+            transforms.push(pass);
+        }
+    }
+    transforms
 }
 
 /// A shader that isn't valid, as the engine's error.
@@ -164,6 +207,7 @@ fn is_only_drawn(program: &Program, buffer: BufferId) -> bool {
     let elsewhere = passes().any(|pass| match *pass {
         Pass::Run(kernel) => stored(kernel),
         Pass::Swap(a, b) => a == buffer || b == buffer,
+        Pass::Fourier { buffer: own, scratch, .. } => own == buffer || scratch == buffer,
         Pass::Normal { .. } | Pass::Reduce { .. } => false,
     });
     let draws = passes().filter(|pass| matches!(pass, Pass::Normal { buffer: own, .. } if *own == buffer)).count();
@@ -193,7 +237,7 @@ fn initial_passes(program: &Program) -> Vec<bool> {
                 runs
             }
             Pass::Normal { buffer, .. } => needed.contains(buffer),
-            Pass::Swap(..) => false,
+            Pass::Swap(..) | Pass::Fourier { .. } => false,
         };
     }
     chosen

@@ -8,8 +8,8 @@ use super::device::Device;
 use super::names::Names;
 use super::readback;
 use crate::engine::EngineError;
-use crate::program::{Program, Uniform, UniformId};
-use crate::shader::{Placement, reduce_groups, steps_served_after};
+use crate::program::{Pass, Program, Uniform, UniformId};
+use crate::shader::{Placement, fourier_roots, reduce_groups, steps_served_after};
 
 /// Steps in a batch, at most.
 pub(super) const MOST_STEPS: usize = 128;
@@ -29,6 +29,8 @@ pub(super) struct Tables {
     pub(super) verdict: wgpu::Buffer,
     /// The range that `finite` looks at.
     pub(super) range: wgpu::Buffer,
+    /// Roots of unity for Fourier transforms.
+    pub(super) roots: wgpu::Buffer,
 }
 
 /// A uniform buffer of equal entries.
@@ -69,6 +71,9 @@ impl Tables {
         let program = placement.program;
         let blocks = |count: usize| 16 * count.div_ceil(4).max(1) as u64;
         let partials = u64::from(reduce_groups(usize::MAX)) + 1;
+        let transforms = program.step.iter().any(|pass| matches!(pass, Pass::Fourier { .. }));
+        let roots = if transforms { fourier_roots(program) } else { vec![[1.0, 0.0]] };
+        let roots: Vec<[f32; 2]> = roots.into_iter().map(|root| root.map(rounded)).collect();
         let tables = || -> Result<Self, wgpu::Error> {
             let uniforms = program.uniforms.len();
             Ok(Self {
@@ -78,6 +83,7 @@ impl Tables {
                 partial: storage(device, "partial", 2 * NUMBER * partials)?,
                 verdict: storage(device, "verdict", NUMBER)?,
                 range: uniform(device, "range", 2 * NUMBER)?,
+                roots: storage(device, "roots", 2 * NUMBER * roots.len() as u64)?,
             })
         };
         let tables = tables().map_err(|error| EngineError::Refused(error.to_string()))?;
@@ -88,6 +94,7 @@ impl Tables {
         };
         let entries = names.assignments().iter().map(|places| places.iter().flat_map(element).collect());
         tables.bases.upload(device, entries);
+        device.queue.write_buffer(&tables.roots, 0, bytemuck::cast_slice(&roots));
         Ok(tables)
     }
 

@@ -18,17 +18,18 @@ use crate::cli::{Arguments, Command};
 
 /// Performs a command and says what went wrong, if anything did.
 pub(crate) fn perform(arguments: Arguments) -> ExitCode {
+    let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Plant(arguments) => plant::plant(&arguments),
-        Command::Check(arguments) => check::check(&arguments),
-        Command::Emit(arguments) => emit::emit(&arguments),
-        Command::Topology(arguments) => topology::topology(&arguments),
+        Command::Run(arguments) => run::run(&arguments).map(done),
+        Command::Plant(arguments) => plant::plant(&arguments).map(done),
+        Command::Check(arguments) => check::check(&arguments).map(done),
+        Command::Emit(arguments) => emit::emit(&arguments).map(done),
+        Command::Topology(arguments) => topology::topology(&arguments).map(done),
         Command::Verify(arguments) => verify::verify(&arguments),
-        Command::Devices(arguments) => devices::devices(&arguments),
+        Command::Devices(arguments) => devices::devices(&arguments).map(done),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => report(&failure),
     }
 }

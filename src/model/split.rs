@@ -2,14 +2,12 @@
 //!
 //! In: a model. Out: per field, the terms of its right-hand side in two lists. A term is linear if it is made of the
 //! field itself, operators without frames, and coefficients that are constant in space, time and fields; it is judged
-//! as it is written, so `kappa*(M - A)` is explicit and `kappa*M - kappa*A` has a linear term. Invariant: on a
-//! Fourier mode the linear terms of a field are multiplication by one number, the symbol of the stencils.
+//! as it is written, so `kappa*(M - A)` is explicit and `kappa*M - kappa*A` has a linear term. All terms of a link
+//! field are explicit. Invariant: on a Fourier mode the linear terms of a field are multiplication by one number, the
+//! symbol of the stencils.
 
-use super::Base;
-use super::evaluate::{Evaluator, first_column, order};
+use super::{Binary, Expr, Model, Node, Operator, Unary};
 use crate::field::Kind;
-use crate::math::complex::Complex;
-use crate::model::{Binary, Expr, Model, Node, Operator, Unary};
 
 /// A term of a sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,25 +29,6 @@ pub struct FieldSplit {
     pub explicit: Vec<Term>,
 }
 
-impl FieldSplit {
-    /// The sum of the linear terms' symbols as a function of the wavevector (radians per unit of length): the field's
-    /// coefficient of `e^{i k x}` is multiplied by it. Of a real field, even operators are real and odd ones imaginary.
-    pub fn symbol<'m>(&self, model: &'m Model, parameters: &[f64]) -> impl Fn([f64; 3]) -> Complex + use<'m> {
-        let base = Base { parameters: parameters.to_vec(), ..Base::rest(model) };
-        let order = order(model, self.linear.iter().map(|term| term.expr));
-        let (terms, column) = (self.linear.clone(), first_column(model, self.field));
-        move |k| {
-            let evaluator = Evaluator::new(model, &base, k, &order);
-            terms.iter().fold(Complex::ZERO, |sum, term| {
-                // Complex-linear: the response of both parts to the real part tells all.
-                let (re, im) = evaluator.component(term.expr, 0).parts();
-                let symbol = re.slope(column) + Complex::I * im.slope(column);
-                if term.negative { sum - symbol } else { sum + symbol }
-            })
-        }
-    }
-}
-
 /// Splits all equations, in the order of the fields.
 pub fn split(model: &Model) -> Vec<FieldSplit> {
     model
@@ -58,7 +37,9 @@ pub fn split(model: &Model) -> Vec<FieldSplit> {
         .enumerate()
         .map(|(field, own)| {
             let all = terms(model, own.equation);
-            let (linear, explicit) = all.into_iter().partition(|term| is_linear(model, term.expr, field));
+            // Operators mix the axes of a link field: its modes have no single symbol.
+            let modes = own.kind != Kind::Link;
+            let (linear, explicit) = all.into_iter().partition(|term| modes && is_linear(model, term.expr, field));
             FieldSplit { field, linear, explicit }
         })
         .collect()
@@ -109,8 +90,6 @@ fn is_linear(model: &Model, expr: Expr, field: usize) -> bool {
         Node::Binary(Binary::Mul, a, b) => (is_constant(model, a) && linear(b)) || (linear(a) && is_constant(model, b)),
         Node::Binary(Binary::Div, a, b) => linear(a) && is_constant(model, b),
         Node::Power(a, 1) => linear(a),
-        // An operator mixes the axes of a link field: its modes have no single symbol.
-        Node::Operator(..) if model.fields[field].kind == Kind::Link => false,
         Node::Operator(operator, ref all) => match operator {
             Operator::Laplacian => linear(all[0]) && model.arena.is_zero(all[1]),
             Operator::DivGrad => is_constant(model, all[0]) && linear(all[1]) && model.arena.is_zero(all[2]),
