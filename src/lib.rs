@@ -61,3 +61,5 @@ pub mod error;
 pub mod simulation;
 
 pub mod run;
+
+pub mod verify;

@@ -234,7 +234,8 @@ fn invalid_programs_are_refused() {
     let valid = cgle(&[8, 8], Precision::F32, Topology::Bounded);
     valid.validate().unwrap();
     let load = valid.kernels[0].ops.iter().position(|op| matches!(op, Op::Load { .. })).unwrap();
-    let breaks: Vec<(&str, Box<dyn Fn(&mut Program)>)> = vec![
+    type Break = Box<dyn Fn(&mut Program)>;
+    let breaks: Vec<(&str, Break)> = vec![
         (
             "reaches 2 cells",
             Box::new(move |p| p.kernels[0].ops[load] = Op::Load { slot: slot(0, 0), offset: [2, 0, 0] }),

@@ -1,6 +1,7 @@
 //! The single integration-test binary: one `mod` per subject.
 #![allow(missing_docs, clippy::disallowed_methods, reason = "test code; references come from libm")]
 
+mod cli;
 mod common;
 
 mod engine_cpu;
@@ -10,5 +11,7 @@ mod linear;
 mod output;
 mod parity;
 mod seed;
+mod seeds;
 mod soil;
 mod topology;
+mod verify;

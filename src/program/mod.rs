@@ -62,7 +62,8 @@ pub enum Ghost {
     /// 0: links and faces beyond a wall.
     Zero,
     /// `p * u + q` with p, q from a buffer of extent `Wall(axis, side)`: component 0 is p, component 1 + c is q for
-    /// component c. Where two walls meet, the rule of the later axis is applied to the ghosts of the earlier one.
+    /// component c. Where two walls meet, the rule of the later axis is applied to the ghosts of the earlier one;
+    /// p and q beyond an x wall that is itself `Affine` go on linearly (`2 c[0] - c[1]`), beyond others they stay.
     Affine(BufferId),
 }
 

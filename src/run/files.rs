@@ -106,5 +106,9 @@ fn table(soil: &crate::soil::Soil, notes: &Documents) -> DocumentsTable {
 
 /// The source's own ids, whole numbers as such.
 fn ids(soil: &crate::soil::Soil) -> Ids {
-    Ids::Texts(soil.notes.iter().map(|note| note.id.clone()).collect())
+    let whole: Option<Vec<i64>> = soil.notes.iter().map(|note| note.id.parse().ok()).collect();
+    match whole.filter(|_| soil.numeric_ids) {
+        Some(ids) => Ids::Integers(ids),
+        None => Ids::Texts(soil.notes.iter().map(|note| note.id.clone()).collect()),
+    }
 }

@@ -89,9 +89,9 @@ fn name(kind: EventKind) -> &'static str {
 fn subject(model: &Model) -> Option<(Expr, Expr)> {
     let complex = |u: Expr| model.arena.ty(u).number == Number::Complex;
     let series: Vec<Expr> = model.observe.series.iter().map(|named| named.expr).collect();
-    let counted = operators(model, &series).into_iter().find_map(|(operator, all)| {
-        (operator == Operator::Winding && complex(all[0])).then(|| (all[0], all[1]))
-    });
+    let counted = operators(model, &series)
+        .into_iter()
+        .find_map(|(operator, all)| (operator == Operator::Winding && complex(all[0])).then(|| (all[0], all[1])));
     counted.or_else(|| {
         let field = model.fields.iter().find(|field| complex(field.expr))?;
         let carried = operators(model, &[field.equation]).into_iter().find_map(|(operator, all)| match operator {

@@ -238,7 +238,7 @@ impl<'a> Run<'a> {
             let (births, annihilations) = history.tally();
             manifest.notices.push(format!("phase defects: {births} births and {annihilations} annihilations of pairs"));
             if history.uncertain > 0 {
-                manifest.warnings.push(format!(
+                manifest.notices.push(format!(
                     "in {} intervals some phases moved by nearly half a turn or more: observe more often ([observe] \
                      every) for certain world lines of defects",
                     history.uncertain

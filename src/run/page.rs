@@ -17,7 +17,13 @@ pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
     ReportInput {
         manifest: run.manifest.clone(),
         summary: String::new(),
-        pictures: run.gallery.strips.iter().filter_map(|strip| picture(strip, aspect)).collect(),
+        pictures: run
+            .gallery
+            .strips
+            .iter()
+            .flat_map(|strip| [past(run, strip), picture(strip, aspect)])
+            .flatten()
+            .collect(),
         films: run
             .gallery
             .strips
@@ -46,6 +52,16 @@ fn picture(strip: &Strip, aspect: f64) -> Option<Picture> {
         key: last.key,
         time: last.time,
     })
+}
+
+/// The whole run of a field on one axis at once.
+fn past(run: &Run<'_>, strip: &Strip) -> Option<Picture> {
+    const READING: &str = "The whole run in one picture: position runs to the right, time upwards. A vertical line \
+                           stands still, a slanted one travels, lines that meet are shapes that merge.";
+    let (image, key) = strip.past(run.simulation.model())?;
+    let time = strip.shots.last()?.time;
+    let caption = format!("{} from the start to the end", strip.caption);
+    Some(Picture { name: strip.text.clone(), caption, reading: READING.to_owned(), aspect: 2.0, image, key, time })
 }
 
 fn film(strip: &Strip, aspect: f64) -> Film {
@@ -87,6 +103,7 @@ fn note_rows(run: &Run<'_>, notes: &Documents) -> (Vec<Measure>, Vec<NoteRow>) {
             x: share(notes.positions[index][0], Axis::X),
             y: if grid.axes() == 1 { 0.5 } else { share(notes.positions[index][1], Axis::Y) },
             values: present.iter().map(|(_, _, values)| values[index]).collect(),
+            text: run.options.with_text.then(|| note.text.clone()),
         })
         .collect();
     let measures = present

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::field::{Field, Kind};
 use crate::model::{Expr, Model, Node, Number, Operator, Unary};
 use crate::output::colormap::Palette;
-use crate::output::image::{Limits, Plane, Range, complex, curve, scalar};
+use crate::output::image::{Limits, Plane, Range, complex, curve, enlarge, scalar};
 use crate::output::report::Key;
 use crate::simulation::evaluator::{Evaluator, State};
 
@@ -33,6 +33,21 @@ pub(super) struct Strip {
     pub(super) caption: String,
     pub(super) expr: Expr,
     pub(super) shots: Vec<Shot>,
+    /// On a grid of one axis the values at each picture time; else empty.
+    rows: Vec<Vec<f64>>,
+}
+
+impl Strip {
+    /// All picture times of a grid of one axis in one picture: position to the right, time upwards.
+    pub(super) fn past(&self, model: &Model) -> Option<(RgbaImage, Key)> {
+        if self.rows.len() < 3 {
+            return None;
+        }
+        let plane = Plane::space_time(&self.rows);
+        let palette = palette(model, self.expr, &plane.values);
+        let limits = Limits::of(&plane.values, palette, Range::Auto);
+        Some((enlarge(&scalar(&plane, palette, limits), plane.spacing), Key::Scale(palette, limits)))
+    }
 }
 
 /// All pictures of a run.
@@ -48,7 +63,14 @@ impl Gallery {
         for named in &model.observe.images {
             let name = unique(&file_name(&named.name), &strips);
             let caption = caption(model, named.expr, &named.name);
-            strips.push(Strip { text: named.name.clone(), name, caption, expr: named.expr, shots: vec![] });
+            strips.push(Strip {
+                text: named.name.clone(),
+                name,
+                caption,
+                expr: named.expr,
+                shots: vec![],
+                rows: vec![],
+            });
         }
         // A phase is drawn from the complex value that has it: where that is nothing, there is no phase to show.
         let exprs: Vec<Expr> = strips.iter().map(|strip| phase_of(model, strip.expr).unwrap_or(strip.expr)).collect();
@@ -62,6 +84,9 @@ impl Gallery {
         let active = active(state.mask);
         for (strip, field) in self.strips.iter_mut().zip(evaluator.fields(state)?) {
             let (image, key) = draw(&self.model, strip.expr, &field, active.as_deref())?;
+            if field.grid.axes() == 1 && field.kind == Kind::Real {
+                strip.rows.push(field.component(0));
+            }
             strip.shots.push(Shot { step: state.step, time: state.time(), image, key });
         }
         Ok(())

@@ -2,7 +2,7 @@
 //! and what is found there becomes the ghost by the buffer's rule.
 //!
 //! In: a slot and an offset. Out: WGSL text. Invariant: only the axes that an offset moves along cost anything, and
-//! where two walls meet, the later axis' rule is applied to the ghost of the earlier one.
+//! where two walls meet, the later axis' rule is applied to the ghost of the earlier one (see [`Ghost::Affine`]).
 
 use std::fmt::Write as _;
 
@@ -74,14 +74,35 @@ fn load_{number}(cell: Cell) -> f32 {{
             Ghost::Mirror => continue,
             Ghost::Zero => "0.0".to_owned(),
             Ghost::Affine(wall) => {
-                let place = format!("on_wall_{}(at)", axis.name());
-                let of_wall = |component| placement.element(Slot { buffer: wall, component }, &place);
+                let bend = if axis == Axis::X { None } else { beyond_x(program, slot, offset) };
+                let of_wall = |component| {
+                    let at = |cell: &str| {
+                        let place = format!("on_wall_{}({cell})", axis.name());
+                        placement.element(Slot { buffer: wall, component }, &place)
+                    };
+                    match &bend {
+                        None => at("at"),
+                        Some((condition, inner)) => {
+                            format!("select({0}, 2.0 * {0} - {1}, {condition})", at("at"), at(inner))
+                        }
+                    }
+                };
                 format!("{} * u + {}", of_wall(0), of_wall(1 + slot.component))
             }
         };
         append(format!("if ({beyond}) {{ u = {outcome}; }}"));
     }
     text + "    return u;\n}\n\n"
+}
+
+/// If a displacement may cross an x wall with a condition of its own: when it does, and the cell one further inside.
+fn beyond_x(program: &Program, slot: Slot, offset: [i8; 3]) -> Option<(&'static str, &'static str)> {
+    let (_, side) = walls(program, offset).find(|&(axis, _)| axis == Axis::X)?;
+    let own = matches!(ghost(program, slot, Axis::X, side), Ghost::Affine(_));
+    (own && program.grid.cells_along(Axis::X) > 1).then_some(match side {
+        Side::Low => ("cell.at.x == 0u", "vec3<u32>(at.x + 1u, at.y, at.z)"),
+        Side::High => ("cell.at.x + 1u == SHAPE.x", "vec3<u32>(at.x - 1u, at.y, at.z)"),
+    })
 }
 
 /// The walls that a displacement may cross, in the order of axes.

@@ -95,6 +95,8 @@ pub struct Soil {
     pub layout: Vec<[f64; 2]>,
     /// How well the layout keeps neighbours together.
     pub quality: Quality,
+    /// Whether the ids are whole numbers in the source: an integer column, or row numbers.
+    pub numeric_ids: bool,
     /// What the person should know about their data; one sentence each.
     pub warnings: Vec<String>,
     /// BLAKE3 of notes, vectors and options, as 64 hexadecimal digits.
@@ -106,13 +108,15 @@ struct Harvest {
     notes: Vec<Note>,
     /// Absent: the texts are to be encoded.
     vectors: Option<Vectors>,
+    /// Whether the ids are whole numbers in the source.
+    numeric_ids: bool,
     warnings: Vec<String>,
 }
 
 impl Soil {
     /// Reads a source and grows everything that does not depend on a grid.
     pub fn grow(source: &Path, options: &SoilOptions, progress: &dyn Progress) -> Result<Self, SoilError> {
-        let Harvest { mut notes, vectors, mut warnings } = read(source, progress)?;
+        let Harvest { mut notes, vectors, numeric_ids, mut warnings } = read(source, progress)?;
         links::resolve(&mut notes, &mut warnings);
         warnings.extend(too_few(notes.len(), options.neighbors));
         let vectors = match vectors {
@@ -125,7 +129,7 @@ impl Soil {
         let layout = layout::lay_out(options, &notes, &vectors, &wide, progress)?;
         let quality = Quality::measure(&vectors, &layout, options, progress);
         let hash = hash(&notes, &vectors, options);
-        Ok(Self { notes, vectors, neighbors, layout, quality, warnings, hash })
+        Ok(Self { notes, vectors, neighbors, layout, quality, numeric_ids, warnings, hash })
     }
 
     /// Positions of the notes in the units of a grid's domain; of a 1-D grid, x is along the grid.

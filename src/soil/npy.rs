@@ -39,7 +39,12 @@ pub(super) fn read(path: &Path) -> Result<Harvest, SoilError> {
     let zero = |row: usize| SoilError::ZeroVector { path: path.to_path_buf(), row, id: row.to_string() };
     let vectors = Vectors::normalized(dims, values).map_err(zero)?;
     let name = |row: usize| Note { id: row.to_string(), title: row.to_string(), ..Note::default() };
-    Ok(Harvest { notes: (0..rows).map(name).collect(), vectors: Some(vectors), warnings: Vec::new() })
+    Ok(Harvest {
+        notes: (0..rows).map(name).collect(),
+        vectors: Some(vectors),
+        numeric_ids: true,
+        warnings: Vec::new(),
+    })
 }
 
 /// Bytes before the numbers, checked before the header is read.

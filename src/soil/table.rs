@@ -42,7 +42,9 @@ fn read_rows(path: &Path) -> Result<Harvest, SoilError> {
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
     let reader = builder.with_projection(mask).build().map_err(|error| damaged(error.to_string()))?;
 
-    let mut rows = Rows { path, dims: None, values: Vec::new(), notes: Vec::new() };
+    // Without an id column the row number is the id.
+    let numeric_ids = schema.field_with_name("id").map_or(true, |field| field.data_type().is_integer());
+    let mut rows = Rows { path, numeric_ids, dims: None, values: Vec::new(), notes: Vec::new() };
     for batch in reader {
         let batch = batch.map_err(|error| damaged(error.to_string()))?;
         rows.add_vectors(batch.column_by_name(&vector_column).ok_or_else(|| damaged("its schema is damaged".into()))?)?;
@@ -80,6 +82,7 @@ fn find_vectors(path: &Path, schema: &Schema) -> Result<String, SoilError> {
 
 /// What has been read so far.
 struct Rows<'a> {
+    numeric_ids: bool,
     path: &'a Path,
     /// Length of the first vector.
     dims: Option<usize>,
@@ -115,7 +118,7 @@ impl Rows<'_> {
     }
 
     fn finish(self) -> Result<Harvest, SoilError> {
-        let Self { path, dims, values, notes } = self;
+        let Self { path, numeric_ids, dims, values, notes } = self;
         let Some(dims) = dims else { return Err(SoilError::Empty { path: path.to_path_buf() }) };
         let zero = |row: usize| SoilError::ZeroVector { path: path.to_path_buf(), row, id: notes[row].id.clone() };
         refuse_duplicates(path, &notes)?;
@@ -123,7 +126,7 @@ impl Rows<'_> {
             return Err(zero(0));
         }
         let vectors = Vectors::normalized(dims, values).map_err(zero)?;
-        Ok(Harvest { notes, vectors: Some(vectors), warnings: Vec::new() })
+        Ok(Harvest { notes, vectors: Some(vectors), numeric_ids, warnings: Vec::new() })
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn read(folder: &Path, progress: &dyn Progress) -> Result<Harvest, So
         let id = notes[second].id.clone();
         return Err(SoilError::DuplicateId { path: folder.to_path_buf(), id, first: second - 1, second });
     }
-    Ok(Harvest { notes, vectors: None, warnings })
+    Ok(Harvest { notes, vectors: None, numeric_ids: false, warnings })
 }
 
 /// Ids and paths of all notes, sorted by id.

@@ -3,7 +3,7 @@
 //! In: a Program and unpadded values. Out: the values after its passes. Ghosts are worked out by recursion over the
 //! axes whenever a load meets one; nothing is stored for them.
 
-use semafield::math::arithmetic::Arithmetic;
+use semafield::math::arithmetic::{Arithmetic, Precision};
 use semafield::program::{BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Slot, Uniform};
 
 /// Values of all buffers of a program, planar, without ghosts.
@@ -11,6 +11,16 @@ pub(super) struct Interpreter<'a, A: Arithmetic> {
     program: &'a Program,
     arithmetic: A,
     pub(super) buffers: Vec<Vec<A::Real>>,
+}
+
+/// A zero of the same sign for a subnormal number, else the number.
+fn flushed<A: Arithmetic<Truth = bool>>(a: &mut A, x: A::Real) -> A::Real {
+    let smallest = match a.precision() {
+        Precision::F32 => f64::from(f32::MIN_POSITIVE),
+        Precision::F64 => f64::MIN_POSITIVE,
+    };
+    let (size, smallest, zero) = (a.abs(x), a.constant(smallest), a.constant(0.0));
+    if a.less(size, smallest) { a.mul(x, zero) } else { x }
 }
 
 #[derive(Clone, Copy)]
@@ -43,7 +53,7 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
         match pass {
             Pass::Run(id) => self.kernel(self.program.kernel(*id), step),
             Pass::Swap(a, b) => self.buffers.swap(a.0 as usize, b.0 as usize),
-            _ => unimplemented!("only kernels and swaps"),
+            _ => panic!("only kernels and swaps are interpreted"),
         }
     }
 
@@ -80,12 +90,14 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
                 Outcome::Real(_) => panic!("a real where a truth value is due"),
             };
             let a = &mut self.arithmetic;
+            // Arithmetic reads subnormal numbers as zero and gives none; moving a number keeps its bits.
+            let read = |a: &mut A, v: semafield::program::Value| flushed(a, real(v));
             let outcome = match *op {
                 Op::Const(literal) => Outcome::Real(a.constant(literal)),
                 Op::Uniform(id) => Outcome::Real(match &self.program.uniforms[id.0 as usize] {
                     Uniform::Parameter { value, .. } => a.constant(*value),
                     Uniform::Time { fraction } => a.constant((f64::from(step) + fraction) * self.program.dt),
-                    Uniform::Held { .. } => unimplemented!("no reductions"),
+                    Uniform::Held { .. } => panic!("reductions are not interpreted"),
                 }),
                 #[expect(clippy::cast_precision_loss, reason = "small")]
                 Op::Index(axis) => Outcome::Real(a.constant(cell[axis.index()] as f64)),
@@ -95,20 +107,51 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
                 }
                 Op::Neg(x) => Outcome::Real(a.neg(real(x))),
                 Op::Abs(x) => Outcome::Real(a.abs(real(x))),
-                Op::Sqrt(x) => Outcome::Real(a.sqrt(real(x))),
-                Op::Floor(x) => Outcome::Real(a.floor(real(x))),
+                Op::Sqrt(x) => {
+                    let x = read(a, x);
+                    Outcome::Real(a.sqrt(x))
+                }
+                Op::Floor(x) => {
+                    let x = read(a, x);
+                    Outcome::Real(a.floor(x))
+                }
                 Op::Power2(x) => Outcome::Real(a.power2(real(x))),
                 Op::Exponent(x) => Outcome::Real(a.exponent(real(x))),
                 Op::Significand(x) => Outcome::Real(a.significand(real(x))),
-                Op::Add(x, y) => Outcome::Real(a.add(real(x), real(y))),
-                Op::Sub(x, y) => Outcome::Real(a.sub(real(x), real(y))),
-                Op::Mul(x, y) => Outcome::Real(a.mul(real(x), real(y))),
-                Op::Div(x, y) => Outcome::Real(a.div(real(x), real(y))),
+                Op::Add(x, y) => {
+                    let (x, y) = (read(a, x), read(a, y));
+                    let result = a.add(x, y);
+                    Outcome::Real(flushed(a, result))
+                }
+                Op::Sub(x, y) => {
+                    let (x, y) = (read(a, x), read(a, y));
+                    let result = a.sub(x, y);
+                    Outcome::Real(flushed(a, result))
+                }
+                Op::Mul(x, y) => {
+                    let (x, y) = (read(a, x), read(a, y));
+                    let result = a.mul(x, y);
+                    Outcome::Real(flushed(a, result))
+                }
+                Op::Div(x, y) => {
+                    let (x, y) = (read(a, x), read(a, y));
+                    let result = a.div(x, y);
+                    Outcome::Real(flushed(a, result))
+                }
                 Op::Min(x, y) => Outcome::Real(a.min(real(x), real(y))),
                 Op::Max(x, y) => Outcome::Real(a.max(real(x), real(y))),
-                Op::Less(x, y) => Outcome::Truth(a.less(real(x), real(y))),
-                Op::LessEqual(x, y) => Outcome::Truth(a.less_equal(real(x), real(y))),
-                Op::Equal(x, y) => Outcome::Truth(a.equal(real(x), real(y))),
+                Op::Less(x, y) => {
+                    let (x, y) = (read(a, x), read(a, y));
+                    Outcome::Truth(a.less(x, y))
+                }
+                Op::LessEqual(x, y) => {
+                    let (x, y) = (read(a, x), read(a, y));
+                    Outcome::Truth(a.less_equal(x, y))
+                }
+                Op::Equal(x, y) => {
+                    let (x, y) = (read(a, x), read(a, y));
+                    Outcome::Truth(a.equal(x, y))
+                }
                 Op::And(x, y) => Outcome::Truth(a.and(truth(x), truth(y))),
                 Op::Or(x, y) => Outcome::Truth(a.or(truth(x), truth(y))),
                 Op::Not(x) => Outcome::Truth(a.not(truth(x))),
@@ -142,8 +185,8 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
                 Ghost::Zero => self.arithmetic.constant(0.0),
                 Ghost::Affine(wall) => {
                     let u = self.value(slot, inside);
-                    let p = self.wall_value(wall, 0, axis, place);
-                    let q = self.wall_value(wall, 1 + slot.component, axis, place);
+                    let p = self.wall_value(wall, 0, axis, slot, place);
+                    let q = self.wall_value(wall, 1 + slot.component, axis, slot, place);
                     let scaled = self.arithmetic.mul(p, u);
                     self.arithmetic.add(scaled, q)
                 }
@@ -158,9 +201,23 @@ impl<'a, A: Arithmetic<Truth = bool>> Interpreter<'a, A> {
         buffer: BufferId,
         component: u32,
         across: semafield::grid::Axis,
+        slot: Slot,
         place: [i64; 3],
     ) -> A::Real {
         let grid = &self.program.grid;
+        let last = i64::try_from(grid.shape()[0]).unwrap() - 1;
+        let outside = if place[0] < 0 { Some((0, 1)) } else { (place[0] > last).then_some((last, last - 1)) };
+        let own = |side: usize| matches!(self.program.buffer(slot.buffer).ghosts[0][side], Ghost::Affine(_));
+        if let Some((near, next)) = outside.filter(|_| across != semafield::grid::Axis::X && last > 0)
+            && grid.bounded(semafield::grid::Axis::X)
+            && own(usize::from(place[0] > 0))
+        {
+            let [a, b] =
+                [near, next].map(|x| self.wall_value(buffer, component, across, slot, [x, place[1], place[2]]));
+            let two = self.arithmetic.constant(2.0);
+            let twice = self.arithmetic.mul(two, a);
+            return self.arithmetic.sub(twice, b);
+        }
         let mut inside = place;
         inside[across.index()] = 0;
         for &axis in semafield::grid::Axis::ALL.iter().filter(|&&axis| axis != across) {

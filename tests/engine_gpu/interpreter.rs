@@ -206,13 +206,36 @@ impl Interpreter {
                 Ghost::Mirror => u,
                 Ghost::Zero => 0.0,
                 Ghost::Affine(wall) => {
-                    self.wall(wall, axis, 0, at, offset) * u + self.wall(wall, axis, 1 + slot.component, at, offset)
+                    let coefficient = |component| self.coefficient(wall, axis, component, slot, at, offset);
+                    coefficient(0) * u + coefficient(1 + slot.component)
                 }
             };
         }
         let moved: Vec<usize> = at.iter().zip(offset).map(|(&a, o)| a.wrapping_add_signed(o.into())).collect();
         self.buffers[slot.buffer.0 as usize]
             [slot.component as usize * grid.cells() + grid.index([moved[0], moved[1], moved[2]])]
+    }
+
+    /// A coefficient of a wall, which goes on linearly beyond an x wall with a condition of its own.
+    fn coefficient(
+        &self,
+        wall: BufferId,
+        axis: Axis,
+        component: u32,
+        slot: Slot,
+        at: [usize; 3],
+        offset: [i8; 3],
+    ) -> f32 {
+        let grid = &self.program.grid;
+        let (low, high) = (offset[0] < 0 && at[0] == 0, offset[0] > 0 && at[0] + 1 == grid.shape()[0]);
+        let ghosts = self.program.buffer(slot.buffer).ghosts[0];
+        let own = matches!(ghosts[usize::from(high)], Ghost::Affine(_)) && grid.bounded(Axis::X) && grid.shape()[0] > 1;
+        let near = self.wall(wall, axis, component, at, offset);
+        if axis == Axis::X || !own || !(low || high) {
+            return near;
+        }
+        let inner = [if low { 1 } else { at[0] - 1 }, at[1], at[2]];
+        2.0 * near - self.wall(wall, axis, component, inner, [0, offset[1], offset[2]])
     }
 
     /// A coefficient of a wall beside a displaced cell; beyond the ends of a bounded wall, that of its last cell.

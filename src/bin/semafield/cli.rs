@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Emit(Emit),
     /// Critical points, persistence pairs and defects of one array
     Topology(Topology),
+    /// Check every back end of this machine against exact answers
+    Verify(Verify),
     /// List the back ends and adapters of this machine, with their limits
     Devices(Devices),
 }
@@ -120,6 +122,22 @@ pub(crate) struct Emit {
     /// The program that both back ends are generated from
     #[arg(long)]
     pub(crate) program: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// One back end only [default: all here; software GPUs run the short checks]
+    #[arg(long, value_enum)]
+    pub(crate) backend: Option<Backend>,
+    /// One precision only [default: both]
+    #[arg(long, value_enum)]
+    pub(crate) precision: Option<Precision>,
+    /// Also the checks that take minutes
+    #[arg(long)]
+    pub(crate) long: bool,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

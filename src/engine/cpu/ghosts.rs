@@ -1,8 +1,9 @@
 //! Ghost cells: what a load finds beyond the ends of an axis. In: a padded component. Out: the same with its ghosts.
 //!
 //! Invariant: axes are filled in the order x, y, z, each over the ghosts of the axes before it, so that edges and
-//! corners follow the rule of the later axis. A wall's coefficients at such a ghost are those of the nearest cell
-//! (bounded axis) or of the cell it repeats (periodic axis).
+//! corners follow the rule of the later axis. A wall's coefficients at such a ghost are those of the cell it repeats
+//! (periodic axis) or of the nearest cell (bounded axis); but beyond an x wall with a condition of its own they go on
+//! linearly, else the diagonals of the 9-point stencil would be wrong by O(h) in the corners of the domain.
 
 use std::ops::Range;
 
@@ -109,10 +110,11 @@ pub(super) fn fill<T: Real>(
                 })
             });
             let numbers = own.component_mut(&layout, component);
+            let straight = declared.ghosts[0].map(|ghost| matches!(ghost, Ghost::Affine(_)) && layout.shape[0] > 1);
             if axis == Axis::X {
                 fill_x(numbers, 0, 0..layout.rows(), &layout, wall, rules);
             } else {
-                fill_slabs(numbers, &program.grid, axis, &layout, wall, rules);
+                fill_slabs(numbers, &program.grid, axis, &layout, wall, rules, straight);
             }
         }
     }
@@ -127,6 +129,7 @@ fn fill_slabs<T: Real>(
     layout: &Layout,
     wall: &Layout,
     rules: [Rule<'_, T>; 2],
+    straight: [bool; 2],
 ) {
     // The other axis across the slab: z (without its ghosts, which come later) or y (with its ghosts).
     let (across, span) = match axis {
@@ -146,20 +149,22 @@ fn fill_slabs<T: Real>(
         let wall_row = wall.origin + bring_inside(grid, across, place) * wall.stride[across.index()];
         let ends = [(row_at(-1), row_at(0), row_at(cells - 1)), (row_at(cells), row_at(cells - 1), row_at(0))];
         for ((ghost, nearest, opposite), rule) in ends.into_iter().zip(rules) {
-            fill_row(numbers, grid, [ghost, nearest, opposite], wall_row, rule, layout.shape[0]);
+            fill_row(numbers, grid, [ghost, nearest, opposite], wall_row, rule, straight);
         }
     }
 }
 
-/// Fills one row of ghosts, its x ghosts included, from the nearest row inside and the row at the other end.
+/// Fills one row of ghosts, its x ghosts included, from the nearest row inside and the row at the other end;
+/// `straight` tells at which ends of x the wall's coefficients go on linearly.
 fn fill_row<T: Real>(
     numbers: &mut [T],
     grid: &Grid,
     [ghost, nearest, opposite]: [usize; 3],
     wall_row: usize,
     rule: Rule<'_, T>,
-    cells: usize,
+    straight: [bool; 2],
 ) {
+    let cells = grid.cells_along(Axis::X);
     match rule {
         Rule::Wrap => numbers.copy_within(opposite - 1..=opposite + cells, ghost - 1),
         Rule::Mirror => numbers.copy_within(nearest - 1..=nearest + cells, ghost - 1),
@@ -167,8 +172,13 @@ fn fill_row<T: Real>(
         Rule::Affine { scale, shift } => {
             for x in -1..=signed(cells) {
                 let wall = wall_row + bring_inside(grid, Axis::X, x);
+                let coefficient = |values: &[T]| match x {
+                    -1 if straight[0] => T::beyond(values[wall], values[wall + 1]),
+                    _ if x == signed(cells) && straight[1] => T::beyond(values[wall], values[wall - 1]),
+                    _ => values[wall],
+                };
                 let u = numbers[nearest.wrapping_add_signed(x)];
-                numbers[ghost.wrapping_add_signed(x)] = T::affine(scale[wall], u, shift[wall]);
+                numbers[ghost.wrapping_add_signed(x)] = T::affine(coefficient(scale), u, coefficient(shift));
             }
         }
     }

@@ -18,6 +18,7 @@ mod native;
 mod plan;
 mod real;
 mod reduce;
+mod subnormals;
 
 use std::sync::Arc;
 

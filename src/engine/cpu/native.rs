@@ -1,4 +1,4 @@
-//! The only unsafe code of the crate: calling the functions that [`super::compile`] generates.
+//! Calls the functions that [`super::compile`] generates.
 //!
 //! In: a compiled kernel and the storage of all buffers. Out: the storage after the kernel has run over its extent.
 //! Why it is sound:
@@ -21,6 +21,7 @@ use super::bands::{Band, Bands};
 use super::ghosts::{self, Rule};
 use super::memory::{Layout, Storage};
 use super::real::Real;
+use super::subnormals;
 use crate::program::{Buffer, BufferId};
 
 /// What a kernel is called with. The code knows the offsets of the members; numbers have the program's precision.
@@ -144,8 +145,9 @@ fn run_band<T: Real>(code: &Code, job: &Job<'_, T>, addresses: &Addresses, band:
             y: signed(row % ny),
             z: signed(row / ny),
         };
+        let entry = code.entries[job.kernel];
         // SAFETY: see the module's header.
-        unsafe { code.entries[job.kernel](&raw const segment) };
+        subnormals::flushed(|| unsafe { entry(&raw const segment) });
         row += rows;
     }
     for &buffer in job.fill_x {

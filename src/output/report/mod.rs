@@ -136,6 +136,8 @@ pub struct NoteRow {
     pub y: f64,
     /// One number per measure.
     pub values: Vec<f64>,
+    /// Its text, if the page may hold it.
+    pub text: Option<String>,
 }
 
 /// Notes that belong together.

@@ -89,7 +89,10 @@ fn all(input: &ReportInput) -> String {
         measures.collect::<String>()
     );
     for (i, note) in input.notes.iter().enumerate().take(MOST_ROWS) {
-        let _ = write!(out, "<tr data-note=\"{i}\"><td dir=\"auto\">{}</td>", escape(&shorten(note.name(), 120)));
+        let text = note.text.as_ref().map_or_else(String::new, |text| {
+            format!("<details><summary>text</summary><p class=\"text\">{}</p></details>", escape(text))
+        });
+        let _ = write!(out, "<tr data-note=\"{i}\"><td dir=\"auto\">{}{text}</td>", escape(&shorten(note.name(), 120)));
         for m in 0..input.measures.len() {
             let value = note.value(m);
             let _ = write!(out, "<td data-value=\"{value:e}\">{}</td>", number(value));

@@ -29,7 +29,7 @@ pub(crate) fn check(arguments: &cli::Check) -> anyhow::Result<()> {
         return Ok(());
     }
     for warning in &examined.warnings {
-        eprintln!("warning: {}", warning.trim_start_matches("warning: ").trim_end());
+        super::say(&format!("warning: {}", warning.trim_start_matches("warning: ").trim_end()));
     }
     super::print(&text(&examined));
     Ok(())

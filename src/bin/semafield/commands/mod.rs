@@ -8,6 +8,7 @@ mod plant;
 mod run;
 mod source;
 mod topology;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -17,16 +18,18 @@ use crate::cli::{Arguments, Command};
 
 /// Performs a command and says what went wrong, if anything did.
 pub(crate) fn perform(arguments: Arguments) -> ExitCode {
+    let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Plant(arguments) => plant::plant(&arguments),
-        Command::Check(arguments) => check::check(&arguments),
-        Command::Emit(arguments) => emit::emit(&arguments),
-        Command::Topology(arguments) => topology::topology(&arguments),
-        Command::Devices(arguments) => devices::devices(&arguments),
+        Command::Run(arguments) => run::run(&arguments).map(done),
+        Command::Plant(arguments) => plant::plant(&arguments).map(done),
+        Command::Check(arguments) => check::check(&arguments).map(done),
+        Command::Emit(arguments) => emit::emit(&arguments).map(done),
+        Command::Topology(arguments) => topology::topology(&arguments).map(done),
+        Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Devices(arguments) => devices::devices(&arguments).map(done),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => report(&failure),
     }
 }
@@ -35,12 +38,15 @@ fn report(failure: &anyhow::Error) -> ExitCode {
     let known = failure.downcast_ref::<Error>();
     let message = format!("{failure:#}");
     // Diagnostics of a seed bring their own heading.
-    if matches!(known, Some(Error::Seed { .. })) {
-        eprintln!("{message}")
-    } else {
-        eprintln!("error: {message}")
-    }
+    let heading = if matches!(known, Some(Error::Seed { .. })) { "" } else { "error: " };
+    say(&format!("{heading}{message}"));
     ExitCode::from(known.map_or(1, Error::exit_code))
+}
+
+/// Says something on stderr.
+fn say(message: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr().lock(), "{message}");
 }
 
 /// Prints a result; a reader that has gone away (a closed pipe) is no error.

@@ -28,7 +28,7 @@ pub(crate) fn plant(arguments: &cli::Plant) -> anyhow::Result<()> {
     let text = write(&arguments.source, &out, &name, soil.notes.len())?;
     std::fs::write(&out, text).map_err(|source| Error::file(&out, source))?;
     for warning in &soil.warnings {
-        eprintln!("note: {warning}");
+        super::say(&format!("note: {warning}"));
     }
     let quality = &soil.quality;
     super::print(&format!(

@@ -75,10 +75,10 @@ fn stem(file: &str) -> String {
 
 fn summarise(manifest: &Manifest, out: &Path) {
     for warning in &manifest.warnings {
-        eprintln!("warning: {}", warning.trim_start_matches("warning: ").trim_end());
+        super::say(&format!("warning: {}", warning.trim_start_matches("warning: ").trim_end()));
     }
     for notice in &manifest.notices {
-        eprintln!("note: {notice}");
+        super::say(&format!("note: {notice}"));
     }
     let mut text = format!(
         "{}: {} steps to t = {} on {} ({}), {:.1} s, {:.1} million cell updates per second\n",

@@ -41,7 +41,10 @@ pub(crate) fn topology(arguments: &cli::Topology) -> anyhow::Result<()> {
             let (re, im): (Vec<f64>, Vec<f64>) = values.iter().map(|z| (z.re, z.im)).unzip();
             array.complex(&re, &im, arguments)
         }
-        other => Err(problem(path, format!("arrays of type {other} have no order; give real, integer or complex numbers")).into()),
+        other => {
+            Err(problem(path, format!("arrays of type {other} have no order; give real, integer or complex numbers"))
+                .into())
+        }
     }
 }
 

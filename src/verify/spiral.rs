@@ -1,0 +1,61 @@
+//! V5: the wavenumber that a one-armed spiral selects (Hagan, SIAM J. Appl. Math. 42, 762, 1982).
+//!
+//! `A_t = A - (1 + i b) |A|^2 A + L A` in the frame that turns with the uniform state: a spiral turns at `b q^2`.
+//! Expected: the boundary value problem's q (science.md, table of section 2). The grid shifts q by O(h^2), so two
+//! grids are extrapolated.
+
+use std::f64::consts::{PI, TAU};
+
+use super::{Finding, Lab};
+use crate::error::Error;
+
+const SEED: &str = r#"
+semafield = 1
+[domain]
+kind = "grid"
+shape = [100, 100]
+size = [100.0, 100.0]
+boundary = "no-flux"
+stencil = 9
+[parameters]
+b = 1.0
+[fields]
+A = {type = "complex", initial = "((x - 50) + i*(y - 50))/sqrt((x - 50)^2 + (y - 50)^2 + 4)"}
+[equations]
+A = "(1 + i*b)*(1 - abs2(A))*A + laplacian(A)"
+[time]
+scheme = "heun"
+dt = 0.08
+stop = 300.0
+[observe]
+series = {phase = "arg(mean(A*((x - 50) - i*(y - 50))*exp(-((x - 50)^2 + (y - 50)^2)/30)))"}
+"#;
+
+/// q of b = 1.
+const HAGAN: f64 = 0.302_925;
+
+pub(super) fn wavenumber(lab: &Lab) -> Result<Vec<Finding>, Error> {
+    let coarse = measured(lab, 100)?;
+    let fine = measured(lab, 200)?;
+    let extrapolated = (4.0 * fine - coarse) / 3.0;
+    Ok(vec![
+        Finding::relative("spiral, b = 1, h = 0.5", HAGAN, fine, 0.012),
+        Finding::relative("spiral, b = 1, h = 1 and 0.5 extrapolated", HAGAN, extrapolated, 0.004),
+    ])
+}
+
+/// From the turns of the core between t = 200 and t = 300.
+fn measured(lab: &Lab, cells: usize) -> Result<f64, Error> {
+    let mut spiral = lab.grow(SEED, &[("domain.shape", &format!("[{cells}, {cells}]"))])?;
+    spiral.until(200.0)?;
+    let start = spiral.time();
+    let (mut last, mut turned) = (spiral.measure("phase")?, 0.0);
+    for unit in 1..=20 {
+        spiral.until(200.0 + 5.0 * f64::from(unit))?;
+        let phase = spiral.measure("phase")?;
+        turned += (phase - last + PI).rem_euclid(TAU) - PI;
+        last = phase;
+    }
+    let frequency = turned / (spiral.time() - start);
+    Ok(frequency.abs().sqrt())
+}
