@@ -4,10 +4,16 @@
 mod cli;
 mod common;
 
+mod conservation;
+mod convergence;
 mod engine_cpu;
 mod engine_gpu;
 mod etd;
+mod language;
+mod layering;
 mod linear;
+mod noise;
+mod operators;
 mod output;
 mod parity;
 mod seed;
