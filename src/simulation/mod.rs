@@ -219,12 +219,7 @@ impl Simulation {
 }
 
 /// Gives an `etd2` program what depends on the parameters; others need nothing.
-fn write_factors(
-    engine: &mut dyn Engine,
-    model: &Model,
-    parameters: &[f64],
-    threads: usize,
-) -> Result<(), Error> {
+fn write_factors(engine: &mut dyn Engine, model: &Model, parameters: &[f64], threads: usize) -> Result<(), Error> {
     let (dt, precision) = (engine.program().dt, engine.program().precision);
     for Factors { buffer, values } in factors(model, parameters, dt, precision, threads) {
         let buffer = engine.program().buffer_named(&buffer).expect("the program was made from this model");
