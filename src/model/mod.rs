@@ -512,7 +512,8 @@ fn read_array(text: &Text, checker: &mut Checker) -> Option<Named> {
         let expr = checker.read(text, Context::Picture)?;
         let Type { number, place } = checker.arena.ty(expr);
         if number == Number::Complex && matches!(place, Place::Link | Place::Face) {
-            let message = format!("`{}` is {} of complex numbers, which an array does not hold", text.value, place.name());
+            let message =
+                format!("`{}` is {} of complex numbers, which an array does not hold", text.value, place.name());
             let note = "take a real part of it: `re(...)`, `im(...)`, `abs(...)`";
             checker.diagnostics.push(Diagnostic::error(message).at(text.span, "").note(note));
             return None;
