@@ -2,7 +2,7 @@
 //!
 //! In time: `u = sin(x - t)` on a ring with the grid's own symbol in the source, so that only the scheme errs. In
 //! space: `u = X(x) Y(y) (1 + sin(t)/2)` between walls of each kind, steps so small that only the stencil errs; the
-//! error is the largest of any cell. Expected: Euler 1, Heun 2, Runge-Kutta 4; in space 2 for every kind of wall.
+//! error is the largest of any cell. Expected: Euler 1, Heun 2, Runge-Kutta 4, etd2 2; in space 2 for every kind of wall.
 
 use super::chaos::slope;
 use super::{Finding, Lab};
@@ -30,7 +30,7 @@ series = {error = "max_of(abs(u - sin(x - t)))"}
 /// The order of each scheme.
 pub(super) fn in_time(lab: &Lab) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
-    for (scheme, order) in [("euler", 1.0), ("heun", 2.0), ("rk4", 4.0)] {
+    for (scheme, order) in [("euler", 1.0), ("heun", 2.0), ("rk4", 4.0), ("etd2", 2.0)] {
         let mut points = Vec::new();
         for halvings in 0..4 {
             let dt = 0.04 / f64::from(1 << halvings);

@@ -1,9 +1,11 @@
-//! V1: a Fourier mode of the heat equation under Euler steps decays by `1 - dt l` per step, l the stencil's symbol.
+//! V1: a Fourier mode of the heat equation under Euler steps decays by `1 - dt l` per step, l the stencil's symbol;
+//! under `etd2`, which takes linear terms exactly, like `e^{-l t}` whatever the step.
 //!
 //! In one axis `l = (2 - 2 cos kx)/h^2`, k in radians per cell; more axes add up (5 and 7 points). Nine points:
 //! `l = (20 - 8 cos kx - 8 cos ky - 4 cos kx cos ky) / 6h^2`.
 
 use std::f64::consts::TAU;
+use std::fmt::Display;
 
 use super::{Finding, Lab};
 use crate::error::Error;
@@ -87,6 +89,14 @@ pub(super) fn modes(lab: &Lab) -> Result<Vec<Finding>, Error> {
         let what = format!("heat, {stencil} points, mode ({m}, {p})");
         findings.push(Finding::relative(what, decay(0.02, symbol, 200), heat.measure("amplitude")?, tolerance));
     }
+    let symbol = (4.0 - 2.0 * cos(1, 64) - 2.0 * cos(2, 64)) / 0.25;
+    let (kx, ky) = (TAU / 32.0, 2.0 * TAU / 32.0);
+    let exact = [("kx", &kx as &dyn Display), ("ky", &ky), ("time.scheme", &"etd2"), ("time.dt", &0.5)];
+    let mut heat = lab.grow(SEED, &exact)?;
+    heat.until(4.0)?;
+    let expected = scalar64::exp(-4.0 * symbol);
+    findings.push(Finding::relative("heat, etd2, mode (1, 2)", expected, heat.measure("amplitude")?, tolerance));
+
     let mut line = lab.grow(LINE, &[("kx", &(TAU * 3.0 / 24.0))])?;
     line.advance(200)?;
     let symbol = (2.0 - 2.0 * cos(3, 48)) / 0.25;
