@@ -12,19 +12,25 @@ use crate::output::tables::{DocumentsTable, Ids, write_documents, write_events, 
 use crate::output::{OutputError, npy, report};
 use crate::simulation::evaluator::Evaluator;
 
-/// Makes the folder, and removes the pictures and arrays of an earlier run.
+/// Makes the folder, and removes the pictures of an earlier run (`NAME-STEP.png`): those of other steps would stay.
 pub(super) fn prepare(out: &Path) -> Result<(), Error> {
-    for (folder, ending) in [("images", "png"), ("arrays", "npy")] {
+    for folder in ["images", "arrays"] {
         let folder = out.join(folder);
         std::fs::create_dir_all(&folder).map_err(|source| Error::file(&folder, source))?;
-        let entries = std::fs::read_dir(&folder).map_err(|source| Error::file(&folder, source))?;
-        for entry in entries.flatten() {
-            if entry.path().extension().is_some_and(|own| own == ending) {
-                std::fs::remove_file(entry.path()).map_err(|source| Error::file(entry.path(), source))?;
-            }
-        }
+    }
+    let images = out.join("images");
+    let entries = std::fs::read_dir(&images).map_err(|source| Error::file(&images, source))?;
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_picture(path)) {
+        std::fs::remove_file(&path).map_err(|source| Error::file(&path, source))?;
     }
     Ok(())
+}
+
+/// Whether a file is named as a run names its pictures.
+fn is_picture(path: &Path) -> bool {
+    let step = path.file_stem().and_then(|stem| stem.to_str()?.rsplit_once('-')).map(|(_, step)| step);
+    path.extension().is_some_and(|ending| ending == "png")
+        && step.is_some_and(|step| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
