@@ -400,14 +400,7 @@ fn example_notes(magnitude: &[f64], strain: &[f64]) -> Vec<NoteRow> {
             let cell = nearest(y) * SIDE + nearest(x);
             let title =
                 format!("{}{}", titles[i % titles.len()], ["", " II", " III", " IV", " V", " VI"][i / titles.len()]);
-            NoteRow {
-                id: format!("notes/{i}"),
-                title,
-                x,
-                y,
-                values: vec![magnitude[cell], strain[cell]],
-                text: None,
-            }
+            NoteRow { id: format!("notes/{i}"), title, x, y, values: vec![magnitude[cell], strain[cell]], text: None }
         })
         .collect()
 }

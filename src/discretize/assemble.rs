@@ -13,6 +13,9 @@ use crate::program::{
     Buffer, BufferId, Extent, Ghost, Kernel, KernelId, Pass, Program, Reduction, Role, Slot, Uniform, UniformId,
 };
 
+/// The name of the mask's buffer: not an identifier, since a map or a field may be called `mask`.
+pub const MASK: &str = "active cells";
+
 /// How a reduction is carried out: over which kernel's output, and what it combines.
 pub(super) struct Reducing {
     pub(super) total: Expr,
@@ -143,7 +146,7 @@ impl<'a> Assembly<'a> {
             })
             .collect();
         let mask = model.mask.is_some().then(|| {
-            let buffer = self.cells("mask", Role::Map, Kind::Real);
+            let buffer = self.cells(MASK, Role::Map, Kind::Real);
             Slot { buffer, component: 0 }
         });
         Bindings { parameters, maps, mask, ..Bindings::default() }
@@ -177,7 +180,9 @@ impl<'a> Assembly<'a> {
             return known;
         }
         let (kind, components) = storage(self.model, expr);
-        let buffer = self.cells_of(format!("part {}", self.model.show(expr)), Role::Work, kind, components);
+        // Two expressions can have one label: the number keeps names apart.
+        let name = format!("part {} {}", self.buffers_of.len(), self.model.label(expr));
+        let buffer = self.cells_of(name, Role::Work, kind, components);
         self.buffers_of.insert(expr, buffer);
         buffer
     }
@@ -193,14 +198,18 @@ impl<'a> Assembly<'a> {
         for (position, total) in reductions_in(self.model, roots).into_iter().enumerate() {
             let Node::Total(function, argument) = *self.model.arena.node(total) else { unreachable!("a reduction") };
             passes.extend(self.materialize(&[argument], bindings, &format!("total_{position}")));
-            let shown = self.model.show(total);
+            let shown = format!("{position} {}", self.model.label(total));
             let place = self.model.arena.ty(argument).place;
             let on_edges = matches!(place, Place::Link | Place::Face);
             let complex = self.model.arena.ty(argument).number == Number::Complex;
             let components = if complex { 2 } else { 1 } + usize::from(on_edges && function == Total::Mean);
             let buffer = self.cells_of(format!("total {shown}"), Role::Work, Kind::Real, components);
             let mut lowering = self.lowering(bindings);
-            let values = combined(&mut lowering, self.model, argument, on_edges);
+            let values = if matches!(function, Total::Min | Total::Max) && on_edges {
+                vec![extreme(&mut lowering, self.model, argument, function)]
+            } else {
+                combined(&mut lowering, self.model, argument, on_edges)
+            };
             for (component, &value) in values[..components].iter().enumerate() {
                 let component = u32::try_from(component).expect("few components");
                 lowering.k.store(Slot { buffer, component }, value);
@@ -214,7 +223,7 @@ impl<'a> Assembly<'a> {
                 reducing.push(Reducing {
                     total,
                     source: Slot { buffer, component: u32::try_from(component).expect("few components") },
-                    reduction: if on_edges { Reduction::Sum } else { reduction(function) },
+                    reduction: reduction(function, on_edges),
                     masked: !on_edges,
                     target,
                 });
@@ -227,8 +236,10 @@ impl<'a> Assembly<'a> {
     }
 }
 
-fn reduction(total: Total) -> Reduction {
+/// How the cells' values are combined; a mean over edges or plaquettes is a sum and a count.
+fn reduction(total: Total, on_edges: bool) -> Reduction {
     match total {
+        Total::Mean if on_edges => Reduction::Sum,
         Total::Mean => Reduction::Mean,
         Total::Sum => Reduction::Sum,
         Total::Min => Reduction::Min,
@@ -275,6 +286,22 @@ fn combined(lowering: &mut Lowering<'_>, model: &Model, argument: Expr, on_edges
         }
     }
     sums
+}
+
+/// The extreme over the edges or plaquettes of one cell; if all are inert, the number that no other is beyond.
+fn extreme(lowering: &mut Lowering<'_>, model: &Model, argument: Expr, function: Total) -> crate::program::Value {
+    let beyond = lowering.k.precision().largest() * if function == Total::Min { 1.0 } else { -1.0 };
+    let mut most = lowering.k.constant(beyond);
+    for at in own_sites(model, argument) {
+        let site = Site { at, offset: HERE };
+        let value = lowering.drift(argument, site).real();
+        let further = if function == Total::Min { lowering.k.min(most, value) } else { lowering.k.max(most, value) };
+        most = match lowering.alive(site) {
+            Some(alive) => lowering.k.select(alive, further, most),
+            None => further,
+        };
+    }
+    most
 }
 
 /// How an expression is stored: its kind for the host, and its components.

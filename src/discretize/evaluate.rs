@@ -4,6 +4,8 @@
 //! be known first (as parameters). Invariant: it runs in f64, whatever the run's precision, so that a measured value
 //! is right to f64 rounding of the stored fields.
 
+use std::collections::BTreeMap;
+
 use super::assemble::{Assembly, reductions_in, storage, store_all};
 use super::noise::STREAM_WIDTH;
 use super::number::{self, Lowered};
@@ -131,7 +133,7 @@ pub fn constant(
     total: &dyn Fn(Expr) -> (f64, f64),
 ) -> Option<f64> {
     let k = KernelBuilder::new(Precision::F64, Extent::Cells);
-    let mut folding = Folding { model, k, time, parameters, total };
+    let mut folding = Folding { model, k, time, parameters, total, known: BTreeMap::new() };
     let value = folding.value(expr)?;
     match value {
         Lowered::Real(value) => folding.k.literal(value),
@@ -145,10 +147,20 @@ struct Folding<'a> {
     time: f64,
     parameters: &'a [f64],
     total: &'a dyn Fn(Expr) -> (f64, f64),
+    known: BTreeMap<Expr, Lowered>,
 }
 
 impl Folding<'_> {
     fn value(&mut self, expr: Expr) -> Option<Lowered> {
+        if let Some(&known) = self.known.get(&expr) {
+            return Some(known);
+        }
+        let value = self.fold(expr)?;
+        self.known.insert(expr, value);
+        Some(value)
+    }
+
+    fn fold(&mut self, expr: Expr) -> Option<Lowered> {
         Some(match self.model.arena.node(expr).clone() {
             Node::Literal(value) => Lowered::Real(self.k.constant(value)),
             Node::ImaginaryUnit => Lowered::Complex(self.k.constant(0.0), self.k.constant(1.0)),
@@ -188,7 +200,7 @@ impl Folding<'_> {
 
 /// The random numbers in an expression, each stream once.
 fn draws_in(model: &Model, expr: Expr) -> Vec<(Draw, u32)> {
-    let mut found = std::collections::BTreeMap::new();
+    let mut found = BTreeMap::new();
     let mut open = vec![expr];
     while let Some(next) = open.pop() {
         if let Node::Draw(draw, stream) = *model.arena.node(next) {

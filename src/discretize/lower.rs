@@ -83,7 +83,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn drift(&mut self, expr: Expr, site: Site) -> Lowered {
         self.noise = NoisePart::Drift;
         let value = self.eval(expr, site);
-        let label = self.model.show(expr);
+        let label = self.model.label(expr);
         if let Lowered::Real(value) | Lowered::Complex(value, _) = value {
             self.k.label(value, label);
         }
@@ -108,7 +108,8 @@ impl<'a> Lowering<'a> {
             return self.zero();
         }
         match self.model.arena.node(expr).clone() {
-            Node::Draw(..) | Node::Power(..) => self.eval(expr, site),
+            Node::Draw(..) => self.eval(expr, site),
+            Node::Power(a, _) => self.increment(a, site), // the first power
             Node::Unary(function @ (Unary::Neg | Unary::Re | Unary::Im | Unary::Conj), a) => {
                 let a = self.increment(a, site);
                 number::unary(&mut self.k, function, a)

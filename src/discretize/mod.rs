@@ -5,6 +5,7 @@
 //! models give equal Programs; a Program from here passes `Program::validate`.
 
 mod assemble;
+mod edges;
 mod etd2;
 mod evaluate;
 mod lower;
@@ -16,6 +17,7 @@ mod scheme;
 mod site;
 mod walls;
 
+pub use assemble::MASK;
 pub use etd2::{Factors, factors};
 pub use evaluate::{Evaluation, constant, evaluation_program, reductions};
 

@@ -229,17 +229,7 @@ fn complex_unary(k: &mut KernelBuilder, function: Unary, re: Value, im: Value) -
             let (log, half) = (elementary::log(k, square), k.constant(0.5));
             Lowered::Complex(k.mul(half, log), elementary::atan2(k, im, re))
         }
-        // sqrt z = sqrt((|z| + a)/2) +- i sqrt((|z| - a)/2), the sign that of b
-        Unary::Sqrt => {
-            let square = abs2(k, Lowered::Complex(re, im));
-            let (size, half, zero) = (k.sqrt(square), k.constant(0.5), k.constant(0.0));
-            let (sum, difference) = (k.add(size, re), k.sub(size, re));
-            let (sum, difference) = (k.mul(half, sum), k.mul(half, difference));
-            let (sum, difference) = (k.max(sum, zero), k.max(difference, zero));
-            let (root, conjugate) = (k.sqrt(sum), k.sqrt(difference));
-            let (negative, mirrored) = (k.less(im, zero), k.neg(conjugate));
-            Lowered::Complex(root, k.select(negative, mirrored, conjugate))
-        }
+        Unary::Sqrt => complex_sqrt(k, re, im),
         // sin(a + ib) = sin a cosh b + i cos a sinh b
         Unary::Sin => {
             let (sin, cos) = elementary::sin_cos(k, re);
@@ -265,11 +255,14 @@ fn complex_unary(k: &mut KernelBuilder, function: Unary, re: Value, im: Value) -
             let (sinh, cosh) = (elementary::sinh(k, re), elementary::cosh(k, re));
             Lowered::Complex(k.mul(cosh, cos), k.mul(sinh, sin))
         }
-        Unary::Tan | Unary::Tanh => {
-            let (above, below) =
-                if function == Unary::Tan { (Unary::Sin, Unary::Cos) } else { (Unary::Sinh, Unary::Cosh) };
-            let (above, below) = (complex_unary(k, above, re, im), complex_unary(k, below, re, im));
-            div(k, above, below)
+        Unary::Tanh => {
+            let (re, im) = complex_tanh(k, re, im);
+            Lowered::Complex(re, im)
+        }
+        // tan(a + ib) = -i tanh(-b + ia), and tanh(-b + ia) = -conj(tanh(b + ia))
+        Unary::Tan => {
+            let (im, re) = complex_tanh(k, im, re);
+            Lowered::Complex(re, im)
         }
         Unary::Neg
         | Unary::Not
@@ -283,6 +276,37 @@ fn complex_unary(k: &mut KernelBuilder, function: Unary, re: Value, im: Value) -
         | Unary::Sign
         | Unary::Step => unreachable!("lowered before, or refused by the model"),
     }
+}
+
+/// sqrt(a + ib) = t + i b/2t for a >= 0, |b|/2t +- i t for a < 0, with t = sqrt((|z| + |a|)/2): nothing cancels.
+fn complex_sqrt(k: &mut KernelBuilder, re: Value, im: Value) -> Lowered {
+    let (half, zero, one) = (k.constant(0.5), k.constant(0.0), k.constant(1.0));
+    let square = abs2(k, Lowered::Complex(re, im));
+    let (size, magnitude) = (k.sqrt(square), k.abs(re));
+    let sum = k.add(size, magnitude);
+    let mean = k.mul(half, sum);
+    let t = k.sqrt(mean);
+    let vanishes = k.equal(t, zero);
+    let divisor = k.select(vanishes, one, t);
+    let half_im = k.mul(half, im);
+    let other = k.div(half_im, divisor);
+    let (below, other_size, negated) = (k.less(im, zero), k.abs(other), k.neg(t));
+    let signed = k.select(below, negated, t);
+    let left = k.less(re, zero);
+    Lowered::Complex(k.select(left, other_size, t), k.select(left, signed, other))
+}
+
+/// tanh(a + ib) = (T (1 + s^2) + i s / cosh^2 a) / (1 + T^2 s^2) with T = tanh a, s = tan b (Kahan 1987).
+fn complex_tanh(k: &mut KernelBuilder, re: Value, im: Value) -> (Value, Value) {
+    let one = k.constant(1.0);
+    let (tanh, tan, cosh) = (elementary::tanh(k, re), elementary::tan(k, im), elementary::cosh(k, re));
+    let sech = k.div(one, cosh);
+    let (product, tan_square) = (k.mul(tanh, tan), k.mul(tan, tan));
+    let product_square = k.mul(product, product);
+    let (below, secant_square) = (k.add(one, product_square), k.add(one, tan_square));
+    let (real, sech_square) = (k.mul(tanh, secant_square), k.mul(sech, sech));
+    let imaginary = k.mul(tan, sech_square);
+    (k.div(real, below), k.div(imaginary, below))
 }
 
 /// A function of two arguments.

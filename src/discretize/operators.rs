@@ -1,40 +1,18 @@
 //! The differential operators of design.md's table, as formulas over the neighbours of a site.
 //!
-//! Written over edges: an edge i -> j has a weight w_ij, an angle theta_ij and carries u_j into the frame of i as
-//! U_ij u_j = e^{i theta_ij} u_j (Du, Math. Comp. 67, 1998). `Laplacian`, `div_grad`, `tension` and `current` share
-//! the same edges, so that the discrete energy identities hold (science.md 1.4).
+//! In: an operator with its arguments and a site. Out: values of the kernel under construction. Invariant: what is
+//! inert is 0 or has no weight, so that nothing crosses a mask's rim or a wall that is no-flux.
 
+use super::edges::{Edge, EdgeKind};
 use super::lower::Lowering;
 use super::number::{self, Lowered};
 use super::site::{At, Offset, Site, along, corners, faces_with, plane};
 use crate::grid::Axis;
 use crate::math::arithmetic::Arithmetic;
 use crate::math::elementary;
-use crate::model::{Expr, Node, Operator};
-use crate::program::Value;
+use crate::model::{Expr, Node, Operator, Place};
+use crate::program::{Side, Value};
 use crate::seed::Stencil;
-
-/// An edge that leaves the centre.
-struct Edge {
-    to: Offset,
-    /// The edge's weight is the sum of these, each where its condition holds: constants over h^2.
-    shares: Vec<Share>,
-    /// Axis edges: the axis and whether it points up. Diagonals: both steps.
-    kind: EdgeKind,
-}
-
-#[derive(Clone, Copy)]
-enum EdgeKind {
-    Axis(Axis, i8),
-    Diagonal((Axis, i8), (Axis, i8)),
-}
-
-/// A part of an edge's weight: `complete` if all of the cells are alive, else `partial`.
-struct Share {
-    cells: Vec<Offset>,
-    complete: f64,
-    partial: f64,
-}
 
 impl Lowering<'_> {
     pub(super) fn operator(&mut self, operator: Operator, all: &[Expr], site: Site) -> Lowered {
@@ -68,174 +46,6 @@ impl Lowering<'_> {
         }
     }
 
-    /// Weights of the edges from a cell, as multiples of 1/h^2.
-    fn edges(&self, centre: Offset) -> Vec<Edge> {
-        let grid = &self.model.grid;
-        let nine = self.model.stencil == Stencil::Nine && grid.axes() == 2;
-        let mut edges = Vec::new();
-        for &axis in grid.axis_list() {
-            let weight = grid.spacing(axis).powi(-2);
-            for sign in [1, -1] {
-                let to = along(centre, axis, sign);
-                let shares = if nine { self.side_shares(centre, to, axis, weight) } else { constant_share(weight) };
-                edges.push(Edge { to, shares, kind: EdgeKind::Axis(axis, sign) });
-            }
-        }
-        if nine {
-            let weight = grid.spacing(Axis::X).powi(-2);
-            for (sx, sy) in [(1, 1), (-1, 1), (-1, -1), (1, -1)] {
-                let to = along(along(centre, Axis::X, sx), Axis::Y, sy);
-                let share = Share { cells: self.plaquette(centre, to), complete: weight / 6.0, partial: 0.0 };
-                edges.push(Edge {
-                    to,
-                    shares: self.unconditional(vec![share]),
-                    kind: EdgeKind::Diagonal((Axis::X, sx), (Axis::Y, sy)),
-                });
-            }
-        }
-        edges
-    }
-
-    /// A side of the 9-point stencil gets 1/3 from each complete plaquette beside it and 1/2 from an incomplete one.
-    fn side_shares(&self, centre: Offset, to: Offset, axis: Axis, weight: f64) -> Vec<Share> {
-        let other = if axis == Axis::X { Axis::Y } else { Axis::X };
-        let shares = [1, -1]
-            .map(|sign| Share {
-                cells: self.plaquette(centre, along(to, other, sign)),
-                complete: weight / 3.0,
-                partial: weight / 2.0,
-            })
-            .into_iter()
-            .collect();
-        self.unconditional(shares)
-    }
-
-    /// Without a mask every plaquette is complete: across a straight wall the mirrored ghosts stand in.
-    fn unconditional(&self, shares: Vec<Share>) -> Vec<Share> {
-        if self.bindings.mask.is_some() {
-            return shares;
-        }
-        constant_share(shares.iter().map(|share| share.complete).sum())
-    }
-
-    /// The corners of the plaquette between two diagonal cells.
-    #[expect(clippy::unused_self, reason = "reads as a question about the grid, like its neighbours")]
-    fn plaquette(&self, a: Offset, b: Offset) -> Vec<Offset> {
-        vec![a, [b[0], a[1], a[2]], b, [a[0], b[1], a[2]]]
-    }
-
-    fn weight(&mut self, shares: &[Share]) -> Value {
-        let mut sum = self.k.constant(0.0);
-        for share in shares {
-            let complete = self.k.constant(share.complete);
-            let term = match self.complete(&share.cells) {
-                None => complete,
-                Some(condition) => {
-                    let partial = self.k.constant(share.partial);
-                    self.k.select(condition, complete, partial)
-                }
-            };
-            sum = self.k.add(sum, term);
-        }
-        sum
-    }
-
-    /// Whether all corners are active; walls don't count here, their ghosts do.
-    fn complete(&mut self, cells: &[Offset]) -> Option<Value> {
-        let mask = self.bindings.mask?;
-        let half = self.k.constant(0.5);
-        cells.iter().map(|&offset| (mask, offset)).fold(None, |all, (mask, offset)| {
-            let value = self.k.load(mask, offset);
-            let active = self.k.less(half, value);
-            Some(match all {
-                Some(all) => self.k.and(all, active),
-                None => active,
-            })
-        })
-    }
-
-    /// The angle theta_ij of an edge from `centre`, or `None` without frames.
-    fn angle(&mut self, theta: Expr, centre: Offset, kind: EdgeKind) -> Option<Value> {
-        if self.model.arena.is_zero(theta) {
-            return None;
-        }
-        Some(match kind {
-            EdgeKind::Axis(axis, sign) => self.step_angle(theta, centre, axis, sign),
-            EdgeKind::Diagonal(first, second) => {
-                // The mean of the unwrapped angles of the two paths.
-                let mut sum = None;
-                for ((a, sa), (b, sb)) in [(first, second), (second, first)] {
-                    let near = self.tangential_angle(theta, centre, (a, sa), b);
-                    let far = self.tangential_angle(theta, along(centre, a, sa), (b, sb), a);
-                    let path = self.k.add(near, far);
-                    sum = Some(sum.map_or(path, |sum| self.k.add(sum, path)));
-                }
-                let (half, sum) = (self.k.constant(0.5), sum.expect("two paths"));
-                self.k.mul(half, sum)
-            }
-        })
-    }
-
-    /// The angle of one step along an axis: the stored angle upwards, its negative downwards.
-    fn step_angle(&mut self, theta: Expr, from: Offset, axis: Axis, sign: i8) -> Value {
-        let lower = if sign > 0 { from } else { along(from, axis, -1) };
-        let stored = self.link_angle(theta, axis, lower);
-        if sign > 0 { stored } else { self.k.neg(stored) }
-    }
-
-    /// The same for a step that may run along a wall's ghosts: there it is that of the cells inside.
-    fn tangential_angle(&mut self, theta: Expr, from: Offset, (axis, sign): (Axis, i8), across: Axis) -> Value {
-        let angle = self.step_angle(theta, from, axis, sign);
-        let displaced = from[across.index()];
-        if displaced == 0 || !self.model.grid.bounded(across) {
-            return angle;
-        }
-        let mut back = from;
-        back[across.index()] = 0;
-        let mirrored = self.step_angle(theta, back, axis, sign);
-        let Some(inside) = self.within_walls(across, displaced) else { return angle };
-        self.k.select(inside, angle, mirrored)
-    }
-
-    fn within_walls(&mut self, axis: Axis, cells: i8) -> Option<Value> {
-        if !self.model.grid.bounded(axis) {
-            return None;
-        }
-        let here = self.k.index(axis);
-        #[expect(clippy::cast_precision_loss, reason = "cells along an axis are far below 2^52")]
-        let count = self.model.grid.cells_along(axis) as f64;
-        Some(if cells < 0 {
-            let least = self.k.constant(f64::from(-cells));
-            self.k.less_equal(least, here)
-        } else {
-            let end = self.k.constant(count - f64::from(cells));
-            self.k.less(here, end)
-        })
-    }
-
-    /// The stored angle of an edge; 0 on inert edges. Evolving fields and maps hold 0 there already.
-    fn link_angle(&mut self, theta: Expr, axis: Axis, offset: Offset) -> Value {
-        let site = Site::link(axis, offset);
-        let angle = self.eval(theta, site);
-        if matches!(self.model.arena.node(theta), Node::Field(_) | Node::Map(_)) {
-            return angle.real();
-        }
-        let alive = self.alive(site);
-        self.gated(alive, angle).real()
-    }
-
-    /// U_ij u_j for an edge from `centre`.
-    fn carried(&mut self, u: Expr, theta: Expr, centre: Offset, edge: &Edge) -> Lowered {
-        let there = self.neighbor(u, centre, edge.to);
-        match self.angle(theta, centre, edge.kind) {
-            None => there,
-            Some(angle) => {
-                let rotation = elementary::sin_cos(&mut self.k, angle);
-                number::rotate(&mut self.k, rotation, there)
-            }
-        }
-    }
-
     /// `sum_j w_ij (D_i + D_j)/2 (U_ij u_j - u_i)`
     fn laplacian(&mut self, d: Option<Expr>, u: Expr, theta: Expr, centre: Offset) -> Lowered {
         let own = self.eval(u, Site::cell(centre));
@@ -249,7 +59,7 @@ impl Lowering<'_> {
             let difference = number::sub(&mut self.k, carried, own);
             let mut weight = self.weight(&edge.shares);
             if let Some(d) = d {
-                let factor = self.mean_coefficient(d, centre, edge.to);
+                let factor = self.mean_coefficient(d, u, centre, edge);
                 weight = self.k.mul(weight, factor);
             }
             let term = number::mul(&mut self.k, Lowered::Real(weight), difference);
@@ -282,13 +92,6 @@ impl Lowering<'_> {
         total
     }
 
-    fn mean_coefficient(&mut self, d: Expr, centre: Offset, to: Offset) -> Value {
-        let own = self.eval(d, Site::cell(centre)).real();
-        let there = self.neighbor(d, centre, to).real();
-        let (sum, half) = (self.k.add(own, there), self.k.constant(0.5));
-        self.k.mul(half, sum)
-    }
-
     /// `(1/4) sum_j w_ij |u_i - U_ij u_j|^2`
     fn tension(&mut self, u: Expr, theta: Expr, d: Expr, centre: Offset) -> Value {
         let own = self.eval(u, Site::cell(centre));
@@ -298,7 +101,7 @@ impl Lowering<'_> {
             let difference = number::sub(&mut self.k, own, carried);
             let square = number::abs2(&mut self.k, difference);
             let weight = self.weight(&edge.shares);
-            let factor = self.mean_coefficient(d, centre, edge.to);
+            let factor = self.mean_coefficient(d, u, centre, &edge);
             let weight = self.k.mul(weight, factor);
             let term = self.k.mul(weight, square);
             sum = self.k.add(sum, term);
@@ -340,7 +143,7 @@ impl Lowering<'_> {
         let product = number::mul(&mut self.k, conjugate, carried);
         let flow = product.component(1, &mut self.k);
         let weight = self.weight(&edge.shares);
-        let factor = self.mean_coefficient(d, from, edge.to);
+        let factor = self.mean_coefficient(d, u, from, edge);
         let weight = self.k.mul(weight, factor);
         self.k.mul(weight, flow)
     }
@@ -402,13 +205,34 @@ impl Lowering<'_> {
     fn div(&mut self, v: Expr, offset: Offset) -> Lowered {
         let mut sum = self.zero();
         for &axis in self.model.grid.axis_list() {
-            let above = self.eval(v, Site::link(axis, offset));
-            let below = self.eval(v, Site::link(axis, along(offset, axis, -1)));
+            let above = self.flux(v, axis, offset);
+            let below = self.flux(v, axis, along(offset, axis, -1));
             let difference = number::sub(&mut self.k, above, below);
             let term = number::scale(&mut self.k, 1.0 / self.model.grid.spacing(axis), difference);
             sum = number::add(&mut self.k, sum, term);
         }
         sum
+    }
+
+    /// A link value as `div` and `at_cells` see it: 0 across a mask's rim and across walls, except that a gradient
+    /// beyond a wall is that of the wall's condition.
+    fn flux(&mut self, v: Expr, axis: Axis, lower: Offset) -> Lowered {
+        let value = self.eval(v, Site::link(axis, lower));
+        let upper = along(lower, axis, 1);
+        let mut alive = self.complete(&[lower, upper]);
+        for (cell, side) in [(lower, Side::Low), (upper, Side::High)] {
+            let gradient = |node: &Node| match node {
+                Node::Operator(Operator::Grad, all) => self.open(all[0], axis, side),
+                _ => false,
+            };
+            if self.model.arena.any(v, &gradient) {
+                continue;
+            }
+            if let Some(within) = self.within_walls(axis, cell[axis.index()]) {
+                alive = Some(alive.map_or(within, |alive| self.k.and(alive, within)));
+            }
+        }
+        self.gated(alive, value)
     }
 
     /// `(u[i+a] - u[i-a]) / 2h`
@@ -423,7 +247,7 @@ impl Lowering<'_> {
     fn at_cells(&mut self, f: Expr, offset: Offset) -> Lowered {
         let grid = &self.model.grid;
         let mut sites = Vec::new();
-        if self.model.arena.ty(f).place == crate::model::Place::Link {
+        if self.model.arena.ty(f).place == Place::Link {
             for &axis in grid.axis_list() {
                 sites.extend([Site::link(axis, offset), Site::link(axis, along(offset, axis, -1))]);
             }
@@ -437,7 +261,11 @@ impl Lowering<'_> {
         }
         let mut sum = self.zero();
         for &site in &sites {
-            let value = self.eval(f, site);
+            let value = match site.at {
+                At::Link(axis) => self.flux(f, axis, site.offset),
+                At::Face(face) => self.face_value(f, face, site.offset),
+                At::Cell => unreachable!("links and faces lie round a cell"),
+            };
             sum = number::add(&mut self.k, sum, value);
         }
         #[expect(clippy::cast_precision_loss, reason = "at most twelve")]
@@ -460,26 +288,42 @@ impl Lowering<'_> {
         self.gated(alive, Lowered::Real(sum)).real()
     }
 
+    /// Where `theta` is 0, the signed crossing of the negative real axis: the same integer, without an arc tangent.
     fn turns(&mut self, u: Expr, theta: Expr, axis: Axis, from: Offset) -> Value {
-        let start = self.phase(u, from);
-        let end = self.phase(u, along(from, axis, 1));
-        let mut angle = self.k.sub(end, start);
-        if !self.model.arena.is_zero(theta) {
-            let frames = self.link_angle(theta, axis, from);
-            angle = self.k.add(angle, frames);
+        let ends = [from, along(from, axis, 1)];
+        let [a, b] = ends.map(|at| self.eval(u, Site::cell(at)).complex(&mut self.k));
+        let crossing = self.crossing(a, b);
+        if self.model.arena.is_zero(theta) {
+            return crossing;
         }
-        let per_turn = self.k.constant(1.0 / std::f64::consts::TAU);
-        let turns = self.k.mul(angle, per_turn);
-        elementary::round(&mut self.k, turns)
+        let [start, end] = [a, b].map(|(re, im)| elementary::atan2(&mut self.k, im, re));
+        let frames = self.link_angle(theta, axis, from);
+        let difference = self.k.sub(end, start);
+        let angle = self.k.add(difference, frames);
+        let (turn, zero, half) = (self.k.constant(std::f64::consts::TAU), self.k.constant(0.0), self.k.constant(0.5));
+        let turns = self.k.div(angle, turn);
+        // Halves away from zero, like the other direction of the same edge.
+        let magnitude = self.k.abs(turns);
+        let shifted = self.k.add(magnitude, half);
+        let (rounded, negative) = (self.k.floor(shifted), self.k.less(turns, zero));
+        let mirrored = self.k.neg(rounded);
+        let rounded = self.k.select(negative, mirrored, rounded);
+        let straight = self.k.equal(frames, zero);
+        self.k.select(straight, crossing, rounded)
     }
 
-    fn phase(&mut self, u: Expr, at: Offset) -> Value {
-        let value = self.eval(u, Site::cell(at));
-        let (re, im) = value.complex(&mut self.k);
-        elementary::atan2(&mut self.k, im, re)
+    /// +1 or -1 where the way from `a` to `b` crosses the negative real axis.
+    fn crossing(&mut self, (a_re, a_im): (Value, Value), (b_re, b_im): (Value, Value)) -> Value {
+        let k = &mut self.k;
+        let (zero, one) = (k.constant(0.0), k.constant(1.0));
+        let (forth, back) = (k.mul(a_re, b_im), k.mul(a_im, b_re));
+        let (a_below, b_below) = (k.less(a_im, zero), k.less(b_im, zero));
+        let (a_above, b_above) = (k.not(a_below), k.not(b_below));
+        let (not_left, not_right) = (k.less_equal(forth, back), k.less_equal(back, forth));
+        let (up, down) = (k.and(a_below, b_above), k.and(b_below, a_above));
+        let (up, down) = (k.and(up, not_left), k.and(down, not_right));
+        let minus = k.neg(one);
+        let downwards = k.select(down, minus, zero);
+        k.select(up, one, downwards)
     }
-}
-
-fn constant_share(weight: f64) -> Vec<Share> {
-    vec![Share { cells: vec![], complete: weight, partial: weight }]
 }

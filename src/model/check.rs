@@ -10,8 +10,9 @@ use super::expr::{Arena, Binary, Draw, Expr, Node, Number, Operator, Place, Tota
 use super::functions::{FUNCTIONS, Function, SYNONYMS, function};
 use super::parse::parse;
 use super::syntax::{BinarySign, Form, Syntax, UnarySign};
-use crate::diagnostic::{Diagnostic, suggest};
+use crate::diagnostic::{Diagnostic, Span, suggest};
 use crate::grid::Axis;
+use crate::math::arithmetic::Precision;
 use crate::seed::Text;
 
 /// The deepest nesting after derived fields have been put in.
@@ -84,6 +85,10 @@ pub(super) struct Checker {
     pub(super) derived: Vec<Derived>,
     pub(super) axes: usize,
     pub(super) draws: u32,
+    /// Nesting of what is being read, derived fields included: bounds the stack.
+    pub(super) nesting: u32,
+    /// Literals that binary32 does not hold.
+    pub(super) wide: Vec<Span>,
 }
 
 /// A computation that stops at the first mistake, which has been reported.
@@ -213,20 +218,36 @@ impl Reader<'_> {
 
     fn add(&mut self, node: Node, number: Number, place: Place, range: &Range<usize>) -> Checked {
         let expr = self.checker.arena.add(node, Type { number, place });
-        if self.checker.arena.depth(expr) > DEEPEST {
-            return self.report(
-                format!("nested more than {DEEPEST} deep, derived fields included"),
-                range,
-                "",
-                Some("split the computation over fewer derived fields".into()),
-            );
-        }
-        Some(expr)
+        if self.checker.arena.depth(expr) > DEEPEST { self.too_deep(range) } else { Some(expr) }
+    }
+
+    fn too_deep(&mut self, range: &Range<usize>) -> Checked {
+        self.report(
+            format!("nested more than {DEEPEST} deep, derived fields included"),
+            range,
+            "",
+            Some("use fewer derived fields of derived fields".into()),
+        )
     }
 
     fn expression(&mut self, tree: &Syntax) -> Checked {
+        if self.checker.nesting == DEEPEST {
+            return self.too_deep(&tree.range);
+        }
+        self.checker.nesting += 1;
+        let read = self.form(tree);
+        self.checker.nesting -= 1;
+        read
+    }
+
+    fn form(&mut self, tree: &Syntax) -> Checked {
         match &tree.form {
-            Form::Number(value) => Some(self.checker.arena.literal(*value)),
+            Form::Number(value) => {
+                if *value > Precision::F32.largest() {
+                    self.checker.wide.push(self.text.locate(tree.range.clone()));
+                }
+                Some(self.checker.arena.literal(*value))
+            }
             Form::Name(name) => self.name(name, &tree.range),
             Form::Unary(sign, operand) => self.sign(*sign, operand, &tree.range),
             Form::Binary(sign, left, right) => {
@@ -242,7 +263,10 @@ impl Reader<'_> {
         match name {
             "i" => return self.add(Node::ImaginaryUnit, Number::Complex, Place::Uniform, range),
             "pi" => return Some(self.checker.arena.literal(std::f64::consts::PI)),
-            "t" => return self.add(Node::Time, Number::Real, Place::Uniform, range),
+            "t" => {
+                self.allowed(self.context != Context::Mask, "time", name, range)?;
+                return self.add(Node::Time, Number::Real, Place::Uniform, range);
+            }
             "x" | "y" | "z" => return self.coordinate(name, range),
             _ => {}
         }
@@ -474,6 +498,12 @@ impl Reader<'_> {
         let given: Vec<(Expr, &Syntax)> = read.into_iter().zip(arguments).collect();
         match *meaning {
             Function::Unary(unary) => self.unary(unary, name, given[0], range),
+            Function::Binary(Binary::Pow) => {
+                let place = self.meet(given[0], given[1])?;
+                self.not_truth(given[0].0, &given[0].1.range)?;
+                self.not_truth(given[1].0, &given[1].1.range)?;
+                self.power(given[0], given[1], place, range)
+            }
             Function::Binary(binary) => {
                 let place = self.meet(given[0], given[1])?;
                 self.real(given[0].0, &given[0].1.range, name)?;
@@ -692,15 +722,11 @@ impl Reader<'_> {
         }
         if !matches!(total, Total::Mean | Total::Sum) {
             self.real(a, &syntax.range, "an extreme or a spread")?;
-            if matches!(place, Place::Link | Place::Face) {
-                let message = "only `sum` and `mean` combine link and face values".to_owned();
-                return self.report(
-                    message,
-                    &syntax.range,
-                    place.name(),
-                    Some("`at_cells(...)` makes a cell value".into()),
-                );
-            }
+        }
+        if total == Total::Std && matches!(place, Place::Link | Place::Face) {
+            let message = "`std` is that of a cell value".to_owned();
+            let note = "of links and faces: `sqrt(mean((f - mean(f))^2))`; `at_cells(f)` is a cell value".to_owned();
+            return self.report(message, &syntax.range, place.name(), Some(note));
         }
         self.add(Node::Total(total, a), number, Place::Uniform, range)
     }

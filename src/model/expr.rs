@@ -238,10 +238,19 @@ pub enum Node {
     Draw(Draw, u32),
 }
 
+/// A node and what is known of it.
+#[derive(Clone, Debug)]
+struct Entry {
+    node: Node,
+    ty: Type,
+    depth: u32,
+    draws: bool,
+}
+
 /// All expressions of a model.
 #[derive(Clone, Debug, Default)]
 pub struct Arena {
-    nodes: Vec<(Node, Type, u32)>,
+    nodes: Vec<Entry>,
     /// Look-up only: never iterated.
     known: HashMap<String, Expr>,
 }
@@ -257,9 +266,11 @@ impl Arena {
         if let Some(&known) = self.known.get(&key) {
             return known;
         }
-        let depth = 1 + self.arguments_of(&node).iter().map(|&argument| self.depth(argument)).max().unwrap_or(0);
+        let arguments = self.arguments_of(&node);
+        let depth = 1 + arguments.iter().map(|&argument| self.depth(argument)).max().unwrap_or(0);
+        let draws = matches!(node, Node::Draw(..)) || arguments.iter().any(|&argument| self.draws(argument));
         let expr = Expr(u32::try_from(self.nodes.len()).expect("fewer than 2^32 expressions"));
-        self.nodes.push((node, ty, depth));
+        self.nodes.push(Entry { node, ty, depth, draws });
         self.known.insert(key, expr);
         expr
     }
@@ -271,17 +282,17 @@ impl Arena {
 
     /// The node behind a handle.
     pub fn node(&self, expr: Expr) -> &Node {
-        &self.nodes[expr.0 as usize].0
+        &self.nodes[expr.0 as usize].node
     }
 
     /// The type of an expression.
     pub fn ty(&self, expr: Expr) -> Type {
-        self.nodes[expr.0 as usize].1
+        self.nodes[expr.0 as usize].ty
     }
 
     /// Nesting depth.
     pub fn depth(&self, expr: Expr) -> u32 {
-        self.nodes[expr.0 as usize].2
+        self.nodes[expr.0 as usize].depth
     }
 
     /// Number of expressions.
@@ -344,7 +355,7 @@ impl Arena {
 
     /// Whether an expression has a random number inside.
     pub fn draws(&self, expr: Expr) -> bool {
-        self.any(expr, &|node| matches!(node, Node::Draw(..)))
+        self.nodes[expr.0 as usize].draws
     }
 
     /// Whether an expression changes with time, through `t` alone.

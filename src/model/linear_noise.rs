@@ -4,7 +4,7 @@
 use super::check::Checker;
 use super::expr::{Binary, Expr, Node, Unary};
 use crate::diagnostic::Diagnostic;
-use crate::seed::{Scheme, Seed, Text};
+use crate::seed::{Noise, Scheme, Seed, Text};
 
 /// Whether the noise in an equation is well posed; reports it if not.
 pub(super) fn check(expr: Expr, text: &Text, seed: &Seed, checker: &mut Checker) -> bool {
@@ -16,6 +16,11 @@ pub(super) fn check(expr: Expr, text: &Text, seed: &Seed, checker: &mut Checker)
         Some((
             "noise must enter linearly",
             "write it as a term `b*noise()`, outside of functions, powers, divisors, conditions and operators",
+        ))
+    } else if scheme.value == Scheme::Euler && seed.time.noise.value == Noise::Stratonovich {
+        Some((
+            "`noise = \"stratonovich\"` needs a second stage, which euler does not have",
+            "use `scheme = \"heun\"`, or leave `noise` out (Ito)",
         ))
     } else if !matches!(scheme.value, Scheme::Euler | Scheme::Heun) {
         Some(("this scheme has no meaning with noise", "use `scheme = \"heun\"` or `\"euler\"`"))
@@ -32,6 +37,9 @@ pub(super) fn check(expr: Expr, text: &Text, seed: &Seed, checker: &mut Checker)
 fn linear(expr: Expr, checker: &Checker) -> bool {
     let arena = &checker.arena;
     let free = |e: Expr| !arena.draws(e);
+    if free(expr) {
+        return true; // and not followed further: derived fields can share parts without end
+    }
     match *arena.node(expr) {
         Node::Draw(..) => true,
         Node::Binary(Binary::Add | Binary::Sub, a, b) => linear(a, checker) && linear(b, checker),
@@ -41,6 +49,6 @@ fn linear(expr: Expr, checker: &Checker) -> bool {
         Node::Select(c, a, b) => free(c) && linear(a, checker) && linear(b, checker),
         Node::Components(ref all) => all.iter().all(|&component| linear(component, checker)),
         Node::Power(a, 1) => linear(a, checker),
-        _ => free(expr),
+        _ => false,
     }
 }

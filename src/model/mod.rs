@@ -20,9 +20,10 @@ pub use expr::{Arena, Binary, Draw, Expr, Node, Number, Operator, Place, Total, 
 pub use split::{FieldSplit, Term, split};
 pub use walls::Wall;
 
-use crate::diagnostic::{Diagnostic, suggest};
+use crate::diagnostic::{Diagnostic, Span, suggest};
 use crate::field::Kind;
 use crate::grid::{Grid, Topology};
+use crate::math::arithmetic::Precision;
 use crate::seed::{self, AxisBoundary, DomainKind, Entry, FieldKind, Initial, Seed, Spanned, Text};
 use check::{Checker, Context, Derived, Meaning};
 
@@ -51,6 +52,8 @@ pub struct Model {
     pub time: Time,
     /// What is written down.
     pub observe: Observe,
+    /// Where the seed has numbers that binary32 does not hold.
+    wide: Vec<Span>,
 }
 
 /// A name and its expression.
@@ -192,6 +195,17 @@ impl Model {
         Reading { model: model.filter(|_| !wrong), diagnostics }
     }
 
+    /// The numbers of the seed that are not finite in a precision, as mistakes.
+    pub fn not_finite_in(&self, precision: Precision) -> Vec<Diagnostic> {
+        let wide: &[Span] = if precision == Precision::F32 { &self.wide } else { &[] };
+        let found = wide.iter().map(|&span| {
+            Diagnostic::error("this number is not finite in f32, the precision of the run")
+                .at(span, format!("the largest is {:.1e}", precision.largest()))
+                .note("`--precision f64` holds it, on the CPU back end")
+        });
+        found.collect()
+    }
+
     /// Every expression that is evaluated during a run.
     pub fn roots(&self) -> Vec<Expr> {
         let fields = self.fields.iter().flat_map(|field| field.initial.iter().copied().chain([field.equation]));
@@ -230,6 +244,8 @@ impl Model {
             derived: seed.derived.iter().map(|entry| Derived::Unread(entry.text.clone())).collect(),
             axes: grid.axes(),
             draws: 0,
+            nesting: 0,
+            wide: vec![],
         };
         let model = read(seed, grid, &mut checker);
         let model = model.filter(|model| exponential::check(seed, model, &mut checker.diagnostics));
@@ -239,19 +255,23 @@ impl Model {
 }
 
 fn read(seed: &Seed, grid: Grid, checker: &mut Checker) -> Option<Model> {
+    let largest = Precision::F32.largest();
+    let beyond = seed.parameters.iter().map(|parameter| parameter.value).filter(|value| value.value.abs() > largest);
+    checker.wide.extend(beyond.map(|value| value.span));
     let derived: Vec<_> = (0..seed.derived.len()).map(|index| (index, checker.derived(index))).collect();
     let fields: Vec<_> = (0..seed.fields.len()).map(|index| read_field(seed, index, &grid, checker)).collect();
     unknown_equations(seed, checker);
     walls::unknown_fields(seed, checker);
     let mask = seed.domain.mask.as_ref().map(|mask| read_mask(mask, checker));
     let observe = read_observe(seed, checker);
+    let complete = checker.diagnostics.is_empty();
 
     let derived = derived
         .into_iter()
         .map(|(index, expr)| Some(Named { name: seed.derived[index].name.value.clone(), expr: expr? }))
         .collect::<Option<_>>()?;
     let fields = fields.into_iter().collect::<Option<_>>()?;
-    Some(Model {
+    let model = Model {
         mask: mask.map_or(Some(None), |mask| mask.map(Some))?,
         observe: observe?,
         stencil: seed.domain.stencil.value,
@@ -260,10 +280,15 @@ fn read(seed: &Seed, grid: Grid, checker: &mut Checker) -> Option<Model> {
         maps: maps(seed),
         time: time(seed),
         arena: std::mem::take(&mut checker.arena),
+        wide: std::mem::take(&mut checker.wide),
         grid,
         derived,
         fields,
-    })
+    };
+    if complete {
+        walls::unused(seed, &model, checker);
+    }
+    Some(model)
 }
 
 fn grid(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) -> Option<Grid> {
@@ -485,6 +510,14 @@ fn read_array(text: &Text, checker: &mut Checker) -> Option<Named> {
     let known = checker.names.iter().find(|(name, _)| *name == text.value).map(|(_, meaning)| meaning.clone());
     if known.is_some_and(|meaning| !matches!(meaning, Meaning::Parameter(_))) {
         let expr = checker.read(text, Context::Picture)?;
+        let Type { number, place } = checker.arena.ty(expr);
+        if number == Number::Complex && matches!(place, Place::Link | Place::Face) {
+            let message =
+                format!("`{}` is {} of complex numbers, which an array does not hold", text.value, place.name());
+            let note = "take a real part of it: `re(...)`, `im(...)`, `abs(...)`";
+            checker.diagnostics.push(Diagnostic::error(message).at(text.span, "").note(note));
+            return None;
+        }
         return Some(Named { name: text.value.clone(), expr });
     }
     let names: Vec<&str> = (checker.names.iter())

@@ -11,6 +11,9 @@ use super::token::{BadToken, Spanned, Token, tokens};
 /// The deepest nesting of an expression.
 pub(super) const DEEPEST: usize = 256;
 
+/// The highest tree of operations.
+const HIGHEST: u32 = 1024;
+
 /// How tightly a unary sign binds its operand.
 const UNARY: u8 = 6;
 
@@ -77,40 +80,34 @@ impl Parser {
                 return Err(self.error("comparisons can't be chained", Some("write `a < b && b < c`")));
             }
             let range = left.range.start..right.range.end;
-            left = Syntax { form: Form::Binary(operator, Box::new(left), Box::new(right)), range };
-            self.bound_width(&left)?;
+            let height = 1 + left.height.max(right.height);
+            let form = Form::Binary(operator, Box::new(left), Box::new(right));
+            left = self.bounded(Syntax { form, range, height })?;
         }
         self.depth -= 1;
         Ok(left)
     }
 
-    /// A chain `a + b + ...` is a tree as deep as it is long; what walks it later recurses.
-    fn bound_width(&self, chain: &Syntax) -> Result<(), BadSyntax> {
-        const LONGEST: usize = 1000;
-        let mut length = 0;
-        let mut node = chain;
-        while let Form::Binary(_, left, _) = &node.form {
-            length += 1;
-            node = left;
+    /// A chain `a + b + ...` is a tree as high as it is long, and so is a call inside of a call; what walks the tree
+    /// later recurses.
+    fn bounded(&self, tree: Syntax) -> Result<Syntax, BadSyntax> {
+        if tree.height > HIGHEST {
+            let message = format!("more than {HIGHEST} operations inside one another");
+            return Err(self.error(&message, Some("name a part of it in [derived]: a chain of terms counts each term")));
         }
-        if length > LONGEST {
-            return Err(
-                self.error(&format!("more than {LONGEST} terms in one chain"), Some("name a part of it in [derived]"))
-            );
-        }
-        Ok(())
+        Ok(tree)
     }
 
     fn operand(&mut self) -> Result<Syntax, BadSyntax> {
         let Spanned { token, range } = self.advance();
         match token {
-            Token::Number(value) => Ok(Syntax { form: Form::Number(value), range }),
+            Token::Number(value) => Ok(Syntax { form: Form::Number(value), range, height: 1 }),
             Token::Name(name) if *self.peek() == Token::Sign("(") => self.call(name, range),
-            Token::Name(name) => Ok(Syntax { form: Form::Name(name), range }),
+            Token::Name(name) => Ok(Syntax { form: Form::Name(name), range, height: 1 }),
             Token::Sign("(") => {
                 let inner = self.expression(0)?;
                 let close = self.close(&range)?;
-                Ok(Syntax { form: inner.form, range: range.start..close })
+                Ok(Syntax { range: range.start..close, ..inner })
             }
             Token::Sign(sign @ ("-" | "+" | "!")) => {
                 let operator = match sign {
@@ -120,7 +117,8 @@ impl Parser {
                 };
                 let operand = self.expression(UNARY)?;
                 let range = range.start..operand.range.end;
-                Ok(Syntax { form: Form::Unary(operator, Box::new(operand)), range })
+                let height = 1 + operand.height;
+                self.bounded(Syntax { form: Form::Unary(operator, Box::new(operand)), range, height })
             }
             Token::Sign(sign) => {
                 Err(BadSyntax { message: format!("`{sign}` where a value is due"), help: None, range })
@@ -141,7 +139,8 @@ impl Parser {
         }
         let close = self.close(&open)?;
         let range = name_range.start..close;
-        Ok(Syntax { form: Form::Call { name, name_range, arguments }, range })
+        let height = 1 + arguments.iter().map(|argument| argument.height).max().unwrap_or(0);
+        self.bounded(Syntax { form: Form::Call { name, name_range, arguments }, range, height })
     }
 
     fn close(&mut self, open: &Range<usize>) -> Result<usize, BadSyntax> {
@@ -203,7 +202,10 @@ mod tests {
         let deep = format!("{}x{}", "(".repeat(10_000), ")".repeat(10_000));
         assert!(parse(&deep).unwrap_err().message.contains("nested"));
         assert!(parse(&"-".repeat(10_000)).unwrap_err().message.contains("nested"));
-        assert!(parse(&vec!["x"; 100_000].join("+")).unwrap_err().message.contains("terms"));
+        assert!(parse(&vec!["x"; 100_000].join("+")).unwrap_err().message.contains("operations inside"));
+        let chain = |inner: &str| format!("abs({inner}{})", "+1".repeat(600));
+        assert!(parse(&chain(&chain(&chain("x")))).unwrap_err().message.contains("operations inside"));
+        assert!(parse(&chain("x")).is_ok());
         assert!(parse(&format!("{}x{}", "(".repeat(200), ")".repeat(200))).is_ok());
     }
 }

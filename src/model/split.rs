@@ -6,6 +6,8 @@
 //! field are explicit. Invariant: on a Fourier mode the linear terms of a field are multiplication by one number, the
 //! symbol of the stencils.
 
+use std::collections::BTreeMap;
+
 use super::{Binary, Expr, Model, Node, Operator, Unary};
 use crate::field::Kind;
 
@@ -39,17 +41,27 @@ pub fn split(model: &Model) -> Vec<FieldSplit> {
             let all = terms(model, own.equation);
             // Operators mix the axes of a link field: its modes have no single symbol.
             let modes = own.kind != Kind::Link;
-            let (linear, explicit) = all.into_iter().partition(|term| modes && is_linear(model, term.expr, field));
+            let mut known = BTreeMap::new();
+            let (linear, explicit) =
+                all.into_iter().partition(|term| modes && is_linear(model, term.expr, field, &mut known));
             FieldSplit { field, linear, explicit }
         })
         .collect()
 }
+
+/// A sum is taken apart to this many terms; what is left is one term each. Derived fields that double a sum again and
+/// again would have no end.
+const MOST_TERMS: usize = 4096;
 
 /// The terms of a sum, in the order in which they are written.
 fn terms(model: &Model, expr: Expr) -> Vec<Term> {
     let mut found = Vec::new();
     let mut open = vec![Term { negative: false, expr }];
     while let Some(Term { negative, expr }) = open.pop() {
+        if found.len() + open.len() >= MOST_TERMS {
+            found.push(Term { negative, expr });
+            continue;
+        }
         match *model.arena.node(expr) {
             Node::Binary(Binary::Add, a, b) => {
                 open.extend([Term { negative, expr: b }, Term { negative, expr: a }]);
@@ -80,9 +92,19 @@ fn is_constant(model: &Model, expr: Expr) -> bool {
     })
 }
 
-/// Whether an expression is a constant-coefficient operator on a field, and nothing else.
-fn is_linear(model: &Model, expr: Expr, field: usize) -> bool {
-    let linear = |expr: Expr| is_linear(model, expr, field);
+/// Whether an expression is a constant-coefficient operator on a field, and nothing else. `known` spares a shared
+/// part from being asked twice.
+fn is_linear(model: &Model, expr: Expr, field: usize, known: &mut BTreeMap<Expr, bool>) -> bool {
+    if let Some(&answer) = known.get(&expr) {
+        return answer;
+    }
+    let answer = asked(model, expr, field, known);
+    known.insert(expr, answer);
+    answer
+}
+
+fn asked(model: &Model, expr: Expr, field: usize, known: &mut BTreeMap<Expr, bool>) -> bool {
+    let mut linear = |expr: Expr| is_linear(model, expr, field, known);
     match *model.arena.node(expr) {
         Node::Field(index) => index as usize == field,
         Node::Unary(Unary::Neg, a) => linear(a),

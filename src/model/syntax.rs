@@ -7,6 +7,8 @@ use std::ops::Range;
 pub(super) struct Syntax {
     pub(super) form: Form,
     pub(super) range: Range<usize>,
+    /// Height of the tree: 1 for a leaf.
+    pub(super) height: u32,
 }
 
 /// What a node is.

@@ -1,8 +1,9 @@
 //! Walls: one condition per field, axis and side. In: `boundary` as written. Out: typed conditions; what is not named
 //! is no-flux. Invariant: a condition names a field of the seed, once.
 
+use super::Model;
 use super::check::{Checker, Context};
-use super::expr::{Expr, Number, Place, Type};
+use super::expr::{Expr, Node, Number, Place, Type};
 use crate::diagnostic::{Diagnostic, suggest};
 use crate::grid::Grid;
 use crate::seed::{self, AxisBoundary, Condition, Seed, Side};
@@ -88,6 +89,30 @@ pub(super) fn unknown_fields(seed: &Seed, checker: &mut Checker) {
                 .map_or_else(|| "conditions are given for fields".into(), |near| format!("did you mean `{near}`?"));
             let message = format!("a wall condition for `{}`, which is not a field", named.field.value);
             checker.diagnostics.push(Diagnostic::error(message).at(named.field.span, "no such field").note(note));
+        }
+    }
+}
+
+/// Conditions that nothing feels, because no operator reads the field's neighbours.
+pub(super) fn unused(seed: &Seed, model: &Model, checker: &mut Checker) {
+    for boundary in &seed.domain.boundary {
+        let AxisBoundary::Walls(_, fields) = boundary else { continue };
+        for named in fields.iter().filter(|named| named.sides.iter().any(|s| s.condition != Condition::NoFlux)) {
+            let own =
+                |node: &Node| matches!(node, Node::Field(i) if model.fields[*i as usize].name == named.field.value);
+            let feels = |node: &Node| match node {
+                Node::Operator(_, all) => all.iter().any(|&argument| model.arena.any(argument, &own)),
+                _ => false,
+            };
+            let mut evaluated = model.roots().into_iter().chain(model.derived.iter().map(|derived| derived.expr));
+            if !evaluated.any(|root| model.arena.any(root, &feels)) {
+                let message = format!("the wall conditions of `{}` are never used", named.field.value);
+                checker.diagnostics.push(
+                    Diagnostic::error(message)
+                        .at(named.field.span, "no operator reads this field at a wall")
+                        .note("leave them out, or use the field in `laplacian(...)` or another operator"),
+                );
+            }
         }
     }
 }

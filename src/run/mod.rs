@@ -75,6 +75,10 @@ pub fn read_seed(text: &str, file: &str) -> Result<(Seed, Model, Vec<Diagnostic>
 pub fn run(text: &str, options: &RunOptions, progress: &dyn Progress) -> Result<Outcome, Error> {
     let clock = Clock::start();
     let (seed, model, findings) = read_seed(text, &options.file)?;
+    let diagnostics = model.not_finite_in(options.place.precision);
+    if !diagnostics.is_empty() {
+        return Err(Error::Seed { file: options.file.clone(), text: text.to_owned(), diagnostics });
+    }
     let soil = grow_soil(&seed, &options.place.folder, progress)?;
     let soil_seconds = clock.seconds();
     let simulation = Simulation::grow(model, soil, &options.place)?;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::discretize::{Evaluation, constant, evaluation_program};
+use crate::discretize::{Evaluation, constant, evaluation_program, reductions};
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::error::Error;
@@ -89,7 +89,7 @@ impl Evaluator {
                     let values = self.engine.read(*buffer)?;
                     let kind = self.evaluation.program.buffer(*buffer).kind;
                     let grid = self.model.grid.clone();
-                    Measured::Field(Field { name: self.model.show(expr), kind, grid, values })
+                    Measured::Field(Field { name: self.model.label(expr), kind, grid, values })
                 }
                 None => {
                     let total = |expr: Expr| totals.get(&expr).copied().expect("every reduction was computed");
@@ -157,7 +157,7 @@ impl Evaluator {
     /// Computes all reductions, inner ones first; each round makes those right whose arguments were right before it.
     fn totals(&mut self, state: &State<'_>) -> Result<BTreeMap<Expr, (f64, f64)>, Error> {
         let mut totals = BTreeMap::new();
-        let rounds = self.evaluation.totals.iter().map(|t| nesting(&self.model, t.total)).max().unwrap_or(0);
+        let rounds = rounds(&self.model, &self.exprs);
         for _ in 0..rounds {
             self.engine.advance(state.step, 1)?;
             let mut parts: BTreeMap<Expr, Vec<f64>> = BTreeMap::new();
@@ -188,9 +188,15 @@ fn whole(model: &Model, total: Expr, parts: &[f64]) -> (f64, f64) {
 }
 
 /// How many reductions stand inside one another.
-fn nesting(model: &Model, expr: Expr) -> usize {
-    let inner = crate::discretize::reductions(model, &model.arena.arguments(expr));
-    1 + inner.into_iter().map(|inner| nesting(model, inner)).max().unwrap_or(0)
+fn rounds(model: &Model, exprs: &[Expr]) -> usize {
+    let mut nesting: BTreeMap<Expr, usize> = BTreeMap::new();
+    for total in reductions(model, exprs) {
+        // Inner ones come first.
+        let inner = reductions(model, &model.arena.arguments(total));
+        let deepest = inner.iter().map(|inner| nesting[inner]).max().unwrap_or(0);
+        nesting.insert(total, deepest + 1);
+    }
+    nesting.into_values().max().unwrap_or(0)
 }
 
 /// Combines the active values, rows pairwise and then the rows.

@@ -16,7 +16,7 @@ pub mod trace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::discretize::{Factors, factors, step_program};
+use crate::discretize::{Factors, MASK, factors, step_program};
 use crate::engine::{self, Backend, Engine, Place};
 use crate::error::Error;
 use crate::field::Field;
@@ -63,6 +63,9 @@ pub struct Simulation {
 impl Simulation {
     /// Grows the state at t = 0: all that a seed says, ready to step.
     pub fn grow(model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
+        if let Some(mistake) = model.not_finite_in(options.precision).into_iter().next() {
+            return Err(Error::Input(mistake.message));
+        }
         let maps = match &soil {
             Some(soil) if model.uses_soil() => Some(soil.maps(&model.grid)?),
             _ => None,
@@ -82,7 +85,7 @@ impl Simulation {
                 engine.write(buffer, &values)?;
             }
         }
-        if let (Some(buffer), Some(mask)) = (engine.program().buffer_named("mask"), &ground.mask) {
+        if let (Some(buffer), Some(mask)) = (engine.program().buffer_named(MASK), &ground.mask) {
             let values = crate::field::Values::rounded(&mask.values.to_f64(), options.precision);
             engine.write(buffer, &values)?;
         }
@@ -216,12 +219,7 @@ impl Simulation {
 }
 
 /// Gives an `etd2` program what depends on the parameters; others need nothing.
-fn write_factors(
-    engine: &mut dyn Engine,
-    model: &Model,
-    parameters: &[f64],
-    threads: usize,
-) -> Result<(), Error> {
+fn write_factors(engine: &mut dyn Engine, model: &Model, parameters: &[f64], threads: usize) -> Result<(), Error> {
     let (dt, precision) = (engine.program().dt, engine.program().precision);
     for Factors { buffer, values } in factors(model, parameters, dt, precision, threads) {
         let buffer = engine.program().buffer_named(&buffer).expect("the program was made from this model");

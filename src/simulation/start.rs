@@ -33,7 +33,8 @@ impl Ground {
             Some(Mask::File(file)) => Some(raster(&file.value, &model.grid, folder)?),
             Some(Mask::Expression(expr)) => {
                 let parameters: Vec<f64> = model.parameters.iter().map(|parameter| parameter.value).collect();
-                let everywhere = Model { mask: None, ..model.clone() };
+                let mut everywhere = model.clone();
+                everywhere.mask = None;
                 let state =
                     State { step: 0, dt: 1.0, fields: &[], maps: &ground.maps, mask: None, parameters: &parameters };
                 Some(Evaluator::for_fields(&everywhere, &[*expr], 1.0, threads)?.fields(&state)?.remove(0))

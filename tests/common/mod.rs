@@ -1,3 +1,4 @@
 //! What several subjects' tests share.
 
+pub(crate) mod grown;
 pub(crate) mod tolerance;

@@ -155,7 +155,7 @@ fn swift_hohenberg_runs_down_its_energy() {
 fn kuramoto_sivashinsky_keeps_its_mean_and_its_bounds() {
     let changes = [("domain.shape", "[128]"), ("domain.size", "[64.0]"), ("observe.series", "{mean = \"mean(u)\"}")];
     let mut simulation = grown("kuramoto-sivashinsky", &changes);
-    let mean = history(&mut simulation, "mean", 40, 200);
+    let mean = history(&mut simulation, "mean", 40, 20);
     assert!(mean.iter().all(|value| (value - mean[0]).abs() < 1e-13), "{mean:?}");
     let (low, high) = extremes(field(&mut simulation, "u"));
     assert!((-4.0..-1.0).contains(&low) && (1.0..4.0).contains(&high), "{low} to {high}");
@@ -166,7 +166,7 @@ fn kuramoto_sivashinsky_keeps_its_mean_and_its_bounds() {
 fn kuramoto_sivashinsky_feeds_long_waves() {
     let changes = [("fields.u.initial", "1e-9*cos(2*pi*10*x/128)"), ("observe.series", "{size = \"max_of(u)\"}")];
     let mut simulation = grown("kuramoto-sivashinsky", &changes);
-    let size = history(&mut simulation, "size", 1, 500);
+    let size = history(&mut simulation, "size", 1, 50);
     let symbol = (2.0 - 2.0 * (2.0 * std::f64::consts::PI * 10.0 / 256.0).cos()) / 0.25;
     let rate = (size[1] / size[0]).ln() / 4.0;
     assert!(near(rate, symbol - symbol * symbol, 1e-6), "{rate}");
