@@ -109,7 +109,8 @@ fn sqrt(z: C) -> C {
 /// Complex functions, their branch cuts included: the argument of a negative real number is +pi.
 #[test]
 fn complex_functions_have_principal_values() {
-    let functions: &[(&str, fn(C) -> C)] = &[
+    type Named = (&'static str, fn(C) -> C);
+    let functions: &[Named] = &[
         ("Z", |z| z),
         ("conj(Z)", |z| [z[0], -z[1]]),
         ("abs(Z)", |z| [polar(z).0, 0.0]),
