@@ -41,9 +41,11 @@ pub fn split(model: &Model) -> Vec<FieldSplit> {
             let all = terms(model, own.equation);
             // Operators mix the axes of a link field: its modes have no single symbol.
             let modes = own.kind != Kind::Link;
-            let mut known = BTreeMap::new();
-            let (linear, explicit) =
-                all.into_iter().partition(|term| modes && is_linear(model, term.expr, field, &mut known));
+            let (mut known, mut sizes) = (BTreeMap::new(), BTreeMap::new());
+            let (linear, explicit) = all.into_iter().partition(|term| {
+                let plain = modes && size(model, term.expr, &mut sizes) <= MOST_PARTS;
+                plain && is_linear(model, term.expr, field, &mut known)
+            });
             FieldSplit { field, linear, explicit }
         })
         .collect()
@@ -52,6 +54,20 @@ pub fn split(model: &Model) -> Vec<FieldSplit> {
 /// A sum is taken apart to this many terms; what is left is one term each. Derived fields that double a sum again and
 /// again would have no end.
 const MOST_TERMS: usize = 4096;
+
+/// A linear term is read part by part, shared parts as often as they are written out; beyond this it is explicit.
+const MOST_PARTS: usize = 4096;
+
+/// Parts of an expression when shared ones are written out.
+fn size(model: &Model, expr: Expr, known: &mut BTreeMap<Expr, usize>) -> usize {
+    if let Some(&size) = known.get(&expr) {
+        return size;
+    }
+    let parts = model.arena.arguments(expr).into_iter();
+    let total = parts.fold(1, |sum: usize, part| sum.saturating_add(size(model, part, known)));
+    known.insert(expr, total);
+    total
+}
 
 /// The terms of a sum, in the order in which they are written.
 fn terms(model: &Model, expr: Expr) -> Vec<Term> {
