@@ -495,3 +495,17 @@ fn speed_of_cgle() {
         eprintln!("CGLE 512 x 512, f32, {threads} thread(s): {:.1} Mcell/s", 512.0 * 512.0 * 10.0 / best / 1e6);
     }
 }
+
+/// Derived fields that double a sum again and again have 2^59 terms when written out; nobody writes them out.
+#[test]
+fn sums_that_double_again_and_again_stay_small() {
+    let doubled: String = (1..60).map(|n| format!("d{n} = \"d{} + d{}\"\n", n - 1, n - 1)).collect();
+    for equation in ["laplacian(u) - u + 0*d59", "laplacian(u) - u + d59/2^59"] {
+        let text = format!(
+            "semafield = 1\n[domain]\nkind = \"grid\"\nshape = [16]\nsize = [16.0]\n[fields]\n\
+             u = {{type = \"real\", initial = \"1 + 0.1*cos(2*pi*x/16)\"}}\n[equations]\nu = \"{equation}\"\n[derived]\n\
+             d0 = \"u - laplacian(u)\"\n{doubled}[time]\nscheme = \"etd2\"\ndt = 0.01\nstop = 0.05\n"
+        );
+        assert!(run(&text).iter().all(|value| value.is_finite()), "{equation}");
+    }
+}
