@@ -5,13 +5,13 @@
 
 use serde::Serialize;
 
-use super::{Clock, RunOptions, read_seed, schedule::Schedule};
+use super::{Clock, read_seed, schedule::Schedule};
 use crate::diagnostic::render;
 use crate::error::Error;
 use crate::field::Kind;
 use crate::linear::{self, Base, Dispersion};
 use crate::model::{Model, Wall};
-use crate::simulation::{Simulation, grow_soil};
+use crate::simulation::{Options, Simulation, grow_soil};
 use crate::soil::Progress;
 
 /// A seed, examined.
@@ -95,11 +95,11 @@ pub struct WaveLine {
     pub frequency: f64,
 }
 
-/// Examines a seed.
-pub fn examine(text: &str, options: &RunOptions, progress: &dyn Progress) -> Result<Examination, Error> {
-    let (seed, model, findings) = read_seed(text, &options.file)?;
-    let soil = grow_soil(&seed, &options.place.folder, progress)?;
-    let mut simulation = Simulation::grow(model, soil, &options.place)?;
+/// Examines a seed; `file` is its name in messages.
+pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress) -> Result<Examination, Error> {
+    let (seed, model, findings) = read_seed(text, file)?;
+    let soil = grow_soil(&seed, &place.folder, progress)?;
+    let mut simulation = Simulation::grow(model, soil, place)?;
     let fields = simulation.fields()?.to_vec();
     let model = simulation.model().clone();
     let maps = &simulation.ground().maps;
@@ -107,9 +107,9 @@ pub fn examine(text: &str, options: &RunOptions, progress: &dyn Progress) -> Res
     // Waves grow first where the coefficients allow most.
     let best = Base { maps: Base::largest(&model, maps, &[]).maps, ..Base::mean(&model, maps, &fields) };
     let waves = linear::small_waves(&model, &best);
-    let schedule = Schedule::new(&model, simulation.dt(), options.until)?;
+    let schedule = Schedule::new(&model, simulation.dt(), None)?;
     let mut warnings: Vec<String> =
-        findings.iter().map(|finding| render(std::slice::from_ref(finding), &options.file, text)).collect();
+        findings.iter().map(|finding| render(std::slice::from_ref(finding), file, text)).collect();
     warnings.extend(super::step_warning(&simulation));
     warnings.extend(schedule.warnings.iter().cloned());
     if let Some(soil) = simulation.soil() {
@@ -117,7 +117,7 @@ pub fn examine(text: &str, options: &RunOptions, progress: &dyn Progress) -> Res
     }
     let axes = model.grid.axis_list();
     Ok(Examination {
-        title: super::title(&seed, &options.file),
+        title: super::title(&seed, file),
         shape: model.grid.shape()[..model.grid.axes()].to_vec(),
         spacing: axes.iter().map(|&axis| model.grid.spacing(axis)).collect(),
         notes: simulation.soil().map(|soil| soil.notes.len()),

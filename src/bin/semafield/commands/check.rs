@@ -1,8 +1,5 @@
 //! `semafield check`
 
-use std::path::PathBuf;
-
-use semafield::run::RunOptions;
 use semafield::run::examine::{Examination, WaveLine, bytes, examine, extent};
 
 use super::source::{Source, place};
@@ -11,17 +8,9 @@ use crate::progress::Bars;
 
 pub(crate) fn check(arguments: &cli::Check) -> anyhow::Result<()> {
     let source = Source::open(arguments.seed.as_deref())?;
-    let options = RunOptions {
-        out: PathBuf::new(),
-        file: source.file.clone(),
-        until: None,
-        trace: None,
-        anyway: false,
-        with_text: false,
-        place: place(&arguments.place, &source.folder)?,
-    };
+    let place = place(&arguments.place, &source.folder)?;
     let bars = Bars::new(arguments.json);
-    let examined = examine(&source.text, &options, &bars);
+    let examined = examine(&source.text, &source.file, &place, &bars);
     bars.finish();
     let examined = examined?;
     if arguments.json {
@@ -29,7 +18,7 @@ pub(crate) fn check(arguments: &cli::Check) -> anyhow::Result<()> {
         return Ok(());
     }
     for warning in &examined.warnings {
-        super::say(&format!("warning: {}", warning.trim_start_matches("warning: ").trim_end()));
+        super::warn(warning);
     }
     super::print(&text(&examined));
     Ok(())

@@ -43,6 +43,11 @@ fn report(failure: &anyhow::Error) -> ExitCode {
     ExitCode::from(known.map_or(1, Error::exit_code))
 }
 
+/// Says a warning; one about a seed's text brings its own heading.
+fn warn(warning: &str) {
+    say(&format!("warning: {}", warning.trim_start_matches("warning: ").trim_end()));
+}
+
 /// Says something on stderr.
 fn say(message: &str) {
     use std::io::Write as _;

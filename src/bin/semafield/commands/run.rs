@@ -75,7 +75,7 @@ fn stem(file: &str) -> String {
 
 fn summarise(manifest: &Manifest, out: &Path) {
     for warning in &manifest.warnings {
-        super::say(&format!("warning: {}", warning.trim_start_matches("warning: ").trim_end()));
+        super::warn(warning);
     }
     for notice in &manifest.notices {
         super::say(&format!("note: {notice}"));
