@@ -183,6 +183,11 @@ fn a_replay_that_differs_is_refused_unless_told_otherwise() {
         folder.run(&["run", "--trace", trace, "--precision", "f64", "--backend", "cpu", "--out", "x", "--quiet"]);
     assert_eq!(other.status.code(), Some(2), "{}", said(&other));
     assert!(said(&other).contains("--anyway"), "{}", said(&other));
+    // A replay into the trace's own folder would overwrite the trace.
+    let own = folder.run(&["run", "--trace", trace, "--backend", "cpu", "--out", "out/seed", "--quiet"]);
+    assert_eq!(own.status.code(), Some(2), "{}", said(&own));
+    assert!(said(&own).contains("--out"), "{}", said(&own));
+    assert_eq!(fs::read_to_string(folder.path(trace)).expect("the trace"), text);
     // A digest that the replay does not reach.
     let last = text.rfind("\"A\":\"").expect("a digest") + 5;
     let mut wrong = text.clone();

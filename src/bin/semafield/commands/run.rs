@@ -24,8 +24,12 @@ pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
         let help = "leave SEED and --set out: the trace holds its seed";
         return Err(Error::Input(format!("the seed is not the trace's\n  = help: {help}")).into());
     }
+    let out = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(stem(&source.file)));
+    if let Some(trace) = &arguments.trace {
+        keep(trace, &out)?;
+    }
     let options = RunOptions {
-        out: arguments.out.clone().unwrap_or_else(|| Path::new("out").join(stem(&source.file))),
+        out,
         file: source.file.clone(),
         until: arguments.until,
         trace,
@@ -44,6 +48,16 @@ pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
         Some(failure) => Err(failure.into()),
         None => Ok(()),
     }
+}
+
+/// A run writes its own trace: the one that it lives again must not be it, or a run cut off would lose acts.
+fn keep(trace: &Path, out: &Path) -> Result<(), Error> {
+    let same = |a: &Path, b: &Path| a.canonicalize().ok().is_some_and(|a| Some(a) == b.canonicalize().ok());
+    if !same(trace, &out.join("trace.jsonl")) {
+        return Ok(());
+    }
+    let help = "give another folder with --out";
+    Err(Error::Input(format!("{} would be overwritten by the replay\n  = help: {help}", trace.display())))
 }
 
 /// The seed named on the command line, else the trace's, else the demo.
