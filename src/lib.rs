@@ -63,3 +63,6 @@ pub mod simulation;
 pub mod run;
 
 pub mod verify;
+
+#[cfg(feature = "app")]
+pub mod app;

@@ -90,18 +90,44 @@ const LAYERS: &[(&str, &[&str])] = &[
             "run",
         ],
     ),
+    (
+        "app",
+        &[
+            "math",
+            "diagnostic",
+            "grid",
+            "field",
+            "raster",
+            "seed",
+            "model",
+            "linear",
+            "program",
+            "discretize",
+            "shader",
+            "engine",
+            "soil",
+            "topology",
+            "output",
+            "error",
+            "simulation",
+            "run",
+            "verify",
+        ],
+    ),
 ];
 
 /// Crates that only one part may use: the crate, and where.
 const GUARDED: &[(&str, &[&str])] = &[
-    ("wgpu", &["engine/gpu"]),
-    ("pollster", &["engine/gpu"]),
+    ("wgpu", &["engine/gpu", "app"]),
+    ("pollster", &["engine/gpu", "app"]),
     ("naga", &["shader", "engine/gpu"]),
     ("cranelift_", &["engine/cpu"]),
     ("anyhow", &["bin"]),
     ("clap", &["bin"]),
     ("indicatif", &["bin"]),
     ("toml", &["seed", "bin"]),
+    ("egui", &["app"]),
+    ("winit", &["app"]),
 ];
 
 fn root() -> PathBuf {
