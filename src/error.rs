@@ -28,6 +28,9 @@ pub enum Error {
     /// Something else in what was given is wrong.
     #[error("{0}")]
     Input(String),
+    /// There can be no window, and what to do about it.
+    #[error("{0}")]
+    Window(String),
     /// A file can't be read or written.
     #[error("{}: {source}", .path.display())]
     File {

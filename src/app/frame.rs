@@ -113,6 +113,8 @@ pub struct Subject {
     pub quality: Option<[f64; 2]>,
     /// Back end, adapter and threads.
     pub place: String,
+    /// What was opened, if it was a file or a folder.
+    pub opened: Option<std::path::PathBuf>,
     /// The file that keeps every touch.
     pub trace: std::path::PathBuf,
     /// Whether sentences can be placed on the map.
@@ -149,7 +151,7 @@ pub struct Happening {
     /// The step at which it was seen.
     pub step: u64,
     /// The word of `events.parquet`: `birth`, `annihilation`, `merge`, ...
-    pub kind: &'static str,
+    pub kind: String,
     /// Where, in units of the domain.
     pub at: [f32; 2],
 }

@@ -4,13 +4,13 @@
 //! Invariants: files of an earlier run are replaced, others left; what was measured before a failure is written too;
 //! the clock is read for the manifest only.
 
-mod documents;
+pub(crate) mod documents;
 pub mod examine;
 mod files;
-mod history;
+pub(crate) mod history;
 mod page;
-mod pictures;
-mod schedule;
+pub(crate) mod pictures;
+pub(crate) mod schedule;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

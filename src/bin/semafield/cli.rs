@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Grow a seed without a window and write pictures, tables, arrays and a report
     Run(Run),
+    /// Open the window: watch the field, touch it, and keep every touch
+    #[cfg(feature = "app")]
+    Open(Open),
     /// Write a ready seed for a folder of notes, a table or an array of vectors
     Plant(Plant),
     /// Validate a seed; print what it means, what it costs, and how small waves grow
@@ -87,6 +90,18 @@ pub(crate) struct Run {
     /// No progress bar and no summary
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+#[cfg(feature = "app")]
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// A seed, notes, vectors or a trace; without it the bundled demo
+    pub(crate) seed: Option<PathBuf>,
+    /// The folder for traces, pictures and tables [default: out]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Where,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,8 @@
 mod check;
 mod devices;
 mod emit;
+#[cfg(feature = "app")]
+mod open;
 mod place;
 mod plant;
 mod run;
@@ -21,6 +23,8 @@ pub(crate) fn perform(arguments: Arguments) -> ExitCode {
     let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run(&arguments).map(done),
+        #[cfg(feature = "app")]
+        Command::Open(arguments) => open::open(&arguments).map(done),
         Command::Plant(arguments) => plant::plant(&arguments).map(done),
         Command::Check(arguments) => check::check(&arguments).map(done),
         Command::Emit(arguments) => emit::emit(&arguments).map(done),

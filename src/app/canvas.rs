@@ -1,0 +1,332 @@
+//! The canvas: the field under the pointer. What the pointer does becomes acts.
+//!
+//! In: egui's pointer over the middle of the window, the tool in hand. Out: requests, and the view's picture with what
+//! lies over it: the brush, the stroke, the name of the note that is pointed at. Invariants: every change of the field
+//! is an act; positions of acts are in units of the domain.
+
+mod lens;
+mod stroke;
+
+use std::sync::Arc;
+
+use egui::{CursorIcon, Key, PointerButton, Pos2, Rect, Sense, Stroke as Pen, Ui, vec2};
+use egui_wgpu::RenderState;
+
+use crate::app::frame::Frame;
+use crate::app::panels::Answers;
+use crate::app::request::Request;
+use crate::app::state::{BrushStyle, Camera, State, Tool};
+use crate::app::theme;
+use crate::app::view::camera::{Glide, Projection, plane_size};
+use crate::app::view::notes;
+use crate::app::words::Word;
+use crate::simulation::act::Act;
+use lens::Lens;
+use stroke::{Hand, Stroke};
+
+/// How far from a note the pointer may be, in points.
+const REACH: f64 = 14.0;
+
+/// What the canvas remembers from picture to picture.
+#[derive(Default)]
+pub(super) struct Canvas {
+    glide: Option<Glide>,
+    stroke: Option<Stroke>,
+    lasso: Vec<Pos2>,
+    /// The note from which a link or a pull began.
+    held: Option<usize>,
+    pub(super) hover: Option<usize>,
+    lens: Lens,
+}
+
+impl Canvas {
+    /// Shows the field in what is left of the window.
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        frame: &Arc<Frame>,
+        state: &mut State,
+        answers: &mut Answers,
+        render: &RenderState,
+    ) {
+        let rect = ui.available_rect_before_wrap();
+        let response = ui.allocate_rect(rect, Sense::click_and_drag());
+        let name = Word::Field.within(state.language);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, name));
+        let camera = self.follow(ui, state);
+        let projection = Projection::new(&camera, plane_size(&frame.grid), pixels(rect));
+        let pointer = response.hover_pos();
+        self.hover = pointer.and_then(|at| {
+            notes::pick(&frame.felt.positions, &projection, local(rect, at), REACH).filter(|_| state.look.notes)
+        });
+        self.look_around(ui, &response, rect, frame, state);
+        match state.tool {
+            Tool::Look => self.select(ui, &response, rect, &projection, frame, state),
+            Tool::Notes => self.move_notes(ui, &response, rect, &projection, frame, state, answers),
+            _ => self.brush(ui, &response, rect, &projection, frame, state, answers),
+        }
+        self.lens.show(ui, rect, frame, state, camera, self.hover, render);
+        self.draw_over(ui, &response, rect, &projection, frame, state);
+    }
+
+    /// The camera on its way to where the person wants it.
+    fn follow(&mut self, ui: &Ui, state: &State) -> Camera {
+        let glide = self.glide.get_or_insert_with(|| Glide::at(state.camera));
+        if !glide.arrived(&state.camera) {
+            glide.advance(&state.camera, f64::from(ui.input(|input| input.stable_dt)));
+            ui.ctx().request_repaint();
+        }
+        glide.camera()
+    }
+
+    /// Brings a note to the middle.
+    pub(super) fn visit_note(&mut self, frame: &Frame, state: &mut State, note: usize) {
+        if let Some(&at) = frame.felt.positions.get(note) {
+            self.visit(frame, state, at.map(f64::from));
+        }
+    }
+
+    /// Brings a point of the domain to the middle.
+    pub(super) fn visit(&mut self, frame: &Frame, state: &mut State, at: [f64; 2]) {
+        state.camera = state.camera.visiting(at, plane_size(&frame.grid), 2.5);
+    }
+
+    /// Pan and zoom: the wheel about the pointer, drags with the middle button, or with any while looking.
+    fn look_around(&mut self, ui: &Ui, response: &egui::Response, rect: Rect, frame: &Frame, state: &mut State) {
+        let size = plane_size(&frame.grid);
+        let (scroll, pinch, ctrl) =
+            ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta(), input.modifiers.command));
+        let shift = ui.input(|input| input.modifiers.shift);
+        if let Some(at) = response.hover_pos() {
+            let wheel_zooms = !state.tool.has_brush() || ctrl;
+            let factor = if wheel_zooms { f64::from((scroll / 260.0).exp() * pinch) } else { f64::from(pinch) };
+            if (factor - 1.0).abs() > 1e-6 {
+                // About the pointer as it will be seen when the camera has arrived.
+                state.camera = state.camera.zoomed(factor, local(rect, at), size, pixels(rect)).limited();
+            }
+            if state.tool.has_brush() && !ctrl && scroll != 0.0 {
+                let longest = shortest_side(frame) as f32;
+                state.radius = (state.radius * (scroll / 260.0).exp()).clamp(longest / 500.0, longest / 2.0);
+            }
+        }
+        let pans = response.dragged_by(PointerButton::Middle)
+            || (state.tool == Tool::Look && !shift && response.dragged_by(PointerButton::Primary));
+        if pans {
+            let by = response.drag_delta();
+            if state.look.height && response.dragged_by(PointerButton::Middle) {
+                let [azimuth, elevation] = state.camera.orbit;
+                let turned = [azimuth - f64::from(by.x) * 0.008, elevation + f64::from(by.y) * 0.008];
+                state.camera.orbit = [turned[0], turned[1].clamp(0.1, 1.5)];
+            } else {
+                state.camera =
+                    state.camera.panned([f64::from(by.x), f64::from(by.y)], size, pixels(rect)).limited();
+                self.glide = Some(Glide::at(state.camera));
+            }
+        }
+    }
+
+    /// Looking: a click selects a note, a drag with Shift all within a loop.
+    fn select(
+        &mut self,
+        ui: &Ui,
+        response: &egui::Response,
+        rect: Rect,
+        projection: &Projection,
+        frame: &Frame,
+        state: &mut State,
+    ) {
+        let (shift, ctrl) = ui.input(|input| (input.modifiers.shift, input.modifiers.command));
+        if shift && response.dragged_by(PointerButton::Primary) {
+            self.lasso.extend(response.interact_pointer_pos());
+        } else if !self.lasso.is_empty() {
+            let inside = within(&std::mem::take(&mut self.lasso), rect, projection, frame);
+            if !ctrl {
+                state.selected.clear();
+            }
+            state.selected.extend(inside);
+        }
+        if response.clicked() {
+            match self.hover {
+                Some(note) if ctrl => {
+                    if !state.selected.remove(&note) {
+                        state.selected.insert(note);
+                    }
+                }
+                Some(note) => {
+                    state.selected = [note].into();
+                    state.inspected = Some(note);
+                    state.panel = crate::app::state::Panel::Notes;
+                }
+                None if !ctrl => {
+                    state.selected.clear();
+                    state.inspected = None;
+                }
+                None => {}
+            }
+        }
+        if response.double_clicked()
+            && let Some(note) = self.hover
+        {
+            self.visit_note(frame, state, note);
+        }
+        if response.hover_pos().is_some() {
+            let icon = if self.hover.is_some() { CursorIcon::PointingHand } else { CursorIcon::Grab };
+            ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { icon });
+        }
+    }
+
+    /// Notes: drag to pull, right click to pin; with Shift from note to note to link, right to unlink.
+    #[expect(clippy::too_many_arguments, reason = "what the pointer does needs all of what is shown")]
+    fn move_notes(
+        &mut self,
+        ui: &Ui,
+        response: &egui::Response,
+        rect: Rect,
+        projection: &Projection,
+        frame: &Frame,
+        state: &State,
+        answers: &mut Answers,
+    ) {
+        let shift = ui.input(|input| input.modifiers.shift);
+        let mut act = |act: Act| answers.requests.push(Request::Do(act));
+        let id = |note: usize| frame.subject.notes.get(note).map(|note| note.id.clone());
+        if response.drag_started() {
+            self.held = self.hover;
+        }
+        if response.drag_stopped()
+            && let Some(from) = self.held.take()
+            && let (Some(note), Some(at)) = (id(from), response.interact_pointer_pos())
+        {
+            let inverted = response.drag_stopped_by(PointerButton::Secondary);
+            if shift {
+                match self.hover.filter(|&to| to != from).and_then(id) {
+                    Some(to) if inverted => act(Act::Unlink { from: note, to }),
+                    Some(to) => act(Act::Link { from: note, to }),
+                    None => {}
+                }
+            } else if !inverted {
+                act(Act::Pull { note, to: projection.position(local(rect, at)) });
+            }
+        }
+        if response.secondary_clicked()
+            && let Some(note) = self.hover
+            && let Some(id) = id(note)
+        {
+            let pinned = frame.felt.pinned.get(note).copied().unwrap_or(false);
+            act(Act::PinNote { note: id, pinned: !pinned });
+        }
+        if response.hover_pos().is_some() && state.tool == Tool::Notes {
+            ui.ctx().set_cursor_icon(if self.hover.is_some() { CursorIcon::Move } else { CursorIcon::Default });
+        }
+    }
+
+    /// Brushes: left applies, right inverts.
+    #[expect(clippy::too_many_arguments, reason = "what the pointer does needs all of what is shown")]
+    fn brush(
+        &mut self,
+        ui: &Ui,
+        response: &egui::Response,
+        rect: Rect,
+        projection: &Projection,
+        frame: &Frame,
+        state: &State,
+        answers: &mut Answers,
+    ) {
+        if ui.input(|input| input.key_pressed(Key::Escape)) {
+            self.stroke = None;
+        }
+        let down = |button| response.contains_pointer() && ui.input(|input| input.pointer.button_pressed(button));
+        for (button, inverted) in [(PointerButton::Primary, false), (PointerButton::Secondary, true)] {
+            if down(button)
+                && let Some(at) = response.interact_pointer_pos().or(response.hover_pos())
+            {
+                self.stroke = Some(Stroke::begin(projection.position(local(rect, at)), inverted));
+            }
+        }
+        let Some(stroke) = &mut self.stroke else { return };
+        let hand = Hand { frame, state };
+        let held = ui.input(|input| input.pointer.primary_down() || input.pointer.secondary_down());
+        if let Some(at) = ui.input(|input| input.pointer.latest_pos()) {
+            stroke.move_to(projection.position(local(rect, at)), &hand);
+        }
+        let acts = if held { stroke.go_on(&hand) } else { stroke.end(&hand) };
+        answers.requests.extend(acts.into_iter().map(Request::Do));
+        if held {
+            ui.ctx().request_repaint();
+        } else {
+            self.stroke = None;
+        }
+    }
+
+    /// The brush, the stroke, the loop, and the name of what is pointed at.
+    fn draw_over(
+        &self,
+        ui: &Ui,
+        response: &egui::Response,
+        rect: Rect,
+        projection: &Projection,
+        frame: &Frame,
+        state: &State,
+    ) {
+        let painter = ui.painter_at(rect);
+        let tones = theme::tones(state.dark);
+        let screen = |at: [f64; 2]| {
+            let [x, y] = projection.pixel(at);
+            rect.min + vec2(x as f32, y as f32)
+        };
+        if self.lasso.len() > 1 {
+            painter.add(egui::Shape::closed_line(self.lasso.clone(), Pen::new(1.5, tones.accent)));
+        }
+        if let (Some(from), Some(at)) = (self.held, response.interact_pointer_pos())
+            && let Some(&place) = frame.felt.positions.get(from)
+        {
+            painter.line_segment([screen(place.map(f64::from)), at], Pen::new(1.5, tones.accent));
+        }
+        if let Some(stroke) = &self.stroke
+            && (state.brush == BrushStyle::Line || matches!(state.tool, Tool::Cut | Tool::Pin))
+        {
+            let points: Vec<Pos2> = stroke.path(state.brush).iter().map(|&at| screen(at)).collect();
+            painter.add(egui::Shape::line(points, Pen::new(2.0, tones.accent)));
+        }
+        let Some(at) = response.hover_pos() else { return };
+        if state.tool.has_brush() {
+            let radius = state.radius * projection.scale() as f32;
+            painter.circle_stroke(at, radius + 1.0, Pen::new(2.5, egui::Color32::from_black_alpha(90)));
+            let inverted = self.stroke.as_ref().is_some_and(Stroke::is_inverted);
+            painter.circle_stroke(at, radius, Pen::new(1.25, if inverted { tones.warning } else { tones.accent }));
+            ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+        }
+        if let Some(note) = self.hover.and_then(|note| frame.subject.notes.get(note)).filter(|_| self.stroke.is_none()) {
+            response.clone().on_hover_text_at_pointer(&note.title);
+        }
+    }
+}
+
+/// A point of the window in points of the canvas.
+fn local(rect: Rect, at: Pos2) -> [f64; 2] {
+    [f64::from(at.x - rect.min.x), f64::from(at.y - rect.min.y)]
+}
+
+fn pixels(rect: Rect) -> [f64; 2] {
+    [f64::from(rect.width().max(1.0)), f64::from(rect.height().max(1.0))]
+}
+
+/// The shorter side of the map.
+pub(super) fn shortest_side(frame: &Frame) -> f64 {
+    let [width, height] = plane_size(&frame.grid);
+    width.min(height)
+}
+
+/// Notes within a loop on the screen, by the even-odd rule.
+fn within(lasso: &[Pos2], rect: Rect, projection: &Projection, frame: &Frame) -> Vec<usize> {
+    let corners: Vec<[f64; 2]> = lasso.iter().map(|&at| projection.position(local(rect, at))).collect();
+    let inside = |[x, y]: [f64; 2]| {
+        let edges = corners.iter().zip(corners.iter().cycle().skip(1));
+        let crossed = edges.filter(|(a, b)| {
+            (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
+        });
+        crossed.count() % 2 == 1
+    };
+    let places = frame.felt.positions.iter().enumerate();
+    places.filter(|(_, at)| inside(at.map(f64::from))).map(|(note, _)| note).collect()
+}

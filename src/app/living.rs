@@ -1,0 +1,252 @@
+//! The living thread: owns the field and its trace, steps, does what is asked, and says what there is to see.
+//!
+//! In: [`Request`]s. Out: a [`Sight`]: planting, a failure, or the newest [`Frame`]. Invariants: the field changes here
+//! and nowhere else; a frame is made when the last one has been seen, so that a slow window slows nobody; the clock
+//! decides how many steps a frame has, never what a step does.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::app::frame::{Frame, Notice};
+use crate::app::growth::{Growth, Origin, Report};
+use crate::app::request::Request;
+use crate::simulation::Options;
+
+/// What there is to see.
+#[derive(Clone, Debug)]
+pub enum Sight {
+    /// Notes are read and laid out.
+    Planting {
+        /// What is being done.
+        stage: String,
+        /// Units of it that are done.
+        done: u64,
+        /// Units that there are.
+        total: u64,
+    },
+    /// Nothing could be grown, and why.
+    Failed(String),
+    /// A field lives.
+    Alive(Arc<Frame>),
+}
+
+impl Default for Sight {
+    fn default() -> Self {
+        Self::Planting { stage: String::new(), done: 0, total: 0 }
+    }
+}
+
+/// What is sent to the thread.
+enum Message {
+    /// The person wants something.
+    Ask(Request),
+    /// The last frame was seen: the next may be made.
+    Seen,
+    /// Something to tell with the next frame.
+    Tell(Notice),
+}
+
+/// The window's end of the thread.
+pub struct Living {
+    messages: Sender<Message>,
+    sight: Arc<Mutex<Sight>>,
+    cancel: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Living {
+    /// Begins to grow `origin`; `wake` is called whenever there is something new to see. Traces are kept below `out`.
+    pub fn start(origin: Origin, options: Options, out: PathBuf, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let (messages, received) = channel();
+        let sight = Arc::new(Mutex::new(Sight::default()));
+        let cancel = Arc::new(AtomicBool::new(false));
+        let show = Show { sight: Arc::clone(&sight), wake: Arc::new(wake), cancel: Arc::clone(&cancel) };
+        let thread = std::thread::Builder::new()
+            .name("living".into())
+            .spawn(move || Thread { messages: received, show, options, out }.run(origin))
+            .expect("a thread can be started");
+        Self { messages, sight, cancel, thread: Some(thread) }
+    }
+
+    /// Asks for something.
+    pub fn ask(&self, request: Request) {
+        if matches!(request, Request::Quit | Request::Open(_) | Request::Gallery(_)) {
+            self.cancel.store(true, Ordering::Relaxed);
+        }
+        let _ = self.messages.send(Message::Ask(request));
+    }
+
+    /// Has something told with the next frame.
+    pub fn tell(&self, notice: Notice) {
+        let _ = self.messages.send(Message::Tell(notice));
+    }
+
+    /// What there is to see now; the next frame may be made.
+    pub fn sight(&self) -> Sight {
+        let sight = self.sight.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let _ = self.messages.send(Message::Seen);
+        sight
+    }
+
+    /// Ends the thread and waits until the trace is closed.
+    pub fn end(&mut self) {
+        self.ask(Request::Quit);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The thread's end of the window.
+#[derive(Clone)]
+pub(super) struct Show {
+    sight: Arc<Mutex<Sight>>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Show {
+    pub(super) fn put(&self, sight: Sight) {
+        *self.sight.lock().unwrap_or_else(PoisonError::into_inner) = sight;
+        (self.wake)();
+    }
+
+    /// Whether what is being done is no longer wanted.
+    pub(super) fn cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+}
+
+struct Thread {
+    messages: Receiver<Message>,
+    show: Show,
+    options: Options,
+    out: PathBuf,
+}
+
+/// Why a life ended.
+enum End {
+    /// Another one is wanted.
+    Open(Origin),
+    /// The window is closed.
+    Quit,
+}
+
+impl Thread {
+    fn run(self, origin: Origin) {
+        let mut next = End::Open(origin);
+        while let End::Open(origin) = next {
+            self.show.cancel.store(false, Ordering::Relaxed);
+            next = match Growth::begin(&origin, &self.options, &self.out, &self.show) {
+                Ok(growth) => self.live(growth),
+                Err(why) => {
+                    self.show.put(Sight::Failed(why.to_string()));
+                    self.wait_for_another()
+                }
+            };
+        }
+    }
+
+    /// Nothing lives: only another origin helps.
+    fn wait_for_another(&self) -> End {
+        loop {
+            match self.messages.recv() {
+                Ok(Message::Ask(request)) => {
+                    if let Some(end) = ending(&request) {
+                        return end;
+                    }
+                }
+                Ok(Message::Seen | Message::Tell(_)) => {}
+                Err(_) => return End::Quit,
+            }
+        }
+    }
+
+    /// One life, from the first frame to the last.
+    fn live(&self, mut growth: Growth) -> End {
+        let mut unseen = false;
+        let mut changed = true;
+        loop {
+            let busy = !unseen && (changed || growth.is_playing());
+            match self.next(busy) {
+                Ok(Some(Message::Ask(request))) => {
+                    if let Some(end) = ending(&request) {
+                        growth.finish();
+                        return end;
+                    }
+                    growth.answer(request, &self.show);
+                    changed = true;
+                    continue;
+                }
+                Ok(Some(Message::Tell(notice))) => {
+                    growth.tell(notice);
+                    changed = true;
+                    continue;
+                }
+                Ok(Some(Message::Seen)) => {
+                    unseen = false;
+                    continue;
+                }
+                Ok(None) => {}
+                Err(Gone) => {
+                    growth.finish();
+                    return End::Quit;
+                }
+            }
+            growth.keep();
+            if busy {
+                let Report { frame } = growth.breathe();
+                self.show.put(Sight::Alive(frame));
+                unseen = true;
+                changed = false;
+            }
+        }
+    }
+
+    /// The next message: at once if there is work to do, else within a second (the trace is kept).
+    fn next(&self, busy: bool) -> Result<Option<Message>, Gone> {
+        if busy {
+            return match self.messages.try_recv() {
+                Ok(message) => Ok(Some(message)),
+                Err(TryRecvError::Empty) => Ok(None),
+                Err(TryRecvError::Disconnected) => Err(Gone),
+            };
+        }
+        match self.messages.recv_timeout(Duration::from_secs(1)) {
+            Ok(message) => Ok(Some(message)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Gone),
+        }
+    }
+}
+
+/// The window is gone.
+struct Gone;
+
+fn ending(request: &Request) -> Option<End> {
+    match request {
+        Request::Quit => Some(End::Quit),
+        Request::Open(path) => Some(End::Open(Origin::Path(path.clone()))),
+        Request::Gallery(name) => Some(End::Open(Origin::Bundled(name.clone()))),
+        Request::Play(_)
+        | Request::Step(_)
+        | Request::Speed(_)
+        | Request::Show(_)
+        | Request::Do(_)
+        | Request::Say { .. }
+        | Request::Undo
+        | Request::Regrow(_)
+        | Request::Branch(_)
+        | Request::ExportSeries(_)
+        | Request::ExportNotes(..) => None,
+    }
+}

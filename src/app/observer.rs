@@ -1,0 +1,297 @@
+//! Looks at a living field for the window: layers, defects, what notes feel, series, events.
+//!
+//! In: a [`Simulation`] at a step. Out: the parts of a [`Frame`](super::frame::Frame). Invariants: looking changes no
+//! bit of the field; fields are copied as they are stored, expressions evaluated as the headless run evaluates them.
+
+use std::sync::Arc;
+
+use crate::app::frame::{Felt, Happening, Layer, Mark, Series};
+use crate::error::Error;
+use crate::field::{Field, Kind, Values};
+use crate::grid::{Axis, Grid};
+use crate::math::elementary::scalar64;
+use crate::model::{Expr, Model, Node, Number, Operator};
+use crate::run::documents::Readings;
+use crate::run::history::History;
+use crate::simulation::Simulation;
+use crate::simulation::evaluator::Evaluator;
+use crate::topology::defects::{Defect, defects};
+use crate::topology::winding::ComplexGrid;
+
+/// Looks at one simulation.
+pub(super) struct Observer {
+    revision: u64,
+    threads: usize,
+    wanted: Vec<String>,
+    layers: Vec<Shown>,
+    /// Why an expression that was asked for is not shown.
+    pub(super) refused: Option<String>,
+    measure: Evaluator,
+    history: Option<History>,
+    readings: Option<Readings>,
+    vortices: Option<Vortices>,
+    mask: Option<Arc<Vec<f32>>>,
+    pub(super) series: Arc<Series>,
+    pub(super) events: Arc<Vec<Happening>>,
+    told: usize,
+}
+
+/// Where the values of a layer come from.
+enum Shown {
+    /// A field, by its place in the seed.
+    Field(String, usize),
+    /// An expression.
+    Expression(String, Evaluator),
+}
+
+/// The complex field whose defects are shown, and the frames that it is carried through.
+struct Vortices {
+    field: usize,
+    frames: Option<usize>,
+    active: Option<Vec<bool>>,
+}
+
+impl Observer {
+    pub(super) fn new(simulation: &mut Simulation, threads: usize, wanted: Vec<String>) -> Result<Self, Error> {
+        let model = simulation.model();
+        let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
+        let series = Series { times: vec![], columns };
+        let mut observer = Self {
+            revision: simulation.revision(),
+            threads,
+            wanted,
+            layers: vec![],
+            refused: None,
+            measure: measure(simulation, threads)?,
+            history: History::new(simulation, threads)?,
+            readings: Readings::new(simulation, threads)?,
+            vortices: vortices(simulation),
+            mask: mask(simulation),
+            series: Arc::new(series),
+            events: Arc::default(),
+            told: 0,
+        };
+        observer.compile(simulation);
+        Ok(observer)
+    }
+
+    /// What the window wants to see.
+    pub(super) fn show(&mut self, wanted: Vec<String>, simulation: &mut Simulation) {
+        if self.wanted != wanted {
+            self.wanted = wanted;
+            self.compile(simulation);
+        }
+    }
+
+    /// After an act that may have changed the model: compiles anew what depends on it. The series goes on.
+    pub(super) fn renew(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
+        self.mask = mask(simulation);
+        self.vortices = vortices(simulation);
+        if self.revision == simulation.revision() {
+            return Ok(());
+        }
+        self.revision = simulation.revision();
+        self.measure = measure(simulation, self.threads)?;
+        if let Some(history) = &mut self.history {
+            history.renew(simulation, self.threads)?;
+        }
+        self.readings = Readings::new(simulation, self.threads)?;
+        self.compile(simulation);
+        Ok(())
+    }
+
+    fn compile(&mut self, simulation: &mut Simulation) {
+        self.layers.clear();
+        self.refused = None;
+        for text in &self.wanted {
+            let name = text.trim();
+            if let Some(index) = simulation.model().fields.iter().position(|field| field.name == name) {
+                self.layers.push(Shown::Field(text.clone(), index));
+                continue;
+            }
+            let dt = simulation.dt();
+            let compiled = simulation
+                .expression(name)
+                .and_then(|(model, expr)| Evaluator::for_fields(&model, &[expr], dt, self.threads));
+            match compiled {
+                Ok(evaluator) => self.layers.push(Shown::Expression(text.clone(), evaluator)),
+                Err(why) => self.refused = Some(why.to_string()),
+            }
+        }
+    }
+
+    /// An observation of the series: a row, and what happened since the last one.
+    pub(super) fn observe(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
+        simulation.fields()?;
+        let state = simulation.state();
+        let values = self.measure.numbers(&state)?;
+        let series = Arc::make_mut(&mut self.series);
+        if series.times.last().is_some_and(|&last| last >= state.time()) {
+            return Ok(()); // seen before, as after a branch
+        }
+        series.times.push(state.time());
+        for ((_, column), value) in series.columns.iter_mut().zip(values) {
+            column.push(value);
+        }
+        let Some(history) = &mut self.history else { return Ok(()) };
+        history.observe(&state)?;
+        let events = Arc::make_mut(&mut self.events);
+        for event in &history.events[self.told..] {
+            #[expect(clippy::cast_possible_truncation, reason = "a position on a screen")]
+            let at = [event.x.unwrap_or(0.0) as f32, event.y.unwrap_or(0.0) as f32];
+            events.push(Happening { step: u64::try_from(event.step).unwrap_or(0), kind: event.kind.clone(), at });
+        }
+        self.told = history.events.len();
+        Ok(())
+    }
+
+    /// The layers now. [`Simulation::fields`] has been called.
+    pub(super) fn layers(&mut self, simulation: &Simulation) -> Result<Vec<Layer>, Error> {
+        let state = simulation.state();
+        let mut layers = Vec::new();
+        for shown in &mut self.layers {
+            layers.push(match shown {
+                Shown::Field(text, index) => layer(text, &state.fields[*index], self.mask.as_deref()),
+                Shown::Expression(text, evaluator) => {
+                    layer(text, &evaluator.fields(&state)?.remove(0), self.mask.as_deref())
+                }
+            });
+        }
+        Ok(layers)
+    }
+
+    /// Cells that are alive.
+    pub(super) fn mask(&self) -> Option<Arc<Vec<f32>>> {
+        self.mask.clone()
+    }
+
+    /// The phase defects now.
+    pub(super) fn defects(&self, simulation: &Simulation) -> Vec<Mark> {
+        let Some(vortices) = &self.vortices else { return vec![] };
+        let fields = simulation.state().fields;
+        let grid = &simulation.model().grid;
+        match (&fields[vortices.field].values, vortices.frames.map(|frames| &fields[frames].values)) {
+            (Values::F32(u), None) => vortices.find(grid, u, None),
+            (Values::F64(u), None) => vortices.find(grid, u, None),
+            (Values::F32(u), Some(Values::F32(theta))) => vortices.find(grid, u, Some(theta)),
+            (Values::F64(u), Some(Values::F64(theta))) => vortices.find(grid, u, Some(theta)),
+            (Values::F32(_), Some(Values::F64(_))) | (Values::F64(_), Some(Values::F32(_))) => vec![],
+        }
+    }
+
+    /// What each note feels now.
+    pub(super) fn felt(&mut self, simulation: &Simulation) -> Result<Felt, Error> {
+        let (Some(readings), Some(soil)) = (&mut self.readings, simulation.soil()) else { return Ok(Felt::default()) };
+        #[expect(clippy::cast_possible_truncation, reason = "positions and colours on a screen")]
+        let narrow = |value: f64| value as f32;
+        let columns = readings.measure(&simulation.state())?;
+        let positions = soil.positions(&simulation.model().grid);
+        Ok(Felt {
+            positions: Arc::new(positions.iter().map(|at| at.map(narrow)).collect()),
+            pinned: Arc::new(simulation.pinned_notes()),
+            columns: columns
+                .into_iter()
+                .map(|(name, values)| (name, Arc::new(values.into_iter().map(narrow).collect())))
+                .collect(),
+        })
+    }
+}
+
+fn measure(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> {
+    let model = simulation.model();
+    let series: Vec<Expr> = model.observe.series.iter().map(|series| series.expr).collect();
+    Evaluator::new(model, &series, simulation.dt(), threads)
+}
+
+fn mask(simulation: &Simulation) -> Option<Arc<Vec<f32>>> {
+    let alive = |mask: &Field| (0..mask.values.len()).map(|cell| f32::from(u8::from(mask.values.get(cell) > 0.5)));
+    simulation.ground().mask.as_ref().map(|mask| Arc::new(alive(mask).collect()))
+}
+
+/// A field as it is drawn.
+#[expect(clippy::cast_possible_truncation, reason = "colours on a screen")]
+fn layer(text: &str, field: &Field, mask: Option<&Vec<f32>>) -> Layer {
+    let mut values = match &field.values {
+        Values::F32(values) => values.clone(),
+        Values::F64(values) => values.iter().map(|&value| value as f32).collect(),
+    };
+    let cells = field.grid.cells();
+    if let Some(mask) = mask {
+        for component in values.chunks_mut(cells) {
+            for (value, &alive) in component.iter_mut().zip(mask) {
+                *value = if alive > 0.5 { *value } else { f32::NAN };
+            }
+        }
+    }
+    let range = match field.kind {
+        Kind::Real => limits(values.iter().copied()),
+        Kind::Complex | Kind::Link | Kind::Face => limits((0..cells).map(|cell| {
+            let squares = (cell..values.len()).step_by(cells).map(|at| values[at] * values[at]);
+            squares.fold(0.0, |sum, square| sum + square).sqrt()
+        })),
+    };
+    Layer { expression: text.to_owned(), kind: field.kind, values: Arc::new(values), range }
+}
+
+/// Least and greatest finite value; [0, 0] if there is none.
+fn limits(values: impl Iterator<Item = f32>) -> [f32; 2] {
+    let found = values
+        .filter(|value| value.is_finite())
+        .fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)]);
+    if found[0] <= found[1] { found } else { [0.0, 0.0] }
+}
+
+/// The first complex field on a plane, and its frames.
+fn vortices(simulation: &Simulation) -> Option<Vortices> {
+    let model = simulation.model();
+    if model.grid.axes() != 2 {
+        return None;
+    }
+    let field = model.fields.iter().position(|field| field.kind == Kind::Complex)?;
+    let active = crate::run::pictures::active(simulation.ground().mask.as_ref());
+    Some(Vortices { field, frames: frames(model, field), active })
+}
+
+/// The link field through which a field's equation carries it, if it is a field of its own.
+fn frames(model: &Model, field: usize) -> Option<usize> {
+    let mut open = vec![model.fields[field].equation];
+    while let Some(expr) = open.pop() {
+        if let Node::Operator(operator, all) = model.arena.node(expr) {
+            let theta = match operator {
+                Operator::Laplacian if all[0] == model.fields[field].expr => Some(all[1]),
+                Operator::DivGrad if all[1] == model.fields[field].expr => Some(all[2]),
+                _ => None,
+            };
+            if let Some(theta) = theta {
+                return model.fields.iter().position(|field| field.expr == theta);
+            }
+        }
+        open.extend(model.arena.arguments(expr));
+    }
+    None
+}
+
+impl Vortices {
+    fn find<T: crate::topology::winding::Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>) -> Vec<Mark> {
+        let cells = grid.cells();
+        let shape: Vec<usize> = grid.axis_list().iter().map(|&axis| grid.cells_along(axis)).collect();
+        let periodic: Vec<bool> = grid.axis_list().iter().map(|&axis| !grid.bounded(axis)).collect();
+        let complex = ComplexGrid {
+            shape: &shape,
+            periodic: &periodic,
+            re: &u[..cells],
+            im: &u[cells..],
+            theta,
+            mask: self.active.as_deref(),
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "a position on a screen; charges are a few units")]
+        let mark = |defect: Defect| Mark {
+            at: [
+                (defect.position[0] * grid.spacing(Axis::X)) as f32,
+                (defect.position[1] * grid.spacing(Axis::Y)) as f32,
+            ],
+            charge: defect.charge.clamp(-127, 127) as i8,
+        };
+        defects(&complex).map_or_else(|_| vec![], |found| found.into_iter().map(mark).collect())
+    }
+}

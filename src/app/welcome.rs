@@ -1,0 +1,63 @@
+//! What is shown while nothing lives yet: how far the planting has come, or why nothing grows and what can be opened
+//! instead.
+//!
+//! In: a [`Sight`] without a field. Out: requests.
+
+use egui::{Align, Layout, ProgressBar, RichText, ScrollArea, Ui};
+
+use crate::app::living::Sight;
+use crate::app::panels::Gallery;
+use crate::app::request::Request;
+use crate::app::state::State;
+use crate::app::theme;
+use crate::app::words::Word;
+
+/// Shows it.
+pub(super) fn show(ui: &mut Ui, sight: &Sight, state: &mut State, gallery: &Gallery) -> Vec<Request> {
+    theme::apply(ui.ctx(), state.dark);
+    let mut requests = Vec::new();
+    let column = Layout::top_down(Align::Center);
+    egui::CentralPanel::default().show(ui, |ui| {
+        ui.with_layout(column, |ui| {
+            ui.add_space(ui.available_height() * 0.22);
+            ui.label(RichText::new("semafield").size(28.0).strong());
+            ui.add_space(18.0);
+            match sight {
+                Sight::Planting { stage, done, total } => planting(ui, stage, *done, *total),
+                Sight::Failed(why) => failed(ui, why, state, gallery, &mut requests),
+                Sight::Alive(_) => {}
+            }
+        });
+    });
+    requests
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
+fn planting(ui: &mut Ui, stage: &str, done: u64, total: u64) {
+    let share = if total == 0 { 0.0 } else { done as f32 / total as f32 };
+    ui.label(stage);
+    ui.add_space(6.0);
+    ui.add(ProgressBar::new(share).desired_width(320.0));
+}
+
+fn failed(ui: &mut Ui, why: &str, state: &State, gallery: &Gallery, requests: &mut Vec<Request>) {
+    let width = ui.available_width().min(720.0);
+    ui.allocate_ui(egui::vec2(width, 0.0), |ui| {
+        ui.label(RichText::new(why).monospace().color(theme::tones(state.dark).warning));
+    });
+    ui.add_space(18.0);
+    ui.label(Word::DropHere.within(state.language));
+    ui.add_space(6.0);
+    ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+        for path in &state.recent {
+            if ui.link(path.display().to_string()).clicked() {
+                requests.push(Request::Open(path.clone()));
+            }
+        }
+        for seed in &gallery.seeds {
+            if ui.link(&seed.title).on_hover_text(&seed.description).clicked() {
+                requests.push(Request::Gallery(seed.name.clone()));
+            }
+        }
+    });
+}

@@ -1,0 +1,260 @@
+//! The window: events in, pictures out. winit brings pointer, keys and files; egui lays out; wgpu paints.
+//!
+//! In: a [`Living`] thread and what it shows. Out: requests to it. Invariants: nothing here waits for the living thread;
+//! nothing is painted unless something changed; a device that is lost is made anew, and the field with it if it was
+//! there.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use egui::{Context, ViewportId};
+use egui_wgpu::winit::Painter;
+use egui_wgpu::{RendererOptions, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
+use egui_winit::accesskit_winit;
+use winit::application::ApplicationHandler;
+use winit::event::WindowEvent;
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
+use winit::window::{Window, WindowId};
+
+use crate::app::living::Living;
+use crate::app::shell::Shell;
+use crate::error::Error;
+
+/// What wakes the event loop.
+#[derive(Debug)]
+pub(super) enum Wake {
+    /// The living thread has something new to show.
+    Frame,
+    /// Paint again after a while.
+    Repaint(Duration),
+    /// A screen reader or a test asks.
+    Access(accesskit_winit::Event),
+}
+
+impl From<accesskit_winit::Event> for Wake {
+    fn from(event: accesskit_winit::Event) -> Self {
+        Self::Access(event)
+    }
+}
+
+/// Opens the window and returns when it is closed.
+pub(super) fn run(living: impl FnOnce(EventLoopProxy<Wake>) -> Living, shell: Shell) -> Result<(), Error> {
+    let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(|why| no_window(&why.to_string()))?;
+    let proxy = event_loop.create_proxy();
+    let mut stage = Stage {
+        living: living(proxy.clone()),
+        shell,
+        proxy,
+        open: None,
+        repaint_at: None,
+        failure: None,
+    };
+    let ended = event_loop.run_app(&mut stage);
+    stage.shell.remember();
+    stage.living.end();
+    match stage.failure {
+        Some(failure) => Err(failure),
+        None => ended.map_err(|why| no_window(&why.to_string())),
+    }
+}
+
+/// What to do without a window.
+fn no_window(why: &str) -> Error {
+    Error::Window(format!(
+        "no window can be opened: {why}\n  = help: the window needs a display and a graphics driver for Vulkan, Metal or \
+         DirectX 12; on Debian or Ubuntu without a graphics card: apt install mesa-vulkan-drivers\n  = help: without a \
+         window: semafield run SEED grows the field and writes a report with pictures"
+    ))
+}
+
+struct Stage {
+    living: Living,
+    shell: Shell,
+    proxy: EventLoopProxy<Wake>,
+    open: Option<Open>,
+    repaint_at: Option<Instant>,
+    failure: Option<Error>,
+}
+
+/// The window while it is open.
+struct Open {
+    window: Arc<Window>,
+    context: Context,
+    input: egui_winit::State,
+    painter: Painter,
+    lost: Arc<AtomicBool>,
+    seen: bool,
+}
+
+impl Open {
+    fn new(event_loop: &ActiveEventLoop, proxy: &EventLoopProxy<Wake>, title: &str) -> Result<Self, Error> {
+        let attributes = Window::default_attributes()
+            .with_title(title)
+            .with_inner_size(winit::dpi::LogicalSize::new(1280.0, 800.0))
+            .with_min_inner_size(winit::dpi::LogicalSize::new(640.0, 420.0))
+            .with_visible(false);
+        let window = event_loop.create_window(attributes).map_err(|why| no_window(&why.to_string()))?;
+        let window = Arc::new(window);
+        let context = Context::default();
+        let waker = proxy.clone();
+        context.set_request_repaint_callback(move |info| {
+            let _ = waker.send_event(Wake::Repaint(info.delay));
+        });
+        let scale = Some(pixels_per_point(&window));
+        let theme = event_loop.system_theme();
+        let mut input = egui_winit::State::new(context.clone(), ViewportId::ROOT, event_loop, scale, theme, None);
+        input.init_accesskit(event_loop, &window, proxy.clone());
+        let (painter, lost) = paint_on(&window, &context)?;
+        if let Some(side) = painter.max_texture_side() {
+            input.set_max_texture_side(side);
+        }
+        Ok(Self { window, context, input, painter, lost, seen: false })
+    }
+
+    fn paint(&mut self, shell: &mut Shell, living: &Living) {
+        if self.lost.swap(false, Ordering::Relaxed) {
+            match paint_on(&self.window, &self.context) {
+                Ok((painter, lost)) => (self.painter, self.lost) = (painter, lost),
+                Err(_) => return self.lost.store(true, Ordering::Relaxed),
+            }
+        }
+        let Some(render) = self.painter.render_state() else { return };
+        let raw = self.input.take_egui_input(&self.window);
+        shell.take(living);
+        let mut output = self.context.run_ui(raw, |ui| shell.show(ui, living, &render));
+        self.window.set_title(&shell.title());
+        self.input.handle_platform_output(&self.window, output.platform_output);
+        let shapes = self.context.tessellate(output.shapes, output.pixels_per_point);
+        let background = shell.background();
+        self.painter.paint_and_update_textures(
+            ViewportId::ROOT,
+            output.pixels_per_point,
+            background,
+            &shapes,
+            &mut output.textures_delta,
+            vec![],
+            &self.window,
+        );
+        shell.after(living, &render);
+        if !std::mem::replace(&mut self.seen, true) {
+            self.window.set_visible(true);
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a factor of a few")]
+fn pixels_per_point(window: &Window) -> f32 {
+    window.scale_factor() as f32
+}
+
+/// A painter for a window, and the flag that says that its device was lost.
+fn paint_on(window: &Arc<Window>, context: &Context) -> Result<(Painter, Arc<AtomicBool>), Error> {
+    let setup = WgpuSetupCreateNew {
+        device_descriptor: Arc::new(|adapter| wgpu::DeviceDescriptor {
+            label: Some("window"),
+            required_limits: adapter.limits(),
+            ..wgpu::DeviceDescriptor::default()
+        }),
+        ..WgpuSetupCreateNew::without_display_handle()
+    };
+    let configuration = WgpuConfiguration { wgpu_setup: WgpuSetup::CreateNew(setup), ..WgpuConfiguration::default() };
+    let new = Painter::new(context.clone(), configuration, false, RendererOptions::default());
+    let mut painter = pollster::block_on(new);
+    pollster::block_on(painter.set_window(ViewportId::ROOT, Some(Arc::clone(window))))
+        .map_err(|why| no_window(&why.to_string()))?;
+    let lost = Arc::new(AtomicBool::new(false));
+    if let Some(render) = painter.render_state() {
+        let flag = Arc::clone(&lost);
+        render.device.set_device_lost_callback(move |reason, _| {
+            flag.store(reason != wgpu::DeviceLostReason::Destroyed, Ordering::Relaxed);
+        });
+    }
+    Ok((painter, lost))
+}
+
+impl ApplicationHandler<Wake> for Stage {
+    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+        if self.open.is_some() {
+            return;
+        }
+        match Open::new(event_loop, &self.proxy, &self.shell.title()) {
+            Ok(mut open) => {
+                open.paint(&mut self.shell, &self.living);
+                self.open = Some(open);
+            }
+            Err(failure) => {
+                self.failure = Some(failure);
+                event_loop.exit();
+            }
+        }
+    }
+
+    fn user_event(&mut self, _: &ActiveEventLoop, wake: Wake) {
+        let Some(open) = &mut self.open else { return };
+        match wake {
+            Wake::Frame => open.window.request_redraw(),
+            Wake::Repaint(delay) => self.repaint_in(delay),
+            Wake::Access(event) => {
+                match event.window_event {
+                    accesskit_winit::WindowEvent::InitialTreeRequested => open.context.enable_accesskit(),
+                    accesskit_winit::WindowEvent::ActionRequested(request) => {
+                        open.input.on_accesskit_action_request(request);
+                    }
+                    accesskit_winit::WindowEvent::AccessibilityDeactivated => open.context.disable_accesskit(),
+                }
+                open.window.request_redraw();
+            }
+        }
+    }
+
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        let Some(open) = &mut self.open else { return };
+        match &event {
+            WindowEvent::RedrawRequested => {
+                self.repaint_at = None;
+                open.paint(&mut self.shell, &self.living);
+                if self.shell.wants_to_quit() {
+                    event_loop.exit();
+                }
+                return;
+            }
+            WindowEvent::CloseRequested => return event_loop.exit(),
+            WindowEvent::Resized(size) => {
+                if let (Some(width), Some(height)) =
+                    (std::num::NonZeroU32::new(size.width), std::num::NonZeroU32::new(size.height))
+                {
+                    open.painter.on_window_resized(ViewportId::ROOT, width, height);
+                }
+            }
+            WindowEvent::DroppedFile(path) => self.shell.open(&self.living, Path::new(path)),
+            _ => {}
+        }
+        if open.input.on_window_event(&open.window, &event).repaint {
+            open.window.request_redraw();
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "when to paint again")]
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        match (self.repaint_at, &self.open) {
+            (Some(at), Some(open)) if at <= Instant::now() => {
+                self.repaint_at = None;
+                open.window.request_redraw();
+                event_loop.set_control_flow(ControlFlow::Wait);
+            }
+            (Some(at), _) => event_loop.set_control_flow(ControlFlow::WaitUntil(at)),
+            (None, _) => event_loop.set_control_flow(ControlFlow::Wait),
+        }
+    }
+}
+
+impl Stage {
+    #[expect(clippy::disallowed_methods, reason = "when to paint again")]
+    fn repaint_in(&mut self, delay: Duration) {
+        if let Some(at) = Instant::now().checked_add(delay) {
+            self.repaint_at = Some(self.repaint_at.map_or(at, |known| known.min(at)));
+        }
+    }
+}
