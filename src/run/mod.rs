@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::diagnostic::{Diagnostic, Severity, render};
+use crate::diagnostic::{Diagnostic, render};
 use crate::engine::Backend;
 use crate::error::Error;
 use crate::linear;
@@ -27,6 +27,7 @@ use crate::output::tables::SeriesTable;
 use crate::seed::Seed;
 use crate::simulation::evaluator::Evaluator;
 use crate::simulation::trace::{FORMAT, Header, Line, Trace, TraceWriter};
+pub use crate::simulation::read_seed;
 use crate::simulation::{Options, Simulation, grow_soil};
 use crate::soil::Progress;
 use history::History;
@@ -58,17 +59,6 @@ pub struct Outcome {
     pub manifest: Manifest,
     /// Why it stopped early, if it did; everything measured until then is written.
     pub failure: Option<Error>,
-}
-
-/// The model of a seed, or all of its mistakes; warnings are returned as text.
-pub fn read_seed(text: &str, file: &str) -> Result<(Seed, Model, Vec<Diagnostic>), Error> {
-    let (seed, mut diagnostics) = Seed::parse_recoverable(text);
-    let model = seed.as_ref().and_then(|seed| Model::from_seed(seed, &mut diagnostics));
-    let wrong = diagnostics.iter().any(|found| found.severity == Severity::Error);
-    match (seed, model) {
-        (Some(seed), Some(model)) if !wrong => Ok((seed, model, diagnostics)),
-        _ => Err(Error::Seed { file: file.to_owned(), text: text.to_owned(), diagnostics }),
-    }
 }
 
 /// Runs a seed and writes its folder.
