@@ -160,6 +160,11 @@ impl Simulation {
         self.engine.place()
     }
 
+    /// Where and how it is grown; the back end is the one that it runs on.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// The Program that runs.
     pub fn program(&self) -> &crate::program::Program {
         self.engine.program()
