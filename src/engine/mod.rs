@@ -80,6 +80,23 @@ pub enum EngineError {
     },
 }
 
+/// Where time is counted from: 0 at step 0, until the length of a step changes during a life.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Origin {
+    /// A step.
+    pub step: u64,
+    /// Its time.
+    pub time: f64,
+}
+
+impl Origin {
+    /// The time at a fraction of a step of length `dt`, exact at the origin.
+    #[expect(clippy::cast_precision_loss, reason = "exact up to step 2^53")]
+    pub fn time_of(self, step: u64, fraction: f64, dt: f64) -> f64 {
+        self.time + (step.saturating_sub(self.step) as f64 + fraction) * dt
+    }
+}
+
 /// A running Program. Buffers hold 0 at the start; parameters hold the Program's values.
 pub trait Engine: Send {
     /// The Program that it runs.
@@ -97,6 +114,9 @@ pub trait Engine: Send {
 
     /// Sets a `Uniform::Parameter`; takes effect at the next `advance`, which then runs `prepare` again.
     fn set_parameter(&mut self, parameter: UniformId, value: f64);
+
+    /// Says where time is counted from; takes effect at the next `advance`, which then runs `prepare` again.
+    fn set_origin(&mut self, origin: Origin);
 
     /// Runs `steps` steps, the first of which has the number `first`. A `Held` uniform is reduced from the initial
     /// field when it is first needed (see [`Engine::held`]).

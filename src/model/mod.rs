@@ -107,6 +107,8 @@ pub enum MapSource {
     File(Text),
     /// The soil.
     Soil(SoilMap),
+    /// Warmth brought in while the field lives: never written in a seed.
+    Warmth,
 }
 
 /// The maps that a soil gives.

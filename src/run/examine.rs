@@ -107,7 +107,7 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
     // Waves grow first where the coefficients allow most.
     let best = Base { maps: Base::largest(&model, maps, &[]).maps, ..Base::mean(&model, maps, &fields) };
     let waves = linear::small_waves(&model, &best);
-    let schedule = Schedule::new(&model, simulation.dt(), None)?;
+    let schedule = Schedule::new(&model, simulation.dt(), simulation.origin(), None)?;
     let mut warnings: Vec<String> =
         findings.iter().map(|finding| render(std::slice::from_ref(finding), file, text)).collect();
     warnings.extend(super::step_warning(&simulation));

@@ -45,7 +45,7 @@ pub(super) fn write_all(run: &mut Run<'_>, notes: Option<&Documents>) -> Result<
     write_series(&out.join("series.parquet"), &run.series).map_err(failed)?;
     let events = run.history.as_ref().map_or(&[][..], |history| &history.events);
     write_events(&out.join("events.parquet"), events).map_err(failed)?;
-    if let (Some(soil), Some(notes)) = (run.simulation.soil(), notes) {
+    if let (Some(soil), Some(notes)) = (run.life.simulation().soil(), notes) {
         write_documents(&out.join("documents.parquet"), &table(soil, notes)).map_err(failed)?;
     }
     run.manifest.write(&out.join("manifest.json")).map_err(failed)?;
@@ -61,17 +61,17 @@ fn failed(why: OutputError) -> Error {
 }
 
 fn write_arrays(run: &mut Run<'_>, out: &Path) -> Result<(), Error> {
-    let arrays = run.simulation.model().observe.arrays.clone();
-    let fields: Vec<Field> = run.simulation.fields()?.to_vec();
-    let state = run.simulation.state();
+    let arrays = run.life.simulation().model().observe.arrays.clone();
+    let fields: Vec<Field> = run.life.simulation_mut().fields()?.to_vec();
+    let state = run.life.simulation().state();
     let active = active(state.mask);
     for named in &arrays {
         // A field is written as it is; anything else is evaluated, and rounded to the precision of the run.
         let field = match fields.iter().find(|field| field.name == named.name) {
             Some(field) => field.clone(),
             None => {
-                let (model, threads) = (run.simulation.model(), run.options.place.threads);
-                let mut evaluator = Evaluator::for_fields(model, &[named.expr], run.simulation.dt(), threads)?;
+                let (model, threads) = (run.life.simulation().model(), run.options.place.threads);
+                let mut evaluator = Evaluator::for_fields(model, &[named.expr], run.life.simulation().dt(), threads)?;
                 let mut field = evaluator.fields(&state)?.remove(0);
                 let precision = run.options.place.precision;
                 field.values = crate::field::Values::rounded(&field.values.to_f64(), precision);
@@ -86,9 +86,9 @@ fn write_arrays(run: &mut Run<'_>, out: &Path) -> Result<(), Error> {
 }
 
 fn pictures(run: &Run<'_>, out: &Path) -> Result<(), Error> {
-    let grid = &run.simulation.model().grid;
+    let grid = &run.life.simulation().model().grid;
     let spacing = [grid.spacing(crate::grid::Axis::X), grid.spacing(crate::grid::Axis::Y)];
-    for strip in &run.gallery.strips {
+    for strip in run.gallery.all() {
         for shot in &strip.shots {
             let image = if grid.axes() == 1 { shot.image.clone() } else { enlarge(&shot.image, spacing) };
             let path = out.join("images").join(format!("{}-{}.png", strip.name, shot.step));

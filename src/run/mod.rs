@@ -16,17 +16,19 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::diagnostic::{Diagnostic, Severity, render};
+use crate::diagnostic::{Diagnostic, render};
 use crate::engine::Backend;
 use crate::error::Error;
+use crate::field::Field;
 use crate::linear;
 use crate::math::arithmetic::Precision;
-use crate::model::Model;
 use crate::output::manifest::{Digest, LayoutQuality, Manifest};
 use crate::output::tables::SeriesTable;
 use crate::seed::Seed;
 use crate::simulation::evaluator::Evaluator;
-use crate::simulation::trace::{FORMAT, Header, Line, Trace, TraceWriter};
+use crate::simulation::life::Life;
+use crate::simulation::trace::{Header, Trace, hash};
+pub use crate::simulation::read_seed;
 use crate::simulation::{Options, Simulation, grow_soil};
 use crate::soil::Progress;
 use history::History;
@@ -60,17 +62,6 @@ pub struct Outcome {
     pub failure: Option<Error>,
 }
 
-/// The model of a seed, or all of its mistakes; warnings are returned as text.
-pub fn read_seed(text: &str, file: &str) -> Result<(Seed, Model, Vec<Diagnostic>), Error> {
-    let (seed, mut diagnostics) = Seed::parse_recoverable(text);
-    let model = seed.as_ref().and_then(|seed| Model::from_seed(seed, &mut diagnostics));
-    let wrong = diagnostics.iter().any(|found| found.severity == Severity::Error);
-    match (seed, model) {
-        (Some(seed), Some(model)) if !wrong => Ok((seed, model, diagnostics)),
-        _ => Err(Error::Seed { file: file.to_owned(), text: text.to_owned(), diagnostics }),
-    }
-}
-
 /// Runs a seed and writes its folder.
 pub fn run(text: &str, options: &RunOptions, progress: &dyn Progress) -> Result<Outcome, Error> {
     let clock = Clock::start();
@@ -81,7 +72,7 @@ pub fn run(text: &str, options: &RunOptions, progress: &dyn Progress) -> Result<
     }
     let soil = grow_soil(&seed, &options.place.folder, progress)?;
     let soil_seconds = clock.seconds();
-    let simulation = Simulation::grow(model, soil, &options.place)?;
+    let simulation = Simulation::grow_text(text, &options.file, soil, &options.place)?;
 
     let mut run = Run::new(&seed, text, options, simulation)?;
     run.manifest.seconds.insert("soil".into(), soil_seconds);
@@ -97,14 +88,16 @@ pub fn run(text: &str, options: &RunOptions, progress: &dyn Progress) -> Result<
 struct Run<'a> {
     text: &'a str,
     options: &'a RunOptions,
-    simulation: Simulation,
+    life: Life,
+    /// The model that is measured, as [`Simulation::revision`] counts them.
+    revision: u64,
     schedule: Schedule,
     series: SeriesTable,
     measure_series: Evaluator,
     gallery: Gallery,
     history: Option<History>,
-    trace: TraceWriter,
-    lines: Vec<Line>,
+    /// The mask that the history knows.
+    mask: Option<Field>,
     manifest: Manifest,
     step_seconds: f64,
 }
@@ -112,126 +105,130 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(seed: &Seed, text: &'a str, options: &'a RunOptions, simulation: Simulation) -> Result<Self, Error> {
         let model = simulation.model();
-        let dt = simulation.dt();
-        let schedule = Schedule::new(model, dt, options.until)?;
-        let series: Vec<_> = model.observe.series.iter().map(|series| series.expr).collect();
-        let measure_series = Evaluator::new(model, &series, dt, options.place.threads)?;
-        let gallery = Gallery::new(model, dt, options.place.threads)?;
-        let history = History::new(&simulation, options.place.threads)?;
+        let (dt, threads) = (simulation.dt(), options.place.threads);
+        let measure_series = measure_series(&simulation, threads)?;
+        let gallery = Gallery::new(model, dt, threads)?;
+        let history = History::new(&simulation, threads)?;
         let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
         let mut manifest = manifest(seed, text, options, &simulation);
+        let schedule = schedule(&simulation, options)?;
         manifest.warnings.extend(schedule.warnings.iter().cloned());
-        let header = header(text, options, &simulation);
-        let lines = match &options.trace {
-            None => vec![],
-            Some(trace) => {
-                let differences = differences(&trace.header, &header);
-                if !differences.is_empty() && !options.anyway {
-                    return Err(Error::Input(format!(
-                        "this trace was lived elsewhere: {}\n  = help: --anyway replays it all the same, and the \
-                         manifest says so",
-                        differences.join("; ")
-                    )));
-                }
-                manifest.warnings.extend(differences.iter().map(|what| format!("replayed although {what}")));
-                manifest.notices.extend(trace.notice.clone());
-                trace.lines.clone()
-            }
-        };
+        if let Some(trace) = &options.trace {
+            let header = Header::of(text, &options.file, &simulation);
+            let differences = trace.header.check(&header, options.anyway)?;
+            manifest.warnings.extend(differences.iter().map(|what| format!("replayed although {what}")));
+            manifest.notices.extend(trace.notice.clone());
+        }
         files::prepare(&options.out)?;
         files::write(&options.out.join("seed.toml"), text.as_bytes())?;
-        let trace = TraceWriter::create(&options.out.join("trace.jsonl"), &header)?;
+        let (revision, mask) = (simulation.revision(), simulation.ground().mask.clone());
+        let path = options.out.join("trace.jsonl");
+        let life = Life::record(simulation, &options.file, options.trace.clone(), options.anyway, &path)?;
         let series = SeriesTable { steps: vec![], times: vec![], columns };
         Ok(Self {
             text,
             options,
-            simulation,
+            life,
+            revision,
             schedule,
             series,
             measure_series,
             gallery,
             history,
-            trace,
-            lines,
+            mask,
             manifest,
             step_seconds: 0.0,
         })
     }
 
-    /// Steps from one appointment to the next.
+    /// Steps from one appointment to the next; the life lives its trace again on the way.
     fn live(&mut self, progress: &dyn Progress) -> Result<(), Error> {
         progress.stage("growing", self.schedule.last);
-        let lines = std::mem::take(&mut self.lines);
-        let mut lines = lines.into_iter().peekable();
+        self.life.advance(0)?;
         loop {
-            let now = self.simulation.step();
-            while let Some(line) = lines.next_if(|line| line.step() == now) {
-                self.relive(line)?;
-            }
+            self.renew()?;
+            let now = self.life.simulation().step();
             if self.schedule.series_due(now) {
                 self.observe()?;
             }
             if self.schedule.picture_due(now) {
-                self.simulation.fields()?;
-                self.gallery.take(&self.simulation.state())?;
+                let simulation = self.life.simulation_mut();
+                simulation.fields()?;
+                self.gallery.take(&simulation.state())?;
                 self.digest()?;
             }
             if now >= self.schedule.last {
-                return Ok(());
+                return self.life.finish();
             }
-            let next = self.schedule.next(now).min(lines.peek().map_or(u64::MAX, Line::step));
+            let next = self.schedule.next(now).min(self.life.next_line().unwrap_or(u64::MAX));
             let clock = Clock::start();
-            let stepped = self.simulation.advance(next.min(self.schedule.last) - now);
+            let stepped = self.life.advance(next.min(self.schedule.last) - now);
             self.step_seconds += clock.seconds();
             stepped?;
-            progress.advance(self.simulation.step() - now);
+            progress.advance(self.life.simulation().step() - now);
         }
     }
 
-    /// An act is applied again; a digest must agree.
-    fn relive(&mut self, line: Line) -> Result<(), Error> {
-        match line {
-            Line::Act { step, act } => {
-                self.simulation.apply(&act)?;
-                self.trace.append(&Line::Act { step, act })
+    /// Measures what the model is now: an act may have rewritten it, or painted walls.
+    fn renew(&mut self) -> Result<(), Error> {
+        let simulation = self.life.simulation();
+        let rewritten = simulation.revision() != self.revision;
+        if !rewritten && simulation.ground().mask == self.mask {
+            return Ok(());
+        }
+        let (model, threads) = (simulation.model(), self.options.place.threads);
+        if let Some(mut fresh) = History::new(simulation, threads)? {
+            if let Some(old) = self.history.take() {
+                (fresh.events, fresh.uncertain) = (old.events, old.uncertain);
             }
-            Line::Digest { step, digests } => {
-                let own = self.simulation.digests()?;
-                if own == digests || self.options.anyway {
-                    return Ok(());
+            self.history = Some(fresh);
+        }
+        self.mask.clone_from(&simulation.ground().mask);
+        if rewritten {
+            self.schedule = schedule(simulation, self.options)?;
+            self.manifest.warnings.extend(self.schedule.warnings.iter().cloned());
+            self.measure_series = measure_series(simulation, threads)?;
+            for series in &model.observe.series {
+                if !self.series.columns.iter().any(|(name, _)| *name == series.name) {
+                    self.series.columns.push((series.name.clone(), vec![f64::NAN; self.series.steps.len()]));
                 }
-                let differ: Vec<_> = digests.iter().filter(|(name, hash)| own.get(*name) != Some(hash)).collect();
-                let names: Vec<_> = differ.into_iter().map(|(name, _)| format!("`{name}`")).collect();
-                Err(Error::Replay(format!("the replay left the trace by step {step}: {} differ", names.join(", "))))
             }
+            let gallery = Gallery::new(model, simulation.dt(), threads)?;
+            self.gallery = std::mem::replace(&mut self.gallery, gallery).renewed(model, simulation.dt(), threads)?;
+            self.revision = simulation.revision();
         }
+        Ok(())
     }
 
+    /// A row of the series; a series that the seed no longer has is not a number.
     fn observe(&mut self) -> Result<(), Error> {
-        self.simulation.fields()?;
-        let values = self.measure_series.numbers(&self.simulation.state())?;
-        self.series.steps.push(i64::try_from(self.simulation.step()).unwrap_or(i64::MAX));
-        self.series.times.push(self.simulation.time());
-        for ((_, column), value) in self.series.columns.iter_mut().zip(values) {
-            column.push(value);
+        let simulation = self.life.simulation_mut();
+        simulation.fields()?;
+        let values = self.measure_series.numbers(&simulation.state())?;
+        let measured = simulation.model().observe.series.iter().zip(values);
+        let measured: BTreeMap<&str, f64> = measured.map(|(series, value)| (series.name.as_str(), value)).collect();
+        self.series.steps.push(i64::try_from(simulation.step()).unwrap_or(i64::MAX));
+        self.series.times.push(simulation.time());
+        for (name, column) in &mut self.series.columns {
+            column.push(measured.get(name.as_str()).copied().unwrap_or(f64::NAN));
         }
         if let Some(history) = &mut self.history {
-            history.observe(&self.simulation.state())?;
+            history.observe(&simulation.state())?;
         }
         Ok(())
     }
 
     fn digest(&mut self) -> Result<(), Error> {
-        let (step, digests) = (self.simulation.step(), self.simulation.digests()?);
-        self.manifest.digests.push(Digest { step, fields: digests.clone() });
-        self.trace.append(&Line::Digest { step, digests })
+        let simulation = self.life.simulation_mut();
+        self.manifest.digests.push(Digest { step: simulation.step(), fields: simulation.digests()? });
+        self.life.digest()
     }
 
     fn warn(&mut self, findings: &[Diagnostic], text: &str, file: &str) {
         for finding in findings {
             self.manifest.warnings.push(render(std::slice::from_ref(finding), file, text));
         }
-        self.manifest.warnings.extend(step_warning(&self.simulation));
+        self.manifest.warnings.extend(step_warning(self.life.simulation()));
     }
 
     /// Writes the folder.
@@ -249,13 +246,13 @@ impl<'a> Run<'a> {
             }
         }
         manifest.completed = completed;
-        manifest.steps = self.simulation.step();
-        manifest.time = self.simulation.time();
+        manifest.steps = self.life.simulation().step();
+        manifest.time = self.life.simulation().time();
         manifest.seconds.insert("step".into(), self.step_seconds);
         #[expect(clippy::cast_precision_loss, reason = "a speed")]
         let updates = manifest.cells as f64 * manifest.steps as f64;
         manifest.cell_updates_per_second = if self.step_seconds > 0.0 { updates / self.step_seconds } else { 0.0 };
-        let notes = documents::measure(&mut self.simulation, self.options.place.threads)?;
+        let notes = documents::measure(self.life.simulation_mut(), self.options.place.threads)?;
         files::write_all(self, notes.as_ref())?;
         Ok(())
     }
@@ -287,45 +284,21 @@ impl Clock {
     }
 }
 
-fn hash(text: &str) -> String {
-    blake3::hash(text.as_bytes()).to_hex().to_string()
+/// Appointments from the present step on: to the given time, else to the seed's stop or to the last line of the trace,
+/// whichever is later.
+fn schedule(simulation: &Simulation, options: &RunOptions) -> Result<Schedule, Error> {
+    let mut schedule = Schedule::new(simulation.model(), simulation.dt(), simulation.origin(), options.until)?;
+    schedule.last_at(simulation.step());
+    if let Some(trace) = options.trace.as_ref().filter(|_| options.until.is_none()) {
+        schedule.last_at(trace.last_step());
+    }
+    Ok(schedule)
 }
 
-fn header(text: &str, options: &RunOptions, simulation: &Simulation) -> Header {
-    let place = simulation.place();
-    Header {
-        trace: FORMAT,
-        seed: text.to_owned(),
-        seed_hash: hash(text),
-        soil_hash: simulation.soil().map(|soil| soil.hash.clone()),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        backend: place.backend.name().to_owned(),
-        precision: options.place.precision.name().to_owned(),
-        adapter: place.adapter,
-        driver: place.driver,
-        folder: options.place.folder.canonicalize().ok(),
-    }
-}
-
-/// What makes a replay another run. The CPU back end gives the same bits on every machine.
-fn differences(lived: &Header, now: &Header) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut compare = |what: &str, then: &str, now: &str| {
-        if then != now {
-            found.push(format!("the {what} was {then} and is {now}"));
-        }
-    };
-    compare("seed's hash", &lived.seed_hash, &now.seed_hash);
-    compare("version of semafield", &lived.version, &now.version);
-    compare("back end", &lived.backend, &now.backend);
-    compare("precision", &lived.precision, &now.precision);
-    if lived.backend == Backend::Gpu.name() {
-        compare("adapter", &lived.adapter, &now.adapter);
-        compare("driver", &lived.driver, &now.driver);
-    }
-    let none = "none".to_owned();
-    compare("soil's hash", lived.soil_hash.as_ref().unwrap_or(&none), now.soil_hash.as_ref().unwrap_or(&none));
-    found
+fn measure_series(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> {
+    let model = simulation.model();
+    let series: Vec<_> = model.observe.series.iter().map(|series| series.expr).collect();
+    Evaluator::new(model, &series, simulation.dt(), threads)
 }
 
 fn manifest(seed: &Seed, text: &str, options: &RunOptions, simulation: &Simulation) -> Manifest {

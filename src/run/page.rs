@@ -10,7 +10,7 @@ use crate::output::report::{Film, Group, Measure, NoteRow, Panel, Picture, Repor
 
 /// What the page shows.
 pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
-    let model = run.simulation.model();
+    let model = run.life.simulation().model();
     let grid = &model.grid;
     let aspect = if grid.axes() == 1 { 2.0 } else { grid.size_along(Axis::X) / grid.size_along(Axis::Y) };
     let (measures, rows) = notes.map(|notes| note_rows(run, notes)).unwrap_or_default();
@@ -58,7 +58,7 @@ fn picture(strip: &Strip, aspect: f64) -> Option<Picture> {
 fn past(run: &Run<'_>, strip: &Strip) -> Option<Picture> {
     const READING: &str = "The whole run in one picture: position runs to the right, time upwards. A vertical line \
                            stands still, a slanted one travels, lines that meet are shapes that merge.";
-    let (image, key) = strip.past(run.simulation.model())?;
+    let (image, key) = strip.past(run.life.simulation().model())?;
     let time = strip.shots.last()?.time;
     let caption = format!("{} from the start to the end", strip.caption);
     Some(Picture { name: strip.text.clone(), caption, reading: READING.to_owned(), aspect: 2.0, image, key, time })
@@ -74,7 +74,7 @@ fn film(strip: &Strip, aspect: f64) -> Film {
 }
 
 fn note_rows(run: &Run<'_>, notes: &Documents) -> (Vec<Measure>, Vec<NoteRow>) {
-    let Some(soil) = run.simulation.soil() else { return Default::default() };
+    let Some(soil) = run.life.simulation().soil() else { return Default::default() };
     let known = [
         (
             COHERENCE,
@@ -91,7 +91,7 @@ fn note_rows(run: &Run<'_>, notes: &Documents) -> (Vec<Measure>, Vec<NoteRow>) {
     ];
     let present: Vec<_> =
         known.iter().filter_map(|&(name, title, reading)| Some((title, reading, notes.column(name)?))).collect();
-    let grid = &run.simulation.model().grid;
+    let grid = &run.life.simulation().model().grid;
     let share = |at: f64, axis: Axis| at / grid.size_along(axis);
     let rows = soil
         .notes
@@ -115,7 +115,7 @@ fn note_rows(run: &Run<'_>, notes: &Documents) -> (Vec<Measure>, Vec<NoteRow>) {
 
 /// Each link once.
 fn links(run: &Run<'_>) -> Vec<[usize; 2]> {
-    let Some(soil) = run.simulation.soil() else { return vec![] };
+    let Some(soil) = run.life.simulation().soil() else { return vec![] };
     let mut links: Vec<[usize; 2]> = Vec::new();
     for (from, note) in soil.notes.iter().enumerate() {
         links.extend(note.links.iter().filter(|&&to| to != from).map(|&to| [from.min(to), from.max(to)]));
@@ -129,7 +129,7 @@ fn links(run: &Run<'_>) -> Vec<[usize; 2]> {
 fn groups(run: &Run<'_>, rows: &[NoteRow]) -> Vec<Group> {
     const MOST: usize = 12;
     const EXAMPLES: usize = 3;
-    let Some(soil) = run.simulation.soil() else { return vec![] };
+    let Some(soil) = run.life.simulation().soil() else { return vec![] };
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, note) in soil.notes.iter().enumerate() {
         if let Some(tag) = note.tags.first() {

@@ -53,6 +53,8 @@ impl Strip {
 /// All pictures of a run.
 pub(super) struct Gallery {
     pub(super) strips: Vec<Strip>,
+    /// Strips of expressions that were drawn before the seed was rewritten.
+    past: Vec<Strip>,
     evaluator: Option<Evaluator>,
     model: Model,
 }
@@ -75,7 +77,26 @@ impl Gallery {
         // A phase is drawn from the complex value that has it: where that is nothing, there is no phase to show.
         let exprs: Vec<Expr> = strips.iter().map(|strip| phase_of(model, strip.expr).unwrap_or(strip.expr)).collect();
         let evaluator = if exprs.is_empty() { None } else { Some(Evaluator::for_fields(model, &exprs, dt, threads)?) };
-        Ok(Self { strips, evaluator, model: model.clone() })
+        Ok(Self { strips, past: vec![], evaluator, model: model.clone() })
+    }
+
+    /// The gallery of a changed model: pictures that were taken are kept, also of expressions that are no longer drawn.
+    pub(super) fn renewed(self, model: &Model, dt: f64, threads: usize) -> Result<Self, Error> {
+        let mut renewed = Self::new(model, dt, threads)?;
+        for old in self.strips {
+            match renewed.strips.iter_mut().find(|strip| strip.text == old.text) {
+                Some(strip) => (strip.name, strip.shots, strip.rows) = (old.name, old.shots, old.rows),
+                // Its expression means nothing to the new model.
+                None => renewed.past.push(Strip { expr: model.fields[0].expr, rows: vec![], ..old }),
+            }
+        }
+        renewed.past.extend(self.past);
+        Ok(renewed)
+    }
+
+    /// All strips, those that are drawn no longer last.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Strip> {
+        self.strips.iter().chain(&self.past)
     }
 
     /// Draws all expressions in a state.

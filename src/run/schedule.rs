@@ -1,5 +1,6 @@
 //! When a run steps, observes and draws: whole steps from the times in the seed.
 
+use crate::engine::Origin;
 use crate::error::Error;
 use crate::model::Model;
 
@@ -8,6 +9,8 @@ use crate::model::Model;
 pub(super) struct Schedule {
     /// The last step.
     pub(super) last: u64,
+    /// The step from which intervals are counted.
+    first: u64,
     series_every: u64,
     picture_every: u64,
     /// Times that had to be rounded.
@@ -18,10 +21,12 @@ pub(super) struct Schedule {
 const MOST_STEPS: f64 = 9e15;
 
 impl Schedule {
-    /// Steps = round(stop / dt); intervals are rounded to whole steps, at least one.
-    pub(super) fn new(model: &Model, dt: f64, until: Option<f64>) -> Result<Self, Error> {
+    /// Steps = round(stop / dt), counted from the origin of time; intervals are rounded to whole steps, at least one.
+    /// What has been lived is not taken back: a stop before the origin is the origin.
+    pub(super) fn new(model: &Model, dt: f64, origin: Origin, until: Option<f64>) -> Result<Self, Error> {
         let stop = until.unwrap_or(model.time.stop);
-        let steps = (stop / dt).round();
+        let steps = ((stop - origin.time) / dt).round();
+        let steps = if origin.step > 0 && steps < 0.0 { 0.0 } else { steps };
         if !(0.0..MOST_STEPS).contains(&steps) {
             return Err(Error::Input(format!("stop = {stop} with dt = {dt} is not a number of steps that can be run")));
         }
@@ -43,26 +48,37 @@ impl Schedule {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= steps < 9e15, checked above")]
         let count = |steps: f64| steps as u64;
         Ok(Self {
-            last: count(steps),
+            last: origin.step.saturating_add(count(steps)),
+            first: origin.step,
             series_every: count(series_every),
             picture_every: count(picture_every),
             warnings,
         })
     }
 
+    /// Moves the end to a step, if it is before.
+    pub(super) fn last_at(&mut self, step: u64) {
+        self.last = self.last.max(step);
+    }
+
+    fn is_due(&self, step: u64, every: u64) -> bool {
+        step.saturating_sub(self.first).is_multiple_of(every)
+    }
+
     /// Rows of the series: at step 0, at each interval, at the last step.
     pub(super) fn series_due(&self, step: u64) -> bool {
-        step.is_multiple_of(self.series_every) || step == self.last
+        self.is_due(step, self.series_every) || step == self.last
     }
 
     /// Pictures and digests likewise.
     pub(super) fn picture_due(&self, step: u64) -> bool {
-        step.is_multiple_of(self.picture_every) || step == self.last
+        self.is_due(step, self.picture_every) || step == self.last
     }
 
     /// The next appointment after a step.
     pub(super) fn next(&self, step: u64) -> u64 {
-        let after = |every: u64| (step / every + 1) * every;
+        let since = step.saturating_sub(self.first);
+        let after = |every: u64| self.first + (since / every + 1) * every;
         after(self.series_every).min(after(self.picture_every)).min(self.last)
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::discretize::{Evaluation, constant, evaluation_program, reductions};
-use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, Origin};
 use crate::error::Error;
 use crate::field::{Field, Values};
 use crate::math::rng;
@@ -20,23 +20,31 @@ use crate::program::Reduction;
 pub struct State<'a> {
     /// The step, from which time follows.
     pub step: u64,
-    /// Length of a step.
+    /// Length of a step: that with which evaluators are compiled.
     pub dt: f64,
+    /// Where time is counted from.
+    pub origin: Origin,
     /// Values of the fields, in the order of the seed; may be empty if no expression uses one.
     pub fields: &'a [Field],
     /// Values of the maps by position; `None` where a map is not used.
     pub maps: &'a [Option<Field>],
     /// 1 in active cells, else 0.
     pub mask: Option<&'a Field>,
+    /// Counts changes of maps and mask.
+    pub ground: u64,
     /// Values of the parameters, in the order of the seed.
     pub parameters: &'a [f64],
 }
 
-impl State<'_> {
+impl<'a> State<'a> {
+    /// Step 0 without fields: what initial values and masks can refer to.
+    pub(super) fn initial(maps: &'a [Option<Field>], parameters: &'a [f64]) -> Self {
+        Self { step: 0, dt: 1.0, origin: Origin::default(), fields: &[], maps, mask: None, ground: 0, parameters }
+    }
+
     /// Time of the state.
-    #[expect(clippy::cast_precision_loss, reason = "steps are far below 2^52")]
     pub fn time(&self) -> f64 {
-        self.step as f64 * self.dt
+        self.origin.time_of(self.step, 0.0, self.dt)
     }
 }
 
@@ -55,7 +63,8 @@ pub struct Evaluator {
     exprs: Vec<Expr>,
     evaluation: Evaluation,
     engine: CpuEngine,
-    given: bool,
+    /// The maps and mask that it has, as counted by [`State::ground`].
+    given: Option<u64>,
 }
 
 impl Evaluator {
@@ -72,7 +81,7 @@ impl Evaluator {
     fn compile(model: &Model, exprs: &[Expr], dt: f64, threads: usize, spread: bool) -> Result<Self, Error> {
         let evaluation = evaluation_program(model, exprs, dt, spread);
         let engine = CpuEngine::new(evaluation.program.clone(), threads)?;
-        Ok(Self { model: model.clone(), exprs: exprs.to_vec(), evaluation, engine, given: false })
+        Ok(Self { model: model.clone(), exprs: exprs.to_vec(), evaluation, engine, given: None })
     }
 
     /// The expressions' values in a state, in their order.
@@ -135,8 +144,9 @@ impl Evaluator {
             let id = self.evaluation.program.parameter_named(&self.model.parameters[index].name);
             self.engine.set_parameter(id.expect("every parameter is a uniform"), value);
         }
-        if std::mem::replace(&mut self.given, true) {
-            return Ok(()); // maps, mask and random numbers never change
+        self.engine.set_origin(state.origin);
+        if self.given.replace(state.ground) == Some(state.ground) {
+            return Ok(()); // random numbers never change, maps and mask did not
         }
         for (buffer, map) in self.evaluation.maps.iter().zip(state.maps) {
             if let (Some(buffer), Some(map)) = (buffer, map) {

@@ -38,8 +38,7 @@ impl Simulation {
         self.rerun(bad)?;
         let broken = self.read()?.into_iter().find_map(|field| first_not_finite(&field).map(|at| (field, at)));
         let (field, at) = broken.expect("the state is not finite");
-        #[expect(clippy::cast_precision_loss, reason = "steps are far below 2^52")]
-        let time = bad as f64 * self.dt;
+        let time = self.origin.time_of(bad, 0.0, self.dt);
         let error = Error::NotFinite {
             step: bad,
             time,
@@ -57,7 +56,7 @@ impl Simulation {
             self.engine.write(buffer, &field.values)?;
         }
         self.engine.set_held(&self.safe.held);
-        self.engine.advance(self.safe.step, step - self.safe.step)?;
+        self.march(self.safe.step, step - self.safe.step)?;
         self.step = step;
         Ok(())
     }

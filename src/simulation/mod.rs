@@ -8,16 +8,19 @@
 //! from it; a running field changes only by steps and by acts; equal seeds and acts give equal fields on one back end.
 
 pub mod act;
+mod acts;
 pub mod evaluator;
 mod guard;
+pub mod life;
+mod seat;
 pub mod start;
 pub mod trace;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::discretize::{Factors, MASK, factors, step_program};
-use crate::engine::{self, Backend, Engine, Place};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::engine::{Backend, Engine, Origin, Place};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linear;
@@ -27,8 +30,10 @@ use crate::program::BufferId;
 use crate::seed::{self, Seed};
 use crate::soil::{LayoutKind, Progress, Soil, SoilOptions};
 pub use act::Act;
+use acts::{PaintedValues, Pin, Relations};
 use evaluator::State;
 use guard::Snapshot;
+use seat::{Seat, write_factors};
 use start::Ground;
 
 /// Where and how a seed is grown.
@@ -48,19 +53,35 @@ pub struct Options {
 
 /// A running field.
 pub struct Simulation {
+    /// The present seed; absent where the field was grown from a model alone.
+    text: Option<String>,
     model: Model,
     soil: Option<Soil>,
+    relations: Relations,
     ground: Ground,
+    ground_changes: u64,
     engine: Box<dyn Engine>,
     buffers: Vec<BufferId>,
     parameters: Vec<f64>,
     dt: f64,
+    origin: Origin,
     step: u64,
-    threads: usize,
+    options: Options,
     safe: Snapshot,
+    pins: Vec<Pin>,
+    painted: Option<PaintedValues>,
+    revision: u64,
 }
 
 impl Simulation {
+    /// Grows the state at t = 0 of a seed's text, so that its equations can be rewritten while it lives.
+    pub fn grow_text(text: &str, file: &str, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
+        let (_, model, _) = read_seed(text, file)?;
+        let mut simulation = Self::grow(model, soil, options)?;
+        simulation.text = Some(text.to_owned());
+        Ok(simulation)
+    }
+
     /// Grows the state at t = 0: all that a seed says, ready to step.
     pub fn grow(model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
         if let Some(mistake) = model.not_finite_in(options.precision).into_iter().next() {
@@ -76,28 +97,30 @@ impl Simulation {
             Some(dt) => dt,
             None => automatic_dt(&model, &ground, &initial)?,
         };
-        let program = step_program(&model, dt, options.precision);
-        let mut engine = engine::start(program, options.backend, options.adapter.as_deref(), options.threads)?;
-
-        for (map, field) in model.maps.iter().zip(&ground.maps) {
-            if let (Some(buffer), Some(field)) = (engine.program().buffer_named(&map.name), field) {
-                let values = crate::field::Values::rounded(&field.values.to_f64(), options.precision);
-                engine.write(buffer, &values)?;
-            }
-        }
-        if let (Some(buffer), Some(mask)) = (engine.program().buffer_named(MASK), &ground.mask) {
-            let values = crate::field::Values::rounded(&mask.values.to_f64(), options.precision);
-            engine.write(buffer, &values)?;
-        }
-        let named = |name: &str| engine.program().buffer_named(name).expect("every field has a state buffer");
-        let buffers: Vec<BufferId> = model.fields.iter().map(|field| named(&field.name)).collect();
-        for (&buffer, field) in buffers.iter().zip(&initial) {
-            engine.write(buffer, &field.values)?;
-        }
+        let Seat { mut engine, buffers } = Seat::new(&model, &ground, &initial, dt, options)?;
         let parameters: Vec<f64> = model.parameters.iter().map(|parameter| parameter.value).collect();
-        write_factors(engine.as_mut(), &model, &parameters, options.threads)?;
         let safe = Snapshot { step: 0, fields: initial, held: engine.held()? };
-        Ok(Self { model, soil, ground, engine, buffers, parameters, dt, step: 0, threads: options.threads, safe })
+        // A new engine under the same field must be of the same kind.
+        let options = Options { backend: Some(engine.place().backend), ..options.clone() };
+        Ok(Self {
+            text: None,
+            model,
+            soil,
+            relations: Relations::default(),
+            ground,
+            ground_changes: 0,
+            engine,
+            buffers,
+            parameters,
+            dt,
+            origin: Origin::default(),
+            step: 0,
+            options,
+            safe,
+            pins: vec![],
+            painted: None,
+            revision: 0,
+        })
     }
 
     /// Runs some steps. Stops at the first step that leaves a value that is not finite, and says where; the fields
@@ -108,29 +131,13 @@ impl Simulation {
         let end = self.step + steps;
         while self.step < end {
             let batch = LOOK_EVERY.min(end - self.step);
-            self.engine.advance(self.step, batch)?;
+            self.march(self.step, batch)?;
             self.step += batch;
             if !self.is_finite()? {
                 return Err(self.locate()?);
             }
         }
         Ok(())
-    }
-
-    /// Applies what a person did, at the present step.
-    pub fn apply(&mut self, act: &Act) -> Result<(), Error> {
-        match act {
-            Act::Retune { name, value } => {
-                let position = self.model.parameters.iter().position(|parameter| parameter.name == *name);
-                let position = position.ok_or_else(|| Error::Input(format!("no parameter `{name}` to retune")))?;
-                self.parameters[position] = *value;
-                if let Some(id) = self.engine.program().parameter_named(name) {
-                    self.engine.set_parameter(id, *value);
-                }
-                write_factors(self.engine.as_mut(), &self.model, &self.parameters, self.threads)
-            }
-            _ => Err(Error::Input(format!("`{}` is not done yet", act.kind()))),
-        }
     }
 
     /// The model that is grown.
@@ -153,6 +160,11 @@ impl Simulation {
         self.engine.place()
     }
 
+    /// Where and how it is grown; the back end is the one that it runs on.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// The Program that runs.
     pub fn program(&self) -> &crate::program::Program {
         self.engine.program()
@@ -169,9 +181,24 @@ impl Simulation {
     }
 
     /// Time of the present step.
-    #[expect(clippy::cast_precision_loss, reason = "steps are far below 2^52")]
     pub fn time(&self) -> f64 {
-        self.step as f64 * self.dt
+        self.origin.time_of(self.step, 0.0, self.dt)
+    }
+
+    /// Where time is counted from: another step than 0 once dt was rewritten.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Counts changes of the model: evaluators that were compiled before one are of no use after it.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The seed's text as it is now: with what was rewritten, not with what was retuned.
+    pub fn seed_text(&self) -> Result<&str, Error> {
+        let missing = || Error::Input("this field was grown from a model without its text".into());
+        self.text.as_deref().ok_or_else(missing)
     }
 
     /// Values of the parameters now, in the order of the seed.
@@ -196,9 +223,11 @@ impl Simulation {
         State {
             step: self.safe.step,
             dt: self.dt,
+            origin: self.origin,
             fields: &self.safe.fields,
             maps: &self.ground.maps,
             mask: self.ground.mask.as_ref(),
+            ground: self.ground_changes,
             parameters: &self.parameters,
         }
     }
@@ -219,14 +248,15 @@ impl Simulation {
     }
 }
 
-/// Gives an `etd2` program what depends on the parameters; others need nothing.
-fn write_factors(engine: &mut dyn Engine, model: &Model, parameters: &[f64], threads: usize) -> Result<(), Error> {
-    let (dt, precision) = (engine.program().dt, engine.program().precision);
-    for Factors { buffer, values } in factors(model, parameters, dt, precision, threads) {
-        let buffer = engine.program().buffer_named(&buffer).expect("the program was made from this model");
-        engine.write(buffer, &values)?;
+/// The model of a seed, or all of its mistakes; warnings are returned.
+pub fn read_seed(text: &str, file: &str) -> Result<(Seed, Model, Vec<Diagnostic>), Error> {
+    let (seed, mut diagnostics) = Seed::parse_recoverable(text);
+    let model = seed.as_ref().and_then(|seed| Model::from_seed(seed, &mut diagnostics));
+    let wrong = diagnostics.iter().any(|found| found.severity == Severity::Error);
+    match (seed, model) {
+        (Some(seed), Some(model)) if !wrong => Ok((seed, model, diagnostics)),
+        _ => Err(Error::Seed { file: file.to_owned(), text: text.to_owned(), diagnostics }),
     }
-    Ok(())
 }
 
 /// 0.8 of the linear stability bound at the initial state.

@@ -13,71 +13,170 @@ use crate::math::arithmetic::Precision;
 use crate::model::{Map, MapSource, Mask, Model, SoilMap};
 use crate::soil::SoilMaps;
 
-/// What does not change during a run.
+/// What lies under the fields: it changes by acts only.
 #[derive(Clone, Debug, Default)]
 pub struct Ground {
-    /// Values of the maps, by position; `None` where no expression uses one.
+    /// Values of the maps, by position; `None` where no expression uses one. 0 where they are inert.
     pub maps: Vec<Option<Field>>,
     /// 1 in active cells, else 0; `None` if all are active.
     pub mask: Option<Field>,
+    /// The maps as they would be without a mask.
+    bare: Vec<Option<Field>>,
+    /// The seed's own mask.
+    own_mask: Option<Field>,
+    /// Cells that a person walled up; empty while there is none.
+    walls: Vec<bool>,
 }
 
 impl Ground {
     /// Reads and evaluates the maps and the mask.
     pub fn new(model: &Model, soil: Option<&SoilMaps>, folder: &Path, threads: usize) -> Result<Self, Error> {
-        let maps: Vec<_> =
-            model.maps.iter().map(|map| read_map(map, &model.grid, soil, folder)).collect::<Result<_, _>>()?;
-        let mut ground = Self { maps, mask: None };
-        ground.mask = match &model.mask {
-            None => None,
-            Some(Mask::File(file)) => Some(raster(&file.value, &model.grid, folder)?),
-            Some(Mask::Expression(expr)) => {
-                let parameters: Vec<f64> = model.parameters.iter().map(|parameter| parameter.value).collect();
-                let mut everywhere = model.clone();
-                everywhere.mask = None;
-                let state =
-                    State { step: 0, dt: 1.0, fields: &[], maps: &ground.maps, mask: None, parameters: &parameters };
-                Some(Evaluator::for_fields(&everywhere, &[*expr], 1.0, threads)?.fields(&state)?.remove(0))
-            }
+        Self::default().renewed(&[], model, soil, folder, threads)
+    }
+
+    /// The ground of a changed model: maps that it had are kept, and so are walls.
+    pub(super) fn renewed(
+        &self,
+        before: &[Map],
+        model: &Model,
+        soil: Option<&SoilMaps>,
+        folder: &Path,
+        threads: usize,
+    ) -> Result<Self, Error> {
+        let mut bare = Vec::new();
+        for map in &model.maps {
+            let known = before.iter().zip(&self.bare).find(|(old, _)| is_same(old, map));
+            let of_soil = matches!(map.source, MapSource::Soil(_)) && soil.is_some();
+            bare.push(match known {
+                Some((_, Some(field))) if !of_soil => Some(Field { grid: model.grid.clone(), ..field.clone() }),
+                _ => read_map(map, &model.grid, soil, folder)?,
+            });
         }
-        .map(|mask| binary(mask, &model.grid));
-        if let Some(mask) = &ground.mask {
-            if !mask.values.to_f64().contains(&1.0) {
-                return Err(Error::Input("the mask leaves no cell alive: check [domain] mask".into()));
-            }
-            for map in ground.maps.iter_mut().flatten() {
-                silence(map, Some(mask));
-            }
-        }
-        for map in ground.maps.iter_mut().flatten().filter(|map| map.kind == Kind::Link) {
-            silence(map, ground.mask.as_ref());
-        }
+        let own_mask = own_mask(model, &bare, folder, threads)?;
+        let mut ground = Self { maps: vec![], mask: None, bare, own_mask, walls: self.walls.clone() };
+        ground.settle(&model.grid)?;
         Ok(ground)
     }
 
-    /// The initial values of all fields.
+    /// Walls a cell up, or takes the wall away; says whether that changes anything. [`Ground::settle`] is due then.
+    pub(super) fn set_wall(&mut self, cell: usize, grid: &Grid, wall: bool) -> bool {
+        if self.walls.is_empty() {
+            self.walls = vec![false; grid.cells()];
+        }
+        let alive = self.own_mask.as_ref().is_none_or(|mask| mask.values.get(cell) > 0.5);
+        alive && std::mem::replace(&mut self.walls[cell], wall) != wall
+    }
+
+    /// The values of a map without its mask, to be changed; [`Ground::settle`] is due then.
+    pub(super) fn bare_mut(&mut self, map: usize) -> Option<&mut Field> {
+        self.bare[map].as_mut()
+    }
+
+    /// Whether a map has values.
+    pub(super) fn has(&self, map: usize) -> bool {
+        self.bare[map].is_some()
+    }
+
+    /// Puts a map under the others.
+    pub(super) fn add_map(&mut self, field: Field) {
+        self.bare.push(Some(field));
+    }
+
+    /// Takes the soil's maps anew.
+    pub(super) fn set_soil(&mut self, model: &Model, soil: &SoilMaps) {
+        for (map, bare) in model.maps.iter().zip(&mut self.bare) {
+            if let MapSource::Soil(which) = map.source {
+                *bare = Some(soil_field(map, which, &model.grid, soil));
+            }
+        }
+    }
+
+    /// Mask and maps from what they are made of. Refused, if no cell would be left alive.
+    pub(super) fn settle(&mut self, grid: &Grid) -> Result<(), Error> {
+        self.mask = match (&self.own_mask, self.walls.is_empty()) {
+            (own, true) => own.clone(),
+            (own, false) => {
+                let own = |cell: usize| own.as_ref().is_none_or(|mask| mask.values.get(cell) > 0.5);
+                let alive = self.walls.iter().enumerate().map(|(cell, &wall)| f64::from(!wall && own(cell)));
+                Some(mask_field(alive.collect(), grid))
+            }
+        };
+        if let Some(mask) = &self.mask
+            && !mask.values.to_f64().contains(&1.0)
+        {
+            let help = if self.walls.is_empty() { "check [domain] mask" } else { "leave some without a wall" };
+            return Err(Error::Input(format!("the mask leaves no cell alive: {help}")));
+        }
+        self.maps = self.bare.clone();
+        for map in self.maps.iter_mut().flatten() {
+            if self.mask.is_some() || map.kind == Kind::Link {
+                silence(map, self.mask.as_ref());
+            }
+        }
+        Ok(())
+    }
+
+    /// The initial values of all fields, with parameters as the model has them.
     pub fn initial(&self, model: &Model, precision: Precision, threads: usize) -> Result<Vec<Field>, Error> {
+        model.fields.iter().map(|field| self.initial_of(field, model, precision, threads)).collect()
+    }
+
+    /// The initial value of one field.
+    pub(super) fn initial_of(
+        &self,
+        field: &crate::model::Field,
+        model: &Model,
+        precision: Precision,
+        threads: usize,
+    ) -> Result<Field, Error> {
         let parameters: Vec<f64> = model.parameters.iter().map(|parameter| parameter.value).collect();
         let mask = self.mask.as_ref();
-        let mut fields = Vec::new();
-        for field in &model.fields {
-            let state = State { step: 0, dt: 1.0, fields: &[], maps: &self.maps, mask, parameters: &parameters };
-            let values = evaluate_initial(model, field, &state, threads)?;
-            let values = Values::rounded(&values, precision);
-            let mut field = Field { name: field.name.clone(), kind: field.kind, grid: model.grid.clone(), values };
-            silence(&mut field, mask);
-            if let Some(cell) = first_not_finite(&field) {
-                return Err(Error::Input(format!(
-                    "the initial value of `{}` is not finite at cell {:?}: check [fields] {}",
-                    field.name,
-                    position(&model.grid, cell),
-                    field.name
-                )));
-            }
-            fields.push(field);
+        let state = State { mask, ..State::initial(&self.maps, &parameters) };
+        let values = Values::rounded(&evaluate_initial(model, field, &state, threads)?, precision);
+        let mut field = Field { name: field.name.clone(), kind: field.kind, grid: model.grid.clone(), values };
+        silence(&mut field, mask);
+        match first_not_finite(&field) {
+            None => Ok(field),
+            Some(cell) => Err(Error::Input(format!(
+                "the initial value of `{}` is not finite at cell {:?}: check [fields] {}",
+                field.name,
+                position(&model.grid, cell),
+                field.name
+            ))),
         }
-        Ok(fields)
     }
+}
+
+/// Whether two maps of two versions of a seed have the same values.
+fn is_same(old: &Map, new: &Map) -> bool {
+    let same_source = match (&old.source, &new.source) {
+        (MapSource::File(old), MapSource::File(new)) => old.value == new.value,
+        (MapSource::Soil(old), MapSource::Soil(new)) => old == new,
+        (MapSource::Warmth, MapSource::Warmth) => old.kind == new.kind,
+        _ => false,
+    };
+    old.name == new.name && same_source
+}
+
+/// The mask that a seed gives.
+fn own_mask(model: &Model, maps: &[Option<Field>], folder: &Path, threads: usize) -> Result<Option<Field>, Error> {
+    let mask = match &model.mask {
+        None => return Ok(None),
+        Some(Mask::File(file)) => raster(&file.value, &model.grid, folder)?,
+        Some(Mask::Expression(expr)) => {
+            let parameters: Vec<f64> = model.parameters.iter().map(|parameter| parameter.value).collect();
+            let mut everywhere = model.clone();
+            everywhere.mask = None;
+            let state = State::initial(maps, &parameters);
+            Evaluator::for_fields(&everywhere, &[*expr], 1.0, threads)?.fields(&state)?.remove(0)
+        }
+    };
+    let alive = mask.values.to_f64().iter().map(|&value| f64::from(value > 0.5)).collect();
+    Ok(Some(mask_field(alive, &model.grid)))
+}
+
+fn mask_field(alive: Vec<f64>, grid: &Grid) -> Field {
+    Field { name: "mask".into(), kind: Kind::Real, grid: grid.clone(), values: Values::F64(alive) }
 }
 
 /// The components of a field's initial value, in f64: a number is spread, a real one completed by a zero imaginary
@@ -111,29 +210,12 @@ pub(super) fn first_not_finite(field: &Field) -> Option<usize> {
     }
 }
 
-fn binary(mask: Field, grid: &Grid) -> Field {
-    let values = mask.values.to_f64().iter().map(|&value| if value > 0.5 { 1.0 } else { 0.0 }).collect();
-    Field { name: "mask".into(), kind: Kind::Real, grid: grid.clone(), values: Values::F64(values) }
-}
-
 /// Sets what is inert to 0: cells outside of the mask, links and faces that leave it or cross a wall.
-fn silence(field: &mut Field, mask: Option<&Field>) {
+pub(super) fn silence(field: &mut Field, mask: Option<&Field>) {
     let grid = field.grid.clone();
     let cells = grid.cells();
-    let alive = |index: usize| mask.is_none_or(|mask| mask.values.get(index) > 0.5);
-    let component_axis = |component: usize| match field.kind {
-        Kind::Link => Some(Axis::ALL[component]),
-        Kind::Real | Kind::Complex | Kind::Face => None,
-    };
-    let components = field.values.len() / cells;
-    let dead: Vec<usize> = (0..components * cells)
-        .filter(|&at| {
-            let (component, cell) = (at / cells, at % cells);
-            match component_axis(component) {
-                None => !alive(cell),
-                Some(axis) => upper(&grid, cell, axis).is_none_or(|next| !alive(cell) || !alive(next)),
-            }
-        })
+    let dead: Vec<usize> = (0..field.values.len())
+        .filter(|&at| !is_active(&grid, mask, link_axis(field.kind, at / cells), at % cells))
         .collect();
     match &mut field.values {
         Values::F32(values) => dead.into_iter().for_each(|at| values[at] = 0.0),
@@ -141,8 +223,25 @@ fn silence(field: &mut Field, mask: Option<&Field>) {
     }
 }
 
+/// The axis along which the links of a component lie; none for what is not a link.
+pub(super) fn link_axis(kind: Kind, component: usize) -> Option<Axis> {
+    match kind {
+        Kind::Link => Some(Axis::ALL[component]),
+        Kind::Real | Kind::Complex | Kind::Face => None,
+    }
+}
+
+/// Whether a cell, or the link from it along an axis, is active.
+pub(super) fn is_active(grid: &Grid, mask: Option<&Field>, link: Option<Axis>, cell: usize) -> bool {
+    let alive = |cell: usize| mask.is_none_or(|mask| mask.values.get(cell) > 0.5);
+    match link {
+        None => alive(cell),
+        Some(axis) => upper(grid, cell, axis).is_some_and(|next| alive(cell) && alive(next)),
+    }
+}
+
 /// The next cell along an axis; `None` beyond a wall.
-fn upper(grid: &Grid, cell: usize, axis: Axis) -> Option<usize> {
+pub(super) fn upper(grid: &Grid, cell: usize, axis: Axis) -> Option<usize> {
     let mut position = grid.position(cell);
     let along = &mut position[axis.index()];
     *along += 1;
@@ -156,20 +255,24 @@ fn upper(grid: &Grid, cell: usize, axis: Axis) -> Option<usize> {
 }
 
 fn read_map(map: &Map, grid: &Grid, soil: Option<&SoilMaps>, folder: &Path) -> Result<Option<Field>, Error> {
-    let named = |values: Vec<f64>| {
-        Some(Field { name: map.name.clone(), kind: map.kind, grid: grid.clone(), values: Values::F64(values) })
-    };
     match &map.source {
-        MapSource::File(file) => Ok(named(raster(&file.value, grid, folder)?.values.to_f64())),
-        MapSource::Soil(which) => Ok(soil.and_then(|soil| {
-            named(match which {
-                SoilMap::Density => soil.density.clone(),
-                SoilMap::Gain => soil.gain.clone(),
-                SoilMap::Coupling => soil.coupling.clone(),
-                SoilMap::Frame => soil.frame.clone(),
-            })
-        })),
+        MapSource::File(file) => {
+            let values = raster(&file.value, grid, folder)?.values;
+            Ok(Some(Field { name: map.name.clone(), kind: map.kind, grid: grid.clone(), values }))
+        }
+        MapSource::Soil(which) => Ok(soil.map(|soil| soil_field(map, *which, grid, soil))),
+        MapSource::Warmth => Ok(None),
     }
+}
+
+fn soil_field(map: &Map, which: SoilMap, grid: &Grid, soil: &SoilMaps) -> Field {
+    let values = match which {
+        SoilMap::Density => &soil.density,
+        SoilMap::Gain => &soil.gain,
+        SoilMap::Coupling => &soil.coupling,
+        SoilMap::Frame => &soil.frame,
+    };
+    Field { name: map.name.clone(), kind: map.kind, grid: grid.clone(), values: Values::F64(values.clone()) }
 }
 
 /// A `.npy` or `.png` file of the grid's shape as a real field.

@@ -1,17 +1,20 @@
 //! The trace: the append-only record from which a run is grown again (JSON Lines).
 //!
 //! First line: what was run, and where. Then one line per act, and digests on the way. In: acts as they happen. Out: a
-//! file that loses at most its torn last line. Invariant: seed and trace together give the run, bit for bit, on the
-//! same back end.
+//! file that loses at most its torn last line when the process dies, and at most a second when the machine does.
+//! Invariant: seed and trace together give the run, bit for bit, on the same back end.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::Simulation;
 use super::act::Act;
+use crate::engine::Backend;
 use crate::error::Error;
 
 /// The version of the format.
@@ -41,6 +44,84 @@ pub struct Header {
     /// The folder that the seed's paths were relative to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
+    /// The seed's file name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The trace that this one branched from; what it has before the branch is here too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+    /// The step at which it branched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branched_at: Option<u64>,
+}
+
+/// The trace that another one branched from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// Its file.
+    pub path: PathBuf,
+    /// BLAKE3 of its lines up to the branch, as this version writes them.
+    pub hash: String,
+}
+
+impl Header {
+    /// The header of a life that begins.
+    pub fn of(text: &str, file: &str, simulation: &Simulation) -> Self {
+        let place = simulation.place();
+        Self {
+            trace: FORMAT,
+            seed: text.to_owned(),
+            seed_hash: hash(text),
+            soil_hash: simulation.soil().map(|soil| soil.hash.clone()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            backend: place.backend.name().to_owned(),
+            precision: simulation.options().precision.name().to_owned(),
+            adapter: place.adapter,
+            driver: place.driver,
+            folder: simulation.options().folder.canonicalize().ok(),
+            file: Path::new(file).file_name().map(|name| name.to_string_lossy().into_owned()),
+            parent: None,
+            branched_at: None,
+        }
+    }
+
+    /// What makes a replay another run. The CPU back end gives the same bits on every machine.
+    pub fn differences(&self, now: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut compare = |what: &str, then: &str, now: &str| {
+            if then != now {
+                found.push(format!("the {what} was {then} and is {now}"));
+            }
+        };
+        compare("seed's hash", &self.seed_hash, &now.seed_hash);
+        compare("version of semafield", &self.version, &now.version);
+        compare("back end", &self.backend, &now.backend);
+        compare("precision", &self.precision, &now.precision);
+        if self.backend == Backend::Gpu.name() {
+            compare("adapter", &self.adapter, &now.adapter);
+            compare("driver", &self.driver, &now.driver);
+        }
+        let none = "none".to_owned();
+        compare("soil's hash", self.soil_hash.as_ref().unwrap_or(&none), now.soil_hash.as_ref().unwrap_or(&none));
+        found
+    }
+
+    /// Refuses a replay that would be another run; with `anyway` what differs is returned.
+    pub fn check(&self, now: &Self, anyway: bool) -> Result<Vec<String>, Error> {
+        let differences = self.differences(now);
+        if differences.is_empty() || anyway {
+            return Ok(differences);
+        }
+        Err(Error::Input(format!(
+            "this trace was lived elsewhere: {}\n  = help: --anyway replays it all the same, and the manifest says so",
+            differences.join("; ")
+        )))
+    }
+}
+
+/// BLAKE3 of a text, in hexadecimal.
+pub fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
 /// A line after the first.
@@ -73,6 +154,22 @@ impl Line {
     }
 }
 
+/// BLAKE3 of a header and lines as they are written.
+pub(super) fn lines_hash(header: &Header, lines: &[Line]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(text_of(header).as_bytes());
+    for line in lines {
+        hasher.update(text_of(line).as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+fn text_of<T: Serialize>(value: &T) -> String {
+    let mut line = serde_json::to_string(value).expect("a trace line is plain data");
+    line.push('\n');
+    line
+}
+
 /// A trace as read.
 #[derive(Clone, Debug)]
 pub struct Trace {
@@ -87,21 +184,24 @@ pub struct Trace {
 impl Trace {
     /// Reads a trace; a last line without its end is dropped with a notice.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| Error::Input(format!("{}: {source}", path.display())))?;
-        Self::parse(&text).map_err(|why| Error::Input(format!("{}: {why}", path.display())))
+        let bytes = std::fs::read(path).map_err(|source| Error::Input(format!("{}: {source}", path.display())))?;
+        Self::parse(&bytes).map_err(|why| Error::Input(format!("{}: {why}", path.display())))
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let mut notice = None;
-        let whole = match text.rfind('\n') {
-            Some(end) if end + 1 < text.len() => {
-                notice = Some("the last line of the trace was torn and is left out".to_owned());
-                &text[..=end]
-            }
-            None => return Err("this is not a trace: its first line is incomplete".into()),
-            Some(_) => text,
-        };
+    /// The step of the last line; 0 without lines.
+    pub fn last_step(&self) -> u64 {
+        self.lines.last().map_or(0, Line::step)
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let whole = whole_lines(bytes);
+        if whole.is_empty() {
+            return Err("this is not a trace: its first line is incomplete".into());
+        }
+        let torn = whole.len() < bytes.len();
+        let notice = torn.then(|| "the last line of the trace was torn and is left out".to_owned());
+        // A line may be torn within a letter; what comes before it is text.
+        let whole = std::str::from_utf8(whole).map_err(|why| format!("this is not a trace: {why}"))?;
         let mut lines = whole.lines();
         let first = lines.next().unwrap_or_default();
         let header: Header =
@@ -123,36 +223,105 @@ impl Trace {
     }
 }
 
+/// The bytes up to the last end of a line.
+fn whole_lines(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+    &bytes[..end]
+}
+
 /// Writes a trace as it happens.
 pub struct TraceWriter {
     path: PathBuf,
-    file: BufWriter<File>,
+    file: File,
+    /// When the disk had all of it; later lines may be with the system only.
+    durable: Instant,
+    dirty: bool,
 }
 
+/// A line is on the disk at the latest after this long.
+const DURABLE_AFTER: Duration = Duration::from_millis(500);
+
 impl TraceWriter {
-    /// Starts a trace with its header.
+    /// Starts a trace with its header: in a file, which is replaced, or in a folder, under the next free number.
     pub fn create(path: &Path, header: &Header) -> Result<Self, Error> {
-        let file = File::create(path).map_err(|source| Error::file(path, source))?;
-        let mut writer = Self { path: path.to_owned(), file: BufWriter::new(file) };
+        let (path, file) = if path.is_dir() {
+            next_free(path)?
+        } else {
+            (path.to_owned(), File::create(path).map_err(|source| Error::file(path, source))?)
+        };
+        let mut writer = Self::over(path, file);
         writer.put(header)?;
-        writer.flush()?;
+        writer.sync()?;
         Ok(writer)
     }
 
-    /// Appends a line; it is in the file when this returns.
+    /// Goes on with a trace behind its last whole line.
+    pub fn resume(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::file(path, source);
+        let whole = whole_lines(&std::fs::read(path).map_err(failed)?).len();
+        let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
+        file.set_len(whole as u64).map_err(failed)?;
+        Ok(Self::over(path.to_owned(), file))
+    }
+
+    fn over(path: PathBuf, file: File) -> Self {
+        Self { path, file, durable: now(), dirty: false }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends a line: the system has it when this returns, and the disk within a second if [`TraceWriter::keep`] is
+    /// called on the way.
     pub fn append(&mut self, line: &Line) -> Result<(), Error> {
         self.put(line)?;
-        self.flush()
+        self.keep()
     }
 
+    /// Lets the disk have what was appended, if it has waited for long.
+    pub fn keep(&mut self) -> Result<(), Error> {
+        if self.dirty && now().duration_since(self.durable) >= DURABLE_AFTER { self.sync() } else { Ok(()) }
+    }
+
+    /// Lets the disk have all of it.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        self.file.sync_data().map_err(|source| Error::file(&self.path, source))?;
+        (self.durable, self.dirty) = (now(), false);
+        Ok(())
+    }
+
+    /// One line in one write: a process that dies leaves at most one torn line.
     fn put<T: Serialize>(&mut self, value: &T) -> Result<(), Error> {
-        let line = serde_json::to_string(value).expect("a trace line is plain data");
-        writeln!(self.file, "{line}").map_err(|source| Error::file(&self.path, source))
+        let line = text_of(value);
+        self.file.write_all(line.as_bytes()).map_err(|source| Error::file(&self.path, source))?;
+        self.dirty = true;
+        Ok(())
     }
+}
 
-    fn flush(&mut self) -> Result<(), Error> {
-        self.file.flush().map_err(|source| Error::file(&self.path, source))
+/// Makes the first of `0001.jsonl`, `0002.jsonl`, ... that is not there.
+fn next_free(folder: &Path) -> Result<(PathBuf, File), Error> {
+    let taken = std::fs::read_dir(folder).map_err(|source| Error::file(folder, source))?;
+    let number = |entry: std::fs::DirEntry| {
+        Path::new(&entry.file_name()).file_stem()?.to_str()?.parse::<u32>().ok()
+    };
+    let last = taken.filter_map(Result::ok).filter_map(number).max().unwrap_or(0);
+    for number in last.saturating_add(1).. {
+        let path = folder.join(format!("{number:04}.jsonl"));
+        match OpenOptions::new().append(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => {} // another window was faster
+            Err(source) => return Err(Error::file(path, source)),
+        }
     }
+    Err(Error::Input(format!("{} has no free number left for a trace", folder.display())))
+}
+
+#[expect(clippy::disallowed_methods, reason = "when a line reaches the disk, never what it says")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 #[cfg(test)]
@@ -171,6 +340,9 @@ mod tests {
             adapter: String::new(),
             driver: String::new(),
             folder: None,
+            file: None,
+            parent: None,
+            branched_at: None,
         }
     }
 
@@ -185,10 +357,10 @@ mod tests {
             line(&act),
             line(&digest)
         );
-        let trace = Trace::parse(&text).unwrap();
+        let trace = Trace::parse(text.as_bytes()).unwrap();
         assert_eq!(trace.lines, [act, digest]);
         assert!(trace.notice.is_some());
-        assert!(Trace::parse("").is_err());
-        assert!(Trace::parse("{}\n").unwrap_err().contains("line 1"));
+        assert!(Trace::parse(b"").is_err());
+        assert!(Trace::parse(b"{}\n").unwrap_err().contains("line 1"));
     }
 }

@@ -142,4 +142,17 @@ pub enum SoilError {
         without `soil.` maps"
     )]
     ThreeAxes,
+    /// A sentence among notes that have no texts.
+    #[error(
+        "a sentence has no place among these notes: no two of them share a word; bring a source with a `text` or \
+        `title` column, or a folder of notes"
+    )]
+    NoTexts,
+    /// A sentence of words that no two notes share.
+    #[error("none of the words in \"{sentence}\" occurs in two notes or more, so nothing says where it belongs: use \
+        other words")]
+    UnknownWords {
+        /// The sentence, shortened.
+        sentence: String,
+    },
 }

@@ -20,6 +20,7 @@ mod neighbors;
 mod note;
 mod npy;
 mod pca;
+mod place;
 mod quality;
 mod repulsion;
 mod stem;
@@ -36,6 +37,7 @@ pub use layout::LayoutKind;
 pub use maps::SoilMaps;
 pub use neighbors::NeighborGraph;
 pub use note::Note;
+pub use place::{Place, Reader, on_domain};
 pub use quality::Quality;
 pub use vectors::Vectors;
 

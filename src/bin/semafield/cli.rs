@@ -70,7 +70,7 @@ pub(crate) struct Run {
     /// The folder to write [default: out/<seed name>]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Stop at this time instead of the seed's
+    /// Stop at this time instead of the seed's (with --trace: the seed's, or the trace's last line if that is later)
     #[arg(long, value_name = "T")]
     pub(crate) until: Option<f64>,
     /// Change a parameter, or a dotted key such as time.dt
@@ -78,7 +78,7 @@ pub(crate) struct Run {
     pub(crate) set: Vec<String>,
     #[command(flatten)]
     pub(crate) place: Where,
-    /// Live a trace again; SEED may be left out
+    /// Live a trace again, all acts of the window included; SEED may be left out
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
     /// Replay a trace although something differs; the manifest says so

@@ -15,7 +15,7 @@ use super::memory::{Layout, Storage};
 use super::native::{self, Addresses, Code, Job};
 use super::real::Real;
 use super::reduce::Source;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Origin};
 use crate::grid::Axis;
 use crate::math::rng::Draw;
 use crate::program::{BufferId, Extent, Ghost, Kernel, KernelId, Op, Pass, Program, Role, Slot, Uniform, UniformId};
@@ -47,6 +47,7 @@ pub(super) struct Machine<T> {
     parameters: Vec<f64>,
     uniforms: Vec<T>,
     held: Held,
+    origin: Origin,
     /// Absent if no pass transforms.
     fourier: Option<Fourier<T>>,
     /// Whether `prepare` has to run.
@@ -80,6 +81,7 @@ impl<T: Real> Machine<T> {
             parameters: parameters.collect(),
             uniforms: vec![T::ZERO; program.uniforms.len()],
             held: Held::new(&program),
+            origin: Origin::default(),
             fourier: Fourier::new(&program),
             unprepared: true,
             addresses: Addresses::default(),
@@ -109,6 +111,12 @@ impl<T: Real> Machine<T> {
     /// Sets a parameter from the next step on.
     pub(super) fn set_parameter(&mut self, parameter: UniformId, value: f64) {
         self.parameters[parameter.0 as usize] = value;
+        self.unprepared = true;
+    }
+
+    /// Says where time is counted from.
+    pub(super) fn set_origin(&mut self, origin: Origin) {
+        self.origin = origin;
         self.unprepared = true;
     }
 
@@ -177,13 +185,14 @@ impl<T: Real> Machine<T> {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "steps are far fewer than 2^52")]
     fn set_uniforms(&mut self, step: u64) {
         let declared = self.program.uniforms.iter().zip(&self.parameters);
         for (number, (uniform, &parameter)) in self.uniforms.iter_mut().zip(declared) {
             match uniform {
                 Uniform::Parameter { .. } => *number = T::rounded(parameter),
-                Uniform::Time { fraction } => *number = T::rounded((step as f64 + fraction) * self.program.dt),
+                Uniform::Time { fraction } => {
+                    *number = T::rounded(self.origin.time_of(step, *fraction, self.program.dt));
+                }
                 Uniform::Held { .. } => {}
             }
         }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use machine::Machine;
 use real::Real;
 
-use super::{Backend, Engine, EngineError, Place};
+use super::{Backend, Engine, EngineError, Origin, Place};
 use crate::field::Values;
 use crate::math::arithmetic::Precision;
 use crate::program::{BufferId, Program, UniformId};
@@ -119,6 +119,10 @@ impl Engine for CpuEngine {
 
     fn set_parameter(&mut self, parameter: UniformId, value: f64) {
         on_machine!(self.machine, machine => machine.set_parameter(parameter, value));
+    }
+
+    fn set_origin(&mut self, origin: Origin) {
+        on_machine!(self.machine, machine => machine.set_origin(origin));
     }
 
     fn advance(&mut self, first: u64, steps: u64) -> Result<(), EngineError> {

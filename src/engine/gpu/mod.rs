@@ -25,7 +25,7 @@ use pipeline::{Entries, Pipeline};
 use schedule::{Action, Compiler, Recording, Schedule};
 use tables::{Clock, MOST_STEPS, Tables};
 
-use crate::engine::{Backend, Engine, EngineError, Place};
+use crate::engine::{Backend, Engine, EngineError, Origin, Place};
 use crate::field::Values;
 use crate::math::arithmetic::Precision;
 use crate::program::{BufferId, Program, Role, Uniform, UniformId};
@@ -62,6 +62,7 @@ pub struct GpuEngine {
     /// By uniform; only those of `Uniform::Parameter` count.
     parameters: Vec<f64>,
     prepare_due: bool,
+    origin: Origin,
     held: Held,
     in_flight: VecDeque<wgpu::SubmissionIndex>,
 }
@@ -88,6 +89,7 @@ impl GpuEngine {
             parameters: parameters.collect(),
             searches: BTreeMap::new(),
             prepare_due: true,
+            origin: Origin::default(),
             held: Held::Initial,
             in_flight: VecDeque::new(),
             program,
@@ -165,7 +167,7 @@ impl GpuEngine {
             return Ok(());
         }
         let entries = [0, 1].map(|round| Clock { step: first + round, time_of: first });
-        self.tables.upload_numbers(&self.device, &self.program, &self.parameters, entries.into_iter());
+        self.tables.upload_numbers(&self.device, &self.program, (&self.parameters, self.origin), entries.into_iter());
         let parameters = self.parameters.clone();
         self.submit(|schedule, run| {
             let skipped = |action: &Action| is_skipped(action, &parameters);
@@ -225,13 +227,18 @@ impl Engine for GpuEngine {
         self.prepare_due = true;
     }
 
+    fn set_origin(&mut self, origin: Origin) {
+        self.origin = origin;
+        self.prepare_due = true;
+    }
+
     fn advance(&mut self, first: u64, steps: u64) -> Result<(), EngineError> {
         self.begin(first)?;
         let mut done = 0;
         while done < steps {
             let batch = usize::try_from(steps - done).map_or(MOST_STEPS, |left| left.min(self.steps_per_batch()));
             let clocks = Clock::steps(first + done, batch);
-            self.tables.upload_numbers(&self.device, &self.program, &self.parameters, clocks);
+            self.tables.upload_numbers(&self.device, &self.program, (&self.parameters, self.origin), clocks);
             let parameters = self.parameters.clone();
             self.submit(|schedule, run| {
                 for step in 0..batch {

@@ -7,7 +7,7 @@ use super::buffers::{NUMBER, storage, uniform};
 use super::device::Device;
 use super::names::Names;
 use super::readback;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Origin};
 use crate::program::{Pass, Program, Uniform, UniformId};
 use crate::shader::{Placement, fourier_roots, reduce_groups, steps_served_after};
 
@@ -103,7 +103,7 @@ impl Tables {
         &self,
         device: &Device,
         program: &Program,
-        parameters: &[f64],
+        (parameters, origin): (&[f64], Origin),
         steps: impl Iterator<Item = Clock>,
     ) {
         let entry = |clock: Clock| {
@@ -112,7 +112,7 @@ impl Tables {
             for (uniform, parameter) in program.uniforms.iter().zip(parameters) {
                 let value = match uniform {
                     Uniform::Parameter { .. } => *parameter,
-                    Uniform::Time { fraction } => time(clock.time_of, *fraction, program.dt),
+                    Uniform::Time { fraction } => origin.time_of(clock.time_of, *fraction, program.dt),
                     Uniform::Held { .. } => 0.0,
                 };
                 bytes.extend(rounded(value).to_le_bytes());
@@ -178,11 +178,6 @@ fn held(program: &Program) -> impl Iterator<Item = (usize, UniformId)> {
     entries
         .filter(|((_, uniform), _)| matches!(uniform, Uniform::Held { .. }))
         .map(|((position, _), id)| (position, id))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact up to step 2^53")]
-fn time(step: u64, fraction: f64, dt: f64) -> f64 {
-    (step as f64 + fraction) * dt
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the GPU computes in f32")]

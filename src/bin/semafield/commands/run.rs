@@ -25,7 +25,11 @@ pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
         let help = "leave SEED and --set out: the trace holds its seed";
         return Err(Error::Input(format!("the seed is not the trace's\n  = help: {help}")).into());
     }
-    let out = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(stem(&source.file)));
+    let named = match (&arguments.seed, &arguments.trace) {
+        (None, Some(trace)) => trace.display().to_string(),
+        _ => source.file.clone(),
+    };
+    let out = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(stem(&named)));
     if let Some(trace) = &arguments.trace {
         keep(trace, &out)?;
     }
@@ -67,7 +71,8 @@ fn open(arguments: &cli::Run, trace: Option<&Trace>) -> Result<Source, Error> {
         (None, Some(trace)) => {
             let here = PathBuf::from(".");
             let folder = trace.header.folder.clone().filter(|folder| folder.is_dir()).unwrap_or(here);
-            Ok(Source { text: trace.header.seed.clone(), file: "trace".into(), folder })
+            let file = trace.header.file.clone().unwrap_or_else(|| "trace".into());
+            Ok(Source { text: trace.header.seed.clone(), file, folder })
         }
         (seed, _) => Source::open(seed.as_deref()),
     }

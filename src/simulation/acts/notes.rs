@@ -1,0 +1,218 @@
+//! Acts on notes: they move on the map, and what lies between two of them couples more or less.
+//!
+//! In: ids of notes. Out: another layout or other links, and the soil's maps made anew from them. A note that is
+//! pulled takes its nearest notes along by less than half of its way, the more similar the further; pinned notes stay.
+//! Invariant: the maps follow from the layout and from who was linked, not from the order of pulls.
+
+use super::brush::{Point, Profile, Region};
+use super::{point, too_often, unknown};
+use crate::error::Error;
+use crate::grid::{Axis, Grid};
+use crate::model::MapSource;
+use crate::simulation::Simulation;
+use crate::soil::{Soil, SoilMaps};
+
+/// The share of the way that a note of the same direction follows.
+const FOLLOWS: f64 = 0.45;
+/// What linked and unlinked notes have between them: the limits of the soil's coupling.
+const COUPLED: f64 = 1.0;
+const PARTED: f64 = 0.05;
+/// Half the width of a way between notes, in units of the mean distance of notes.
+const WAY: f64 = 0.5;
+
+/// What was done to notes.
+#[derive(Clone, Debug, Default)]
+pub(in crate::simulation) struct Relations {
+    /// Notes that stay where they are, ascending.
+    pinned: Vec<usize>,
+    /// Pairs that were linked (true) or unlinked, in the order of the last word on each.
+    ways: Vec<([usize; 2], bool)>,
+    /// Layout and links as they were at the start; kept from the first change on.
+    planted: Option<(Vec<[f64; 2]>, Vec<Vec<usize>>)>,
+}
+
+impl Simulation {
+    /// Whether each note is pinned to its place; empty without a soil.
+    pub fn pinned_notes(&self) -> Vec<bool> {
+        let count = self.soil.as_ref().map_or(0, |soil| soil.notes.len());
+        (0..count).map(|note| self.relations.pinned.binary_search(&note).is_ok()).collect()
+    }
+
+    /// The soil as it was before any note was touched.
+    pub(in crate::simulation) fn planted_soil(&self) -> Option<Soil> {
+        let mut soil = self.soil.clone()?;
+        if let Some((layout, links)) = &self.relations.planted {
+            soil.layout.clone_from(layout);
+            soil.notes.iter_mut().zip(links).for_each(|(note, links)| note.links.clone_from(links));
+        }
+        Some(soil)
+    }
+
+    /// The places of notes on the grid.
+    pub(super) fn note_points(&self, ids: &[String]) -> Result<Vec<Point>, Error> {
+        let grid = &self.model.grid;
+        let places = self.soil_or_refuse()?.positions(grid);
+        let place = |id: &String| Ok(on_grid(grid, places[self.note_named(id)?]));
+        ids.iter().map(place).collect()
+    }
+
+    pub(super) fn pull(&mut self, note: &str, to: [f64; 2]) -> Result<(), Error> {
+        let note = self.note_named(note)?;
+        let grid = self.model.grid.clone();
+        point(&grid, &to[..grid.axes().min(2)])?;
+        if !to[1].is_finite() {
+            return Err(Error::Input(format!("y = {} is not a place on the map", to[1])));
+        }
+        if self.relations.pinned.binary_search(&note).is_ok() {
+            let id = &self.soil_or_refuse()?.notes[note].id;
+            return Err(Error::Input(format!("note `{id}` is pinned to its place: let it go first")));
+        }
+        let soil = self.soil_or_refuse()?;
+        let to = in_unit_square(&grid, to);
+        let way = way(&grid, soil.layout[note], to);
+        let mut layout = soil.layout.clone();
+        layout[note] = to;
+        for (other, distance) in soil.neighbors.of(note) {
+            if self.relations.pinned.binary_search(&other).is_err() {
+                let share = FOLLOWS * (1.0 - distance).clamp(0.0, 1.0);
+                layout[other] = settled(&grid, [0, 1].map(|axis| layout[other][axis] + share * way[axis]));
+            }
+        }
+        self.change_soil(|soil| soil.layout = layout)
+    }
+
+    pub(super) fn pin_note(&mut self, note: &str, pinned: bool) -> Result<(), Error> {
+        let note = self.note_named(note)?;
+        let pins = &mut self.relations.pinned;
+        match (pins.binary_search(&note), pinned) {
+            (Err(at), true) => pins.insert(at, note),
+            (Ok(at), false) => drop(pins.remove(at)),
+            (Ok(_), true) | (Err(_), false) => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn link(&mut self, from: &str, to: &str, linked: bool) -> Result<(), Error> {
+        let pair = [self.note_named(from)?, self.note_named(to)?];
+        let [from, to] = pair;
+        if from == to {
+            return Err(Error::Input("a note can't be linked to itself: name two".into()));
+        }
+        let before = self.relations.ways.clone();
+        self.relations.ways.retain(|(old, _)| *old != pair && *old != [to, from]);
+        self.relations.ways.push((pair, linked));
+        let changed = self.change_soil(|soil| {
+            let joined = |links: &mut Vec<usize>, other: usize| match (links.binary_search(&other), linked) {
+                (Err(at), true) => links.insert(at, other),
+                (Ok(at), false) => drop(links.remove(at)),
+                (Ok(_), true) | (Err(_), false) => {}
+            };
+            joined(&mut soil.notes[from].links, to);
+            if !linked {
+                joined(&mut soil.notes[to].links, from);
+            }
+        });
+        if changed.is_err() {
+            self.relations.ways = before;
+        }
+        changed
+    }
+
+    /// Changes the soil, and the maps that the field lives on.
+    fn change_soil(&mut self, change: impl FnOnce(&mut Soil)) -> Result<(), Error> {
+        let Some(mut soil) = self.soil.clone() else { return Err(no_soil()) };
+        if self.relations.planted.is_none() {
+            let links = soil.notes.iter().map(|note| note.links.clone()).collect();
+            self.relations.planted = Some((soil.layout.clone(), links));
+        }
+        change(&mut soil);
+        let before = self.soil.replace(soil);
+        let changed = if self.has_soil_maps() { self.regrow_soil_maps() } else { Ok(()) };
+        if changed.is_err() {
+            self.soil = before;
+        }
+        changed
+    }
+
+    fn has_soil_maps(&self) -> bool {
+        let of_soil = |index: usize| matches!(self.model.maps[index].source, MapSource::Soil(_));
+        (0..self.model.maps.len()).any(|map| of_soil(map) && self.ground.has(map))
+    }
+
+    /// Makes the soil's maps, and gives the engine those that it uses.
+    pub(super) fn regrow_soil_maps(&mut self) -> Result<(), Error> {
+        let Some(maps) = self.soil_maps(&self.model.grid)? else { return Err(no_soil()) };
+        self.ground.set_soil(&self.model, &maps);
+        self.ground.settle(&self.model.grid)?;
+        for (map, declared) in self.model.maps.clone().iter().enumerate() {
+            if matches!(declared.source, MapSource::Soil(_)) {
+                self.write_map(map)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The maps of the soil as it is, with the ways between notes.
+    pub(super) fn soil_maps(&self, grid: &Grid) -> Result<Option<SoilMaps>, Error> {
+        let Some(soil) = &self.soil else { return Ok(None) };
+        let mut maps = soil.maps(grid)?;
+        let places = soil.positions(grid);
+        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
+        let share = WAY / (places.len() as f64).sqrt();
+        let axes = grid.axis_list();
+        let width = axes.iter().map(|&axis| (share * grid.size_along(axis)).max(grid.spacing(axis))).fold(0.0, f64::max);
+        for &([from, to], linked) in &self.relations.ways {
+            let ends = [from, to].map(|note| on_grid(grid, places[note]));
+            // The Gaussian profile has half the radius as its width.
+            let region = Region::new(grid, &ends, 2.0 * width, Profile::Gaussian);
+            let goal = if linked { COUPLED } else { PARTED };
+            for (cell, weight) in region.footprint(None).ok_or_else(too_often)? {
+                let coupling = &mut maps.coupling[cell];
+                *coupling += weight * (goal - *coupling);
+            }
+        }
+        Ok(Some(maps))
+    }
+
+    fn soil_or_refuse(&self) -> Result<&Soil, Error> {
+        self.soil.as_ref().ok_or_else(no_soil)
+    }
+
+    fn note_named(&self, id: &str) -> Result<usize, Error> {
+        let notes = &self.soil_or_refuse()?.notes;
+        let ids = || notes.iter().map(|note| note.id.as_str());
+        ids().position(|own| own == id).ok_or_else(|| unknown("note", id, ids()))
+    }
+}
+
+fn no_soil() -> Error {
+    Error::Input("this seed has no notes: acts on notes need a [soil]".into())
+}
+
+/// A place of the map as a position on the grid: on a line, its x.
+fn on_grid(grid: &Grid, [x, y]: [f64; 2]) -> Point {
+    [x, if grid.axes() > 1 { y } else { 0.0 }, 0.0]
+}
+
+/// The axis of the grid along an axis of the map; the map over a line is as high as it is wide, and does not wrap.
+fn map_axis(grid: &Grid, axis: usize) -> (f64, bool) {
+    let own = Axis::ALL[axis];
+    if axis < grid.axes() { (grid.size_along(own), !grid.bounded(own)) } else { (grid.size_along(Axis::X), false) }
+}
+
+fn in_unit_square(grid: &Grid, at: [f64; 2]) -> [f64; 2] {
+    settled(grid, [0, 1].map(|axis| at[axis] / map_axis(grid, axis).0))
+}
+
+/// A place of the unit square: once round where the map wraps, drawn back to the rim elsewhere.
+fn settled(grid: &Grid, at: [f64; 2]) -> [f64; 2] {
+    [0, 1].map(|axis| if map_axis(grid, axis).1 { at[axis] - at[axis].floor() } else { at[axis].clamp(0.0, 1.0) })
+}
+
+/// The way from one place of the unit square to another, the short way round.
+fn way(grid: &Grid, from: [f64; 2], to: [f64; 2]) -> [f64; 2] {
+    [0, 1].map(|axis| {
+        let along = to[axis] - from[axis];
+        if map_axis(grid, axis).1 { along - (along + 0.5).floor() } else { along }
+    })
+}

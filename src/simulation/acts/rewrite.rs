@@ -1,0 +1,125 @@
+//! Acts that change the seed: a value rewritten, the random streams seeded anew.
+//!
+//! In: a dotted key and its new text. Out: a new model under the same fields. Fields are kept by name, new ones begin
+//! at their initial values; steps and time go on, also with another dt. Parameters keep the values that they were
+//! retuned to, unless it is their value that is rewritten. Invariant: what is wrong is refused with its place in the
+//! seed, and nothing changes.
+
+use super::walls::resettle;
+use super::warmth::carry_over;
+use crate::error::Error;
+use crate::field::Field;
+use crate::model::{MapSource, Mask, Model};
+use crate::seed;
+use crate::simulation::{Simulation, automatic_dt, read_seed};
+
+/// The name of the present seed in messages.
+const FILE: &str = "the seed now";
+
+/// Keys that ask for another life: its cells or its notes would not be the same.
+const FIXED: [&str; 4] = ["domain.kind", "domain.shape", "domain.edges", "semafield"];
+
+impl Simulation {
+    pub(super) fn rewrite(&mut self, key: &str, value: &str) -> Result<(), Error> {
+        let text = self.seed_text()?.to_owned();
+        let key = key.trim();
+        if FIXED.contains(&key) || key == "soil" || key.starts_with("soil.") {
+            return Err(Error::Input(format!(
+                "`{key}` can't be rewritten while the field lives\n  = help: edit the seed and grow it anew"
+            )));
+        }
+        let edited = seed::set(&text, key, value).map_err(|mistake| Error::Seed {
+            file: FILE.into(),
+            text: text.clone(),
+            diagnostics: vec![mistake],
+        })?;
+        let (_, mut model, _) = read_seed(&edited, FILE)?;
+        let diagnostics = model.not_finite_in(self.options.precision);
+        if !diagnostics.is_empty() {
+            return Err(Error::Seed { file: FILE.into(), text: edited, diagnostics });
+        }
+        let declared = Model::from_text(&text).model.expect("the present seed was read before").parameters;
+        for parameter in &mut model.parameters {
+            let unchanged = declared.iter().any(|old| old.name == parameter.name && same(old.value, parameter.value));
+            let now = self.model.parameters.iter().find(|now| now.name == parameter.name);
+            if let Some(now) = now.filter(|_| unchanged) {
+                parameter.value = now.value;
+            }
+        }
+        self.replace_model(model)?;
+        self.text = Some(edited);
+        Ok(())
+    }
+
+    pub(super) fn reseed(&mut self, rng_seed: u64) -> Result<(), Error> {
+        let edited = match &self.text {
+            None => None,
+            Some(text) => Some(seed::set(text, "rng_seed", &rng_seed.to_string()).and_then(|edited| {
+                // TOML has no numbers beyond 2^63: what can't be read back is refused.
+                let read = seed::Seed::parse(&edited).is_ok_and(|seed| seed.rng_seed == rng_seed);
+                if read { Ok(edited) } else { Err(crate::diagnostic::Diagnostic::error("too large")) }
+            })),
+        };
+        let edited = edited.transpose().map_err(|_| {
+            Error::Input(format!("{rng_seed} can't be the rng_seed of a seed: give a number below 2^63"))
+        })?;
+        let mut model = self.model.clone();
+        model.rng_seed = rng_seed;
+        let fields = self.ground.initial(&model, self.options.precision, self.options.threads)?;
+        self.reseat(model, self.ground.clone(), fields, self.dt)?;
+        self.text = edited;
+        self.hold()
+    }
+
+    /// Puts another model under the fields.
+    fn replace_model(&mut self, mut model: Model) -> Result<(), Error> {
+        if model.grid.shape() != self.model.grid.shape() || model.grid.axes() != self.model.grid.axes() {
+            return Err(Error::Input("the cells of a living field can't be changed: grow the seed anew".into()));
+        }
+        carry_over(&self.model, &mut model);
+        let (threads, precision) = (self.options.threads, self.options.precision);
+        let of_soil = |map: &crate::model::Map| matches!(map.source, MapSource::Soil(_));
+        let known = self.model.maps.iter().enumerate().any(|(index, map)| of_soil(map) && self.ground.has(index));
+        let soil = if (model.uses_soil() && !known) || (known && model.grid != self.model.grid) {
+            self.soil_maps(&model.grid)?
+        } else {
+            None
+        };
+        let ground =
+            self.ground.renewed(&self.model.maps, &model, soil.as_ref(), &self.options.folder, threads)?;
+        if model.time.scheme == seed::Scheme::Etd2 && ground.mask.is_some() {
+            return Err(Error::Input("`etd2` has no meaning with walls: heal them first".into()));
+        }
+        if ground.mask.is_some() && model.mask.is_none() {
+            model.mask = Some(Mask::Expression(model.arena.literal(1.0)));
+        }
+        let mut fields = Vec::new();
+        let mut kept = vec![None; self.model.fields.len()];
+        for (position, declared) in model.fields.iter().enumerate() {
+            let old = self.safe.fields.iter().position(|old| old.name == declared.name && old.kind == declared.kind);
+            fields.push(match old {
+                Some(old) => {
+                    kept[old] = Some(position);
+                    let mut field = Field { grid: model.grid.clone(), ..self.safe.fields[old].clone() };
+                    if ground.mask != self.ground.mask || model.grid != self.model.grid {
+                        resettle(&mut field, self.ground.mask.as_ref(), ground.mask.as_ref());
+                    }
+                    field
+                }
+                None => ground.initial_of(declared, &model, precision, threads)?,
+            });
+        }
+        let dt = match model.time.dt {
+            Some(dt) => dt,
+            None => automatic_dt(&model, &ground, &fields)?,
+        };
+        self.reseat(model, ground, fields, dt)?;
+        self.renumber_pins(&kept);
+        self.release_inert();
+        Ok(())
+    }
+}
+
+fn same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits()
+}
