@@ -4,20 +4,22 @@
 //! anyone sees it; the number of steps in a frame follows the clock, what they do does not.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::app::export;
-use crate::app::frame::{Frame, Notice, Pace, Subject};
+use crate::app::frame::{Felt, Frame, Notice, Pace, Subject};
 use crate::app::living::{Show, Sight};
 use crate::app::observer::Observer;
 use crate::app::request::Request;
 use crate::app::subject;
 use crate::error::Error;
+use crate::field::Kind;
 use crate::run::schedule::Schedule;
 use crate::simulation::Options;
 use crate::simulation::act::Act;
-use crate::simulation::life::{Life, Until};
+use crate::simulation::life::Life;
 use crate::simulation::trace::Trace;
 use crate::soil::{Progress, Soil, SoilOptions};
 use crate::source::Source;
@@ -39,6 +41,7 @@ pub(super) struct Growth {
     life: Life,
     observer: Observer,
     subject: Arc<Subject>,
+    acts: Arc<Vec<(u64, Act)>>,
     schedule: Schedule,
     options: Options,
     opened: Option<PathBuf>,
@@ -50,6 +53,7 @@ pub(super) struct Growth {
     notice: Option<(u64, Notice)>,
     serial: u64,
     pace: Tracker,
+    newest: Option<Arc<Frame>>,
 }
 
 impl Growth {
@@ -67,11 +71,11 @@ impl Growth {
         let opened = Some(path.to_owned());
         match extension.as_deref() {
             Some("toml") => Self::seed(Source::open(Some(path))?, options, out, opened, planting),
-            Some("jsonl") if Trace::is_one(path) => {
-                let trace = Trace::read(path)?;
-                let mut growth = Self::wrap(Life::resume(path, trace, options, planting)?, options, opened)?;
-                growth.relive(Until::End, show)?;
-                Ok(growth)
+            Some("jsonl") if Trace::read(path).is_ok() => {
+                let folder = Trace::read(path)?.header.folder.unwrap_or_else(|| PathBuf::from("."));
+                let options = Options { folder, ..options.clone() };
+                let life = Life::open(path, &options, false, planting, show.cancel())?;
+                Self::wrap(life.ok_or_else(cancelled)?, &options, opened)
             }
             _ => {
                 let soil = Soil::grow(path, &SoilOptions::default(), planting)?;
@@ -92,20 +96,21 @@ impl Growth {
         let name = Path::new(&source.file).file_stem().map_or_else(|| "seed".into(), |stem| stem.to_string_lossy());
         let traces = out.join(&*name).join("traces");
         let life = Life::begin(&source.text, &source.file, &options, &traces, planting)?;
-        let mut growth = Self::wrap(life, &options, opened)?;
-        growth.observer.observe(growth.life.simulation())?;
-        Ok(growth)
+        Self::wrap(life, &options, opened)
     }
 
     fn wrap(mut life: Life, options: &Options, opened: Option<PathBuf>) -> Result<Self, Error> {
         let first = subject::first_layer(life.simulation().model());
-        let observer = Observer::new(life.simulation(), options.threads, vec![first])?;
+        let mut observer = Observer::new(life.simulation_mut(), options.threads, vec![first])?;
+        observer.observe(life.simulation_mut())?;
         let schedule = Schedule::new(life.simulation().model(), life.simulation().dt(), None)?;
-        let subject = Arc::new(subject::describe(&mut life, opened.as_deref(), subject::next_life()));
+        let subject = subject::describe(&life, opened.as_deref(), subject::next_life(), None);
+        let acts = Arc::new(all_acts(&life));
         Ok(Self {
             life,
             observer,
-            subject,
+            subject: Arc::new(subject),
+            acts,
             schedule,
             options: options.clone(),
             opened,
@@ -116,6 +121,7 @@ impl Growth {
             notice: None,
             serial: 0,
             pace: Tracker::default(),
+            newest: None,
         })
     }
 
@@ -127,13 +133,6 @@ impl Growth {
     pub(super) fn tell(&mut self, notice: Notice) {
         self.notices += 1;
         self.notice = Some((self.notices, notice));
-    }
-
-    /// Writes the trace through.
-    pub(super) fn keep(&mut self) {
-        if let Err(why) = self.life.keep() {
-            self.tell(Notice::Refused(why.to_string()));
-        }
     }
 
     /// Closes the trace.
@@ -153,30 +152,27 @@ impl Growth {
             Request::Play(playing) => (self.playing, self.left) = (playing, None),
             Request::Step(steps) => (self.playing, self.left) = (true, Some(steps)),
             Request::Speed(speed) => self.speed = speed.max(1),
-            Request::Show(wanted) => self.observer.show(wanted, self.life.simulation()),
+            Request::Show(wanted) => self.observer.show(wanted, self.life.simulation_mut()),
             Request::Do(act) => self.touch(act)?,
             Request::Say { text, against } => {
-                let act = self.life.sentence(&text, against)?;
+                let act = self.sentence(text, against)?;
                 self.touch(act)?;
             }
-            Request::Undo => match self.life.acts().len() {
-                0 => return Err(Error::Input("nothing was done yet that could be undone".into())),
-                acts => self.grow_again(Until::Act(acts - 1), true, show)?,
-            },
+            Request::Undo => self.grow_again(show, |life, progress, cancel| life.undo(progress, cancel))?,
             Request::Regrow(step) => {
-                self.grow_again(Until::Step(step), false, show)?;
+                self.grow_again(show, |life, progress, cancel| life.regrow(step, progress, cancel))?;
                 self.playing = false;
             }
             Request::Branch(step) => {
-                self.grow_again(Until::Step(step), true, show)?;
-                self.tell(Notice::Done(format!("{}", self.life.trace_path().display())));
+                self.grow_again(show, |life, progress, cancel| life.branch(step, progress, cancel))?;
+                self.tell(Notice::Done(self.life.path().display().to_string()));
             }
             Request::ExportSeries(path) => {
-                export::series(&self.frame(None)?, &path)?;
+                export::series(&self.frame()?, &path)?;
                 self.tell(Notice::Done(path.display().to_string()));
             }
             Request::ExportNotes(notes, path) => {
-                export::notes(&self.frame(None)?, &notes, &path)?;
+                export::notes(&self.frame()?, &notes, &path)?;
                 self.tell(Notice::Done(path.display().to_string()));
             }
             Request::Open(_) | Request::Gallery(_) | Request::Quit => {}
@@ -186,58 +182,65 @@ impl Growth {
 
     /// An act: in the trace, then in what is shown.
     fn touch(&mut self, act: Act) -> Result<(), Error> {
+        let before = self.life.simulation().revision();
+        let is_stroke = act.brush().is_some();
         self.life.act(act)?;
+        self.acts = Arc::new(all_acts(&self.life));
+        if is_stroke && self.life.simulation().revision() == before {
+            return self.observer.renew(self.life.simulation_mut());
+        }
         self.renew()
+    }
+
+    /// A sentence as an act: a bump where it belongs.
+    fn sentence(&mut self, text: String, against: bool) -> Result<Act, Error> {
+        /// The bump's radius, as a share of the map's shorter side.
+        const RADIUS: f64 = 0.04;
+        let at = self.life.place(&text)?;
+        let model = self.life.simulation().model();
+        let field = model.fields.iter().find(|field| field.kind != Kind::Link);
+        let none = || Error::Input("this seed has no field of cells that a sentence could enter".into());
+        let field = field.ok_or_else(none)?.name.clone();
+        let sides = model.grid.axis_list().iter().map(|&axis| model.grid.size_along(axis));
+        let radius = RADIUS * sides.fold(f64::INFINITY, f64::min);
+        Ok(Act::Say { text, field, at, radius, strength: 1.0, against })
     }
 
     /// After something that may have changed the model.
     fn renew(&mut self) -> Result<(), Error> {
-        self.observer.renew(self.life.simulation())?;
+        self.observer.renew(self.life.simulation_mut())?;
         let serial = self.subject.serial + 1;
-        self.subject = Arc::new(subject::describe(&mut self.life, self.opened.as_deref(), serial));
+        let subject = subject::describe(&self.life, self.opened.as_deref(), serial, Some(&self.subject));
+        self.subject = Arc::new(subject);
+        self.acts = Arc::new(all_acts(&self.life));
         self.schedule = Schedule::new(self.life.simulation().model(), self.life.simulation().dt(), None)?;
         Ok(())
     }
 
-    /// Grows the field again from its trace; as a branch if the rest of the trace is not to be lived.
-    fn grow_again(&mut self, until: Until, branch: bool, show: &Show) -> Result<(), Error> {
-        self.life.rewind(until, branch)?;
-        let wanted = self.observer.wanted();
-        self.observer = Observer::new(self.life.simulation(), self.options.threads, wanted)?;
-        self.relive(until, show)?;
-        self.renew()
-    }
-
-    /// Lives the trace again, observing, and shows how far it has come.
-    fn relive(&mut self, until: Until, show: &Show) -> Result<(), Error> {
-        self.observer.observe(self.life.simulation())?;
-        let total = self.life.steps_until(until);
-        let mut clock = Clock::start();
-        while let Some(stop) = self.life.next_line(until) {
-            while self.life.simulation().step() < stop {
-                self.stride(stop)?;
-                if clock.seconds() > 0.1 {
-                    clock = Clock::start();
-                    let done = self.life.simulation().step();
-                    show.put(Sight::Alive(Arc::new(self.frame(Some((done, total)))?)));
-                }
-                if show.cancelled() {
-                    return Ok(());
-                }
-            }
-            self.life.relive_line()?;
-            self.observer.renew(self.life.simulation())?;
+    /// Grows the field again from its trace, and shows how far it has come.
+    fn grow_again(
+        &mut self,
+        show: &Show,
+        again: impl FnOnce(&mut Life, &dyn Progress, &AtomicBool) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let progress = Regrowing::new(show, self.newest.clone());
+        if again(&mut self.life, &progress, show.cancel())? {
+            self.observer.rewind(self.life.simulation_mut())?;
         }
-        Ok(())
+        self.renew()
     }
 
     /// Steps to the next observation, or to `stop`.
     fn stride(&mut self, stop: u64) -> Result<(), Error> {
         let now = self.life.simulation().step();
         let next = self.schedule.next_series(now).min(stop);
+        let before = self.life.simulation().revision();
         self.life.advance(next - now)?;
+        if self.life.simulation().revision() != before {
+            self.renew()?; // the trace had an act that changed the equations
+        }
         if self.schedule.series_due(next) {
-            self.observer.observe(self.life.simulation())?;
+            self.observer.observe(self.life.simulation_mut())?;
         }
         Ok(())
     }
@@ -250,12 +253,17 @@ impl Growth {
             self.playing = false;
             self.tell(Notice::Diverged(why.to_string()));
         }
-        let frame = self.frame(None).or_else(|why| {
-            self.playing = false;
-            self.tell(Notice::Refused(why.to_string()));
-            self.bare()
-        });
-        Arc::new(frame.expect("a frame without layers can always be made"))
+        let frame = match self.frame() {
+            Ok(frame) => frame,
+            Err(why) => {
+                self.playing = false;
+                self.tell(Notice::Refused(why.to_string()));
+                self.bare()
+            }
+        };
+        let frame = Arc::new(frame);
+        self.newest = Some(Arc::clone(&frame));
+        frame
     }
 
     fn step(&mut self) -> Result<(), Error> {
@@ -280,26 +288,25 @@ impl Growth {
         outcome
     }
 
-    fn frame(&mut self, regrowing: Option<(u64, u64)>) -> Result<Frame, Error> {
+    fn frame(&mut self) -> Result<Frame, Error> {
         let clock = Clock::start();
-        self.life.simulation().fields()?;
+        self.life.simulation_mut().fields()?;
         let layers = self.observer.layers(self.life.simulation())?;
         let felt = self.observer.felt(self.life.simulation())?;
         let defects = self.observer.defects(self.life.simulation());
         if let Some(why) = self.observer.refused.take() {
             self.tell(Notice::Refused(why));
         }
-        let frame = Frame { layers, felt, defects, regrowing, ..self.bare()? };
+        let frame = Frame { layers, felt, defects, ..self.bare() };
         self.pace.showed(clock.seconds());
         Ok(frame)
     }
 
     /// A frame without what is measured.
-    fn bare(&mut self) -> Result<Frame, Error> {
+    fn bare(&mut self) -> Frame {
         self.serial += 1;
-        let acts = self.life.acts();
         let simulation = self.life.simulation();
-        Ok(Frame {
+        Frame {
             serial: self.serial,
             step: simulation.step(),
             time: simulation.time(),
@@ -308,17 +315,26 @@ impl Growth {
             layers: vec![],
             mask: self.observer.mask(),
             defects: vec![],
-            felt: crate::app::frame::Felt::default(),
+            felt: Felt::default(),
             subject: Arc::clone(&self.subject),
             series: Arc::clone(&self.observer.series),
-            acts,
+            acts: Arc::clone(&self.acts),
             events: Arc::clone(&self.observer.events),
             pace: self.pace.pace,
             playing: self.playing,
             notice: self.notice.clone(),
             regrowing: None,
-        })
+        }
     }
+}
+
+/// What was done, and what lies ahead because the field was grown again to an earlier step.
+fn all_acts(life: &Life) -> Vec<(u64, Act)> {
+    life.acts().chain(life.future()).map(|(step, act)| (step, act.clone())).collect()
+}
+
+fn cancelled() -> Error {
+    Error::Input("growing the trace again was given up".into())
 }
 
 /// How fast it goes, and how many steps fit into a frame.
@@ -384,16 +400,16 @@ impl Clock {
 /// Shows how far the planting has come.
 struct Planting {
     show: Show,
-    stage: std::sync::Mutex<(String, u64, u64)>,
+    stage: Mutex<(String, u64, u64)>,
 }
 
 impl Planting {
     fn new(show: &Show) -> Self {
-        Self { show: show.clone(), stage: std::sync::Mutex::default() }
+        Self { show: show.clone(), stage: Mutex::default() }
     }
 
     fn update(&self, change: impl FnOnce(&mut (String, u64, u64))) {
-        let mut now = self.stage.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut now = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         let before = now.1 * 50 / now.2.max(1);
         let stage = now.0.clone();
         change(&mut now);
@@ -410,5 +426,32 @@ impl Progress for Planting {
 
     fn advance(&self, amount: u64) {
         self.update(|now| now.1 += amount);
+    }
+}
+
+/// Shows how far growing again has come: the last frame, with a bar over it.
+struct Regrowing {
+    show: Show,
+    frame: Option<Arc<Frame>>,
+    steps: Mutex<(u64, u64)>,
+}
+
+impl Regrowing {
+    fn new(show: &Show, frame: Option<Arc<Frame>>) -> Self {
+        Self { show: show.clone(), frame, steps: Mutex::default() }
+    }
+}
+
+impl Progress for Regrowing {
+    fn stage(&self, _name: &str, total: u64) {
+        *self.steps.lock().unwrap_or_else(PoisonError::into_inner) = (0, total);
+    }
+
+    fn advance(&self, amount: u64) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.0 += amount;
+        if let Some(frame) = &self.frame {
+            self.show.put(Sight::Alive(Arc::new(Frame { regrowing: Some(*steps), ..Frame::clone(frame) })));
+        }
     }
 }

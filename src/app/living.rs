@@ -6,12 +6,11 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use crate::app::frame::{Frame, Notice};
-use crate::app::growth::{Growth, Origin, Report};
+use crate::app::growth::{Growth, Origin};
 use crate::app::request::Request;
 use crate::simulation::Options;
 
@@ -120,9 +119,9 @@ impl Show {
         (self.wake)();
     }
 
-    /// Whether what is being done is no longer wanted.
-    pub(super) fn cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
+    /// Set when what is being done is no longer wanted.
+    pub(super) fn cancel(&self) -> &AtomicBool {
+        &self.cancel
     }
 }
 
@@ -202,17 +201,15 @@ impl Thread {
                     return End::Quit;
                 }
             }
-            growth.keep();
             if busy {
-                let Report { frame } = growth.breathe();
-                self.show.put(Sight::Alive(frame));
+                self.show.put(Sight::Alive(growth.breathe()));
                 unseen = true;
                 changed = false;
             }
         }
     }
 
-    /// The next message: at once if there is work to do, else within a second (the trace is kept).
+    /// The next message: at once if there is work to do.
     fn next(&self, busy: bool) -> Result<Option<Message>, Gone> {
         if busy {
             return match self.messages.try_recv() {
@@ -221,11 +218,7 @@ impl Thread {
                 Err(TryRecvError::Disconnected) => Err(Gone),
             };
         }
-        match self.messages.recv_timeout(Duration::from_secs(1)) {
-            Ok(message) => Ok(Some(message)),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => Err(Gone),
-        }
+        self.messages.recv().map(Some).map_err(|_| Gone)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
 use crate::math::elementary::scalar64;
 use crate::model::{Expr, Model, Node, Number, Operator};
-use crate::run::documents::Readings;
+use crate::run::documents::NoteColumns;
 use crate::run::history::History;
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::Evaluator;
@@ -28,7 +28,7 @@ pub(super) struct Observer {
     pub(super) refused: Option<String>,
     measure: Evaluator,
     history: Option<History>,
-    readings: Option<Readings>,
+    readings: Option<NoteColumns>,
     vortices: Option<Vortices>,
     mask: Option<Arc<Vec<f32>>>,
     pub(super) series: Arc<Series>,
@@ -64,7 +64,7 @@ impl Observer {
             refused: None,
             measure: measure(simulation, threads)?,
             history: History::new(simulation, threads)?,
-            readings: Readings::new(simulation, threads)?,
+            readings: NoteColumns::new(simulation, threads)?,
             vortices: vortices(simulation),
             mask: mask(simulation),
             series: Arc::new(series),
@@ -92,12 +92,24 @@ impl Observer {
         }
         self.revision = simulation.revision();
         self.measure = measure(simulation, self.threads)?;
-        if let Some(history) = &mut self.history {
-            history.renew(simulation, self.threads)?;
-        }
-        self.readings = Readings::new(simulation, self.threads)?;
+        self.history = History::new(simulation, self.threads)?;
+        self.told = 0;
+        self.readings = NoteColumns::new(simulation, self.threads)?;
         self.compile(simulation);
         Ok(())
+    }
+
+    /// The field was grown again to an earlier step: what was measured up to there stays, the history begins anew.
+    pub(super) fn rewind(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
+        let (step, time) = (simulation.step(), simulation.time());
+        let series = Arc::make_mut(&mut self.series);
+        let kept = series.times.partition_point(|&measured| measured <= time);
+        series.times.truncate(kept);
+        series.columns.iter_mut().for_each(|(_, column)| column.truncate(kept));
+        Arc::make_mut(&mut self.events).retain(|event| event.step <= step);
+        self.history = History::new(simulation, self.threads)?;
+        self.told = 0;
+        self.renew(simulation)
     }
 
     fn compile(&mut self, simulation: &mut Simulation) {

@@ -26,9 +26,10 @@ pub(super) fn first_layer(model: &Model) -> String {
 }
 
 /// Describes a life; what does not change is shared with the description before.
-pub(super) fn describe(life: &mut Life, opened: Option<&Path>, serial: u64, before: Option<&Subject>) -> Subject {
-    let trace = life.trace_path().to_owned();
-    let parent = life.parent().cloned();
+pub(super) fn describe(life: &Life, opened: Option<&Path>, serial: u64, before: Option<&Subject>) -> Subject {
+    let trace = life.path().to_owned();
+    let header = life.header();
+    let parent = header.parent.as_ref().zip(header.branched_at).map(|(parent, step)| (parent.path.clone(), step));
     let simulation = life.simulation();
     let text = simulation.seed_text().unwrap_or_default().to_owned();
     let seed = Seed::parse(&text).ok();

@@ -75,6 +75,11 @@ impl Schedule {
         self.is_due(step, self.picture_every) || step == self.last
     }
 
+    /// The next row of the series after a step, however long the run.
+    pub(crate) fn next_series(&self, step: u64) -> u64 {
+        (step / self.series_every + 1) * self.series_every
+    }
+
     /// The next appointment after a step.
     pub(super) fn next(&self, step: u64) -> u64 {
         let since = step.saturating_sub(self.first);
