@@ -45,7 +45,7 @@ impl Regions {
             from_zero,
             span: 0.0,
             tracker: BasinTracker::new(SHARE),
-            segmentation: Segmentation { branches: vec![], basin_of_cell: vec![], bridges: vec![] },
+            segmentation: Segmentation { branches: vec![], basin_of_cell: vec![], passes: vec![] },
             seen_twice: BTreeSet::new(),
             unconfirmed: vec![],
         })

@@ -240,6 +240,16 @@ impl Readings {
         self.reach
     }
 
+    /// The middle of a cell, in units of length.
+    pub fn middle(&self, cell: usize) -> [f64; 2] {
+        self.places.middle(cell)
+    }
+
+    /// The notes nearest to a place, nearest first.
+    pub fn nearest(&self, place: [f64; 2], count: usize) -> Vec<usize> {
+        self.places.nearest(place, count)
+    }
+
     /// The regions that groups are made of.
     pub fn regions(&self) -> &Regions {
         &self.regions
@@ -279,7 +289,7 @@ impl Readings {
         let inhabited: BTreeSet<u64> = self.notes.iter().filter_map(|note| note.group).collect();
         let basins = self.regions.basins();
         let mut bridges: Vec<Bridge> = Vec::new();
-        for pass in &self.regions.segmentation().bridges {
+        for pass in &self.regions.segmentation().passes {
             let mut groups = pass.basins.map(|basin| basins[basin].id);
             let (place, strength) = (self.places.middle(pass.saddle), self.strength[pass.saddle]);
             let bound = !self.from_zero || strength >= self.regions.threshold();

@@ -64,6 +64,19 @@ impl Places {
         near.into_iter().map(|(_, note)| note).collect()
     }
 
+    /// The nearest notes, nearest first, however far.
+    pub(super) fn nearest(&self, place: [f64; 2], count: usize) -> Vec<usize> {
+        let mut best: Vec<(f64, usize)> = Vec::with_capacity(count + 1);
+        for (note, &position) in self.positions.iter().enumerate() {
+            let apart = self.distance(place, position);
+            if best.len() < count || best.last().is_some_and(|last| apart < last.0) {
+                best.insert(best.partition_point(|known| known.0 <= apart), (apart, note));
+                best.truncate(count);
+            }
+        }
+        best.into_iter().map(|(_, note)| note).collect()
+    }
+
     /// Notes in the square of a place and in those around it, each once.
     fn around(&self, place: [f64; 2]) -> impl Iterator<Item = usize> {
         let near = |axis: usize, at: usize| {
@@ -125,6 +138,7 @@ mod tests {
                 let mut near = places.within(place, 3.0);
                 assert_eq!(places.distance(place, notes[near[0]]), 0.0);
                 near.sort_unstable();
+                assert_eq!(places.nearest(place, 1), places.within(place, 3.0)[..1]);
                 let all = (0..notes.len()).filter(|&note| places.distance(place, notes[note]) <= 3.0);
                 assert_eq!(near, all.collect::<Vec<_>>());
             }
