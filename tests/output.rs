@@ -127,11 +127,13 @@ fn documents_keep_the_type_of_their_ids() {
         x: vec![0.0, 1.0],
         y: vec![2.0, 3.0],
         tags: Some(vec![vec!["a".into()], vec![]]),
-        columns: vec![("coherence".into(), vec![0.5, 0.75])],
+        columns: vec![("coherence".into(), vec![0.5, f64::NAN])],
+        whole: vec![("group".into(), vec![None, Some(3)])],
     };
     tables::write_documents(&path, &table).unwrap();
     let batch = read(&path);
-    assert_eq!(names(&batch), ["id", "title", "x", "y", "tags", "coherence"]);
+    assert_eq!(names(&batch), ["id", "title", "x", "y", "tags", "coherence", "group"]);
+    assert!(batch.column(5).is_null(1) && batch.column(6).is_null(0) && !batch.column(6).is_null(1));
     assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[42, 7]);
     assert_eq!(batch.column(1).as_string::<i32>().value(0), "Сад");
 
@@ -499,6 +501,7 @@ fn grow_example() -> ReportInput {
             Measure { title: "Tension".into(), reading: "How much a note is pulled apart by what lies around it: high where themes meet and do not agree.".into() },
         ],
         links: (0..notes.len()).filter(|i| i % 3 == 0).map(|i| [i, (i * 7 + 6) % notes.len()]).collect(),
+        life: None,
         groups: (0..4_u8)
             .map(|g| Group {
                 name: ["memory, gardens", "ошибка, учитель", "maps", "ритм"][usize::from(g)].into(),

@@ -10,13 +10,13 @@ use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
 use crate::math::elementary::scalar64;
-use crate::model::{Expr, Model, Node, Number, Operator};
+use crate::model::Expr;
 use crate::run::documents::NoteColumns;
 use crate::run::history::History;
+use crate::run::subject::{Subject, subject};
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::Evaluator;
-use crate::topology::defects::{Defect, defects};
-use crate::topology::winding::ComplexGrid;
+use crate::topology::{ComplexGrid, Component, Defect, defects};
 
 /// Looks at one simulation.
 pub(super) struct Observer {
@@ -253,38 +253,22 @@ fn limits(values: impl Iterator<Item = f32>) -> [f32; 2] {
     if found[0] <= found[1] { found } else { [0.0, 0.0] }
 }
 
-/// The first complex field on a plane, and its frames.
+/// The complex field on a plane whose defects are shown, if it is a field of its own, and its frames.
 fn vortices(simulation: &Simulation) -> Option<Vortices> {
     let model = simulation.model();
-    if model.grid.axes() != 2 {
-        return None;
+    let place = |expr: Expr| model.fields.iter().position(|field| field.expr == expr);
+    match subject(model).filter(|_| model.grid.axes() == 2)? {
+        Subject::Real(_) => None,
+        Subject::Complex { u, theta } => Some(Vortices {
+            field: place(u)?,
+            frames: theta.and_then(place),
+            active: crate::run::pictures::active(simulation.ground().mask.as_ref()),
+        }),
     }
-    let field = model.fields.iter().position(|field| field.kind == Kind::Complex)?;
-    let active = crate::run::pictures::active(simulation.ground().mask.as_ref());
-    Some(Vortices { field, frames: frames(model, field), active })
-}
-
-/// The link field through which a field's equation carries it, if it is a field of its own.
-fn frames(model: &Model, field: usize) -> Option<usize> {
-    let mut open = vec![model.fields[field].equation];
-    while let Some(expr) = open.pop() {
-        if let Node::Operator(operator, all) = model.arena.node(expr) {
-            let theta = match operator {
-                Operator::Laplacian if all[0] == model.fields[field].expr => Some(all[1]),
-                Operator::DivGrad if all[1] == model.fields[field].expr => Some(all[2]),
-                _ => None,
-            };
-            if let Some(theta) = theta {
-                return model.fields.iter().position(|field| field.expr == theta);
-            }
-        }
-        open.extend(model.arena.arguments(expr));
-    }
-    None
 }
 
 impl Vortices {
-    fn find<T: crate::topology::winding::Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>) -> Vec<Mark> {
+    fn find<T: Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>) -> Vec<Mark> {
         let cells = grid.cells();
         let shape: Vec<usize> = grid.axis_list().iter().map(|&axis| grid.cells_along(axis)).collect();
         let periodic: Vec<bool> = grid.axis_list().iter().map(|&axis| !grid.bounded(axis)).collect();

@@ -70,8 +70,10 @@ pub struct DocumentsTable {
     pub y: Vec<f64>,
     /// Tags of each note, where the source has tags.
     pub tags: Option<Vec<Vec<String>>>,
-    /// Name and values of what was measured at each note.
+    /// Name and values of what was measured at each note; what is not a number is null.
     pub columns: Vec<(String, Vec<f64>)>,
+    /// Name and values of columns of whole numbers: ids, counts.
+    pub whole: Vec<(String, Vec<Option<i64>>)>,
 }
 
 /// Columns on their way to a file.
@@ -107,7 +109,8 @@ pub fn write_events(path: &Path, events: &[Event]) -> Result<(), OutputError> {
     write(path, columns)
 }
 
-/// Writes `id, title, x, y`, `tags` where there are some, and one f64 column per measured quantity.
+/// Writes `id, title, x, y`, `tags` where there are some, one f64 column per measured quantity, and those of whole
+/// numbers.
 pub fn write_documents(path: &Path, table: &DocumentsTable) -> Result<(), OutputError> {
     let ids: ArrayRef = match &table.ids {
         Ids::Integers(ids) => Arc::new(Int64Array::from(ids.clone())),
@@ -123,7 +126,13 @@ pub fn write_documents(path: &Path, table: &DocumentsTable) -> Result<(), Output
     if let Some(tags) = &table.tags {
         columns.push(("tags".into(), text_lists(tags.iter().map(Vec::as_slice))));
     }
-    append_floats(&mut columns, &table.columns);
+    for (name, values) in &table.columns {
+        let measured = values.iter().map(|&value| (!value.is_nan()).then_some(value));
+        columns.push((name.clone(), Arc::new(measured.collect::<Float64Array>())));
+    }
+    for (name, values) in &table.whole {
+        columns.push((name.clone(), Arc::new(Int64Array::from(values.clone()))));
+    }
     write(path, columns)
 }
 

@@ -1,14 +1,23 @@
 //! What the field says at each note: values at its place on the map, by linear interpolation between cell centres.
 //!
-//! In: the last state. Out: columns, one row per note in source order. `coherence` and `phase` are those of the first
-//! complex field, `tension` that of the first field (or derived field) that is one.
+//! In: the last state and the history. Out: columns, one row per note in source order. `coherence` and `phase` are
+//! those of the first complex field, `tension` that of the first field (or derived field) that is one. What the notes
+//! have lived through comes from the readings of the history:
+//!
+//! - `group`: id of the region that binds the note; `group_since`: since when; `drifts`: how often it changed sides;
+//! - `bridge_to`: the group on the other side of the pass that the note stands at; `fault_to`: that on the other side
+//!   of the most strained fault line within reach;
+//! - `defects_passed`, `last_defect`: how many phase defects came within reach, and when one was last there;
+//! - `still_since`: since when the strength of the field at the note has been at rest.
 
 use crate::error::Error;
 use crate::field::Kind;
 use crate::grid::{Axis, Grid};
-use crate::model::{Expr, Model, Number, Place};
+use crate::model::{Expr, Model};
+use super::history::{History, signed};
+use super::subject::{on_cells, tension};
 use crate::simulation::Simulation;
-use crate::simulation::evaluator::Evaluator;
+use crate::simulation::evaluator::{Evaluator, State};
 
 /// What was measured at the notes.
 pub(super) struct Documents {
@@ -16,48 +25,114 @@ pub(super) struct Documents {
     pub(super) positions: Vec<[f64; 2]>,
     /// Name and values of each column.
     pub(super) columns: Vec<(String, Vec<f64>)>,
+    /// Name and values of the columns of whole numbers; none where there is nothing to name.
+    pub(super) whole: Vec<(String, Vec<Option<i64>>)>,
 }
 
 impl Documents {
     pub(super) fn column(&self, name: &str) -> Option<&[f64]> {
         self.columns.iter().find(|(own, _)| own == name).map(|(_, values)| values.as_slice())
     }
+
+    /// What the notes have lived through. A field of the seed keeps its name: the reading of that name is left out.
+    fn add_readings(&mut self, history: &History) {
+        let readings = &history.readings;
+        let (notes, conflicts) = (readings.notes(), readings.conflicts());
+        let mut bridge_to = vec![None; notes.len()];
+        for bridge in readings.bridges() {
+            bridge_to[bridge.note].get_or_insert(signed(bridge.groups[1]));
+        }
+        let mut fault_to = vec![None; notes.len()];
+        for line in readings.fault_lines() {
+            for (side, beside) in line.notes.iter().enumerate() {
+                beside.iter().for_each(|&note| {
+                    fault_to[note].get_or_insert(signed(line.groups[1 - side]));
+                });
+            }
+        }
+        let count = |count: usize| i64::try_from(count).ok();
+        let mut whole = vec![
+            ("group", notes.iter().map(|note| note.group.map(signed)).collect()),
+            ("drifts", notes.iter().map(|note| count(note.drifts)).collect()),
+            ("bridge_to", bridge_to),
+            ("fault_to", fault_to),
+        ];
+        let mut times = vec![
+            ("group_since", notes.iter().map(|note| note.group_since).collect::<Vec<f64>>()),
+            ("still_since", notes.iter().map(|note| note.still_since).collect()),
+        ];
+        if history.has_defects() {
+            whole.push(("defects_passed", conflicts.iter().map(|conflicts| count(conflicts.passed)).collect()));
+            times.push(("last_defect", conflicts.iter().map(|c| c.last.unwrap_or(f64::NAN)).collect()));
+        }
+        let taken: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
+        let free = |name: &str| !taken.iter().any(|taken| taken == name);
+        self.whole.extend(whole.into_iter().filter(|(name, _)| free(name)).map(|(name, all)| (name.into(), all)));
+        self.columns.extend(times.into_iter().filter(|(name, _)| free(name)).map(|(name, all)| (name.into(), all)));
+    }
 }
 
 /// Measures at all notes; `None` without soil.
-pub(super) fn measure(simulation: &mut Simulation, threads: usize) -> Result<Option<Documents>, Error> {
+pub(super) fn measure(
+    simulation: &mut Simulation,
+    history: Option<&History>,
+    threads: usize,
+) -> Result<Option<Documents>, Error> {
     simulation.fields()?;
-    let model = simulation.model();
-    let Some(soil) = simulation.soil() else { return Ok(None) };
-    let positions = soil.positions(&model.grid);
-    let wanted = wanted(model);
-    let exprs: Vec<Expr> = wanted.iter().map(|(_, expr)| *expr).collect();
-    let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
-    if !exprs.is_empty() {
-        let fields = Evaluator::for_fields(model, &exprs, simulation.dt(), threads)?.fields(&simulation.state())?;
-        for ((name, _), field) in wanted.iter().zip(&fields) {
-            match field.kind {
-                Kind::Complex => {
-                    let (re, im) = (field.component(0), field.component(1));
-                    let at: Vec<_> = positions
-                        .iter()
-                        .map(|&at| [sample(&model.grid, &re, at), sample(&model.grid, &im, at)])
-                        .collect();
-                    columns.push((name.clone(), at.iter().map(|[re, im]| (re * re + im * im).sqrt()).collect()));
-                    if name == COHERENCE {
-                        let phase = at.iter().map(|&[re, im]| crate::math::elementary::scalar64::atan2(im, re));
-                        columns.push(("phase".into(), phase.collect()));
-                    }
-                }
-                Kind::Real | Kind::Link | Kind::Face => {
-                    let values = field.component(0);
-                    columns
-                        .push((name.clone(), positions.iter().map(|&at| sample(&model.grid, &values, at)).collect()));
-                }
+    let Some(mut columns) = NoteColumns::new(simulation, threads)? else { return Ok(None) };
+    let measured = columns.measure(&simulation.state())?;
+    let mut documents = Documents { positions: columns.positions, columns: measured, whole: vec![] };
+    if let Some(history) = history {
+        documents.add_readings(history);
+    }
+    Ok(Some(documents))
+}
+
+/// What the field says at each note, compiled: to be measured again and again.
+pub(crate) struct NoteColumns {
+    grid: Grid,
+    positions: Vec<[f64; 2]>,
+    names: Vec<String>,
+    evaluator: Option<Evaluator>,
+}
+
+impl NoteColumns {
+    /// Compiles; `None` without soil.
+    pub(crate) fn new(simulation: &Simulation, threads: usize) -> Result<Option<Self>, Error> {
+        let model = simulation.model();
+        let Some(soil) = simulation.soil() else { return Ok(None) };
+        let (names, exprs): (Vec<String>, Vec<Expr>) = wanted(model).into_iter().unzip();
+        let evaluator = match exprs.is_empty() {
+            true => None,
+            false => Some(Evaluator::for_fields(model, &exprs, simulation.dt(), threads)?),
+        };
+        Ok(Some(Self { grid: model.grid.clone(), positions: soil.positions(&model.grid), names, evaluator }))
+    }
+
+    /// Name and values of each column.
+    pub(crate) fn measure(&mut self, state: &State<'_>) -> Result<Vec<(String, Vec<f64>)>, Error> {
+        let Some(evaluator) = &mut self.evaluator else { return Ok(vec![]) };
+        let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
+        for (name, field) in self.names.iter().zip(evaluator.fields(state)?) {
+            let at_notes = |component: usize| -> Vec<f64> {
+                let values = field.component(component);
+                self.positions.iter().map(|&at| sample(&self.grid, &values, at)).collect()
+            };
+            let first = at_notes(0);
+            if field.kind != Kind::Complex {
+                columns.push((name.clone(), first));
+                continue;
+            }
+            let second = at_notes(1);
+            let both = || first.iter().zip(&second);
+            columns.push((name.clone(), both().map(|(re, im)| (re * re + im * im).sqrt()).collect()));
+            if name == COHERENCE {
+                let phase = both().map(|(&re, &im)| crate::math::elementary::scalar64::atan2(im, re));
+                columns.push(("phase".into(), phase.collect()));
             }
         }
+        Ok(columns)
     }
-    Ok(Some(Documents { positions, columns }))
 }
 
 /// The column of the first complex field's strength.
@@ -73,15 +148,11 @@ fn wanted(model: &Model) -> Vec<(String, Expr)> {
         wanted.push((COHERENCE.into(), field.expr));
     }
     let derived = model.derived.iter().map(|derived| (derived.name.clone(), derived.expr));
-    let on_cells = |expr: Expr| {
-        let ty = model.arena.ty(expr);
-        ty.number == Number::Real && matches!(ty.place, Place::Cell | Place::Anywhere)
-    };
     let real =
         model.fields.iter().filter(|field| field.kind == Kind::Real).map(|field| (field.name.clone(), field.expr));
-    let all: Vec<(String, Expr)> = real.chain(derived).filter(|(_, expr)| on_cells(*expr)).collect();
-    if let Some((_, expr)) = all.iter().find(|(_, expr)| super::pictures::is_strain(model, *expr)) {
-        wanted.push((TENSION.into(), *expr));
+    let all: Vec<(String, Expr)> = real.chain(derived).filter(|(_, expr)| on_cells(model, *expr)).collect();
+    if let Some((_, expr)) = tension(model) {
+        wanted.push((TENSION.into(), expr));
     }
     for (name, expr) in all {
         if wanted.iter().all(|(taken, _)| *taken != name) && name != "phase" {

@@ -107,6 +107,7 @@ fn table(soil: &crate::soil::Soil, notes: &Documents) -> DocumentsTable {
         y: notes.positions.iter().map(|at| at[1]).collect(),
         tags: has_tags.then(|| soil.notes.iter().map(|note| note.tags.clone()).collect()),
         columns: notes.columns.clone(),
+        whole: notes.whole.clone(),
     }
 }
 

@@ -1,81 +1,219 @@
-//! The microconflict history: the phase defects of a run, followed through its observations.
+//! The history of a run: its phase defects and its regions, followed through all observations.
 //!
-//! In: states. Out: rows of `events.parquet` — births, annihilations, exchanges, with the notes nearest to each. The
-//! field followed is that of the first `defects(...)` of the series, else the first complex field with the frames it
-//! is carried through.
+//! In: states. Out: rows of `events.parquet` and the readings of the notes. Kinds of rows: of defects `birth`,
+//! `annihilation`, `exchange`, `enter`, `exit` (ids are the defects'); of regions `appear`, `vanish`, `merge` (the
+//! first into the second), `split` (the second from the first), with the regions' ids; and `drift`, when a note goes
+//! over from the first region to the second. Each names the notes nearest to its place.
 
+use std::collections::BTreeMap;
+
+use super::subject::{Subject, subject, tension};
 use crate::error::Error;
-use crate::model::{Expr, Model, Node, Number, Operator};
+use crate::field::Field;
+use crate::grid::{Axis, Grid};
+use crate::model::Model;
 use crate::output::tables::Event;
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::{Evaluator, State};
-use crate::topology::worldlines::{EventKind, WorldLines};
+use crate::topology::readings::{Drift, Observation, Readings, strain};
+use crate::topology::track::{BasinEvent, BasinEventKind};
+use crate::topology::worldlines::{self, EventKind, WorldLines};
+use crate::topology::{ComplexGrid, TopologyError};
 
 /// How many notes an event names.
 const NEAREST: usize = 3;
 
-/// Follows the defects of one field.
-pub(super) struct History {
-    lines: WorldLines,
+/// Follows one field.
+pub(crate) struct History {
+    grid: Grid,
+    subject: Subject,
     evaluator: Evaluator,
-    frames: bool,
+    has_frames: bool,
+    has_tension: bool,
+    active: Option<Vec<bool>>,
+    /// Of a complex field on a plane grid.
+    lines: Option<WorldLines>,
+    pub(crate) readings: Readings,
     places: Vec<([f64; 2], String)>,
-    pub(super) events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     /// Observations in which phases moved too far for certainty.
     pub(super) uncertain: usize,
 }
 
 impl History {
-    /// Starts a history; `None` if the seed has nothing with a phase on a plane grid.
-    pub(super) fn new(simulation: &Simulation, threads: usize) -> Result<Option<Self>, Error> {
+    /// Starts a history; `None` where there is nothing to follow: three axes, or a model of links only.
+    pub(crate) fn new(simulation: &Simulation, threads: usize) -> Result<Option<Self>, Error> {
         let model = simulation.model();
-        let Some((u, theta)) = subject(model).filter(|_| model.grid.axes() == 2) else { return Ok(None) };
-        let frames = !model.arena.is_zero(theta);
-        let exprs = if frames { vec![u, theta] } else { vec![u] };
+        let Some(subject) = subject(model).filter(|_| model.grid.axes() < 3) else { return Ok(None) };
+        let (value, theta) = match subject {
+            Subject::Complex { u, theta } => (u, theta),
+            Subject::Real(expr) => (expr, None),
+        };
+        let frames = theta.filter(|&theta| !model.arena.is_zero(theta));
+        let tension = tension(model).map(|(_, expr)| expr);
+        let exprs: Vec<_> = [Some(value), frames, tension].into_iter().flatten().collect();
         let active = super::pictures::active(simulation.ground().mask.as_ref());
-        let places = simulation.soil().map_or_else(Vec::new, |soil| {
+        let places: Vec<([f64; 2], String)> = simulation.soil().map_or_else(Vec::new, |soil| {
             let ids = soil.notes.iter().map(|note| note.id.clone());
             soil.positions(&model.grid).into_iter().zip(ids).collect()
         });
-        let lines = WorldLines::new(&model.grid, active.as_deref()).map_err(|why| Error::Input(why.to_string()))?;
-        let evaluator = Evaluator::for_fields(model, &exprs, simulation.dt(), threads)?;
-        Ok(Some(Self { lines, evaluator, frames, places, events: vec![], uncertain: 0 }))
+        let positions: Vec<[f64; 2]> = places.iter().map(|(place, _)| *place).collect();
+        let has_lines = theta.is_some() && model.grid.axes() == 2;
+        Ok(Some(Self {
+            lines: has_lines.then(|| WorldLines::new(&model.grid, active.as_deref())).transpose().map_err(refused)?,
+            readings: Readings::new(&model.grid, &positions, matches!(subject, Subject::Complex { .. }))
+                .map_err(refused)?,
+            evaluator: Evaluator::for_fields(model, &exprs, simulation.dt(), threads)?,
+            grid: model.grid.clone(),
+            subject,
+            has_frames: frames.is_some(),
+            has_tension: tension.is_some(),
+            active,
+            places,
+            events: vec![],
+            uncertain: 0,
+        }))
     }
 
     /// Looks at a state.
-    pub(super) fn observe(&mut self, state: &State<'_>) -> Result<(), Error> {
-        let measured = self.evaluator.fields(state)?;
-        let (re, im) = (measured[0].component(0), measured[0].component(1));
-        let theta = self.frames.then(|| measured[1].values.to_f64());
-        let found = self
-            .lines
-            .observe(state.step, state.time(), &re, &im, theta.as_deref())
-            .map_err(|why| Error::Input(why.to_string()))?;
-        self.uncertain += usize::from(self.lines.far_steps() > 0 && state.step > 0);
-        for event in found {
-            let signed = |id: u64| i64::try_from(id).unwrap_or(i64::MAX);
-            self.events.push(Event {
-                step: signed(event.step),
-                time: event.time,
-                kind: name(event.kind).to_owned(),
-                ids: event.ids.iter().map(|&id| signed(id)).collect(),
-                charge: Some(i64::from(event.charge)),
-                x: Some(event.x),
-                y: Some(event.y),
-                notes: nearest(&self.places, [event.x, event.y]),
-            });
-        }
+    pub(crate) fn observe(&mut self, state: &State<'_>) -> Result<(), Error> {
+        let mut measured = self.evaluator.fields(state)?.into_iter();
+        let value = measured.next().expect("the subject is always measured");
+        let theta = self.has_frames.then(|| measured.next()).flatten().map(|field| field.values.to_f64());
+        let tension = self.has_tension.then(|| measured.next()).flatten().map(|field| field.component(0));
+        let (re, im) = self.parts(&value);
+        let found = match &mut self.lines {
+            Some(lines) => lines.observe(state.step, state.time(), &re, &im, theta.as_deref()).map_err(refused)?,
+            None => vec![],
+        };
+        let defects = self.lines.as_ref().map_or(&[][..], WorldLines::lines);
+        self.uncertain += usize::from(self.lines.as_ref().is_some_and(|lines| lines.far_steps() > 0) && state.step > 0);
+        let tension = match tension {
+            Some(tension) => tension,
+            None => self.strain(&re, &im, theta.as_deref())?,
+        };
+        let strength = self.strength(&re, &im);
+        let seen = Observation {
+            step: state.step,
+            time: state.time(),
+            strength: &strength,
+            tension: Some(&tension),
+            defects,
+            events: &found,
+        };
+        let changes = self.readings.observe(&seen).map_err(refused)?;
+        let rows = changes.regions.iter().map(|event| self.row_of_region(event));
+        let rows = rows.chain(found.iter().map(|event| self.row_of_defects(event)));
+        let rows: Vec<Event> = rows.chain(changes.drifts.iter().map(|drift| self.row_of_drift(drift))).collect();
+        self.events.extend(rows);
         Ok(())
+    }
+
+    /// Real and imaginary part of the subject.
+    fn parts(&self, value: &Field) -> (Vec<f64>, Vec<f64>) {
+        match self.subject {
+            Subject::Complex { .. } => (value.component(0), value.component(1)),
+            Subject::Real(_) => (value.component(0), vec![0.0; self.grid.cells()]),
+        }
+    }
+
+    /// What regions are made of; NaN at inert cells.
+    fn strength(&self, re: &[f64], im: &[f64]) -> Vec<f64> {
+        let is_active = |cell: usize| self.active.as_ref().is_none_or(|active| active[cell]);
+        let strength = |cell: usize| match self.subject {
+            _ if !is_active(cell) => f64::NAN,
+            Subject::Complex { .. } => (re[cell] * re[cell] + im[cell] * im[cell]).sqrt(),
+            Subject::Real(_) => re[cell],
+        };
+        (0..re.len()).map(strength).collect()
+    }
+
+    /// The tension of a model that does not name one.
+    fn strain(&self, re: &[f64], im: &[f64], theta: Option<&[f64]>) -> Result<Vec<f64>, Error> {
+        let axes = self.grid.axes();
+        let periodic = [Axis::X, Axis::Y].map(|axis| !self.grid.bounded(axis));
+        let spacing = [Axis::X, Axis::Y].map(|axis| self.grid.spacing(axis));
+        let shape = self.grid.shape();
+        let (shape, periodic, mask) = (&shape[..axes], &periodic[..axes], self.active.as_deref());
+        strain(&ComplexGrid { shape, periodic, re, im, theta, mask }, spacing).map_err(refused)
+    }
+
+    fn row_of_defects(&self, event: &worldlines::Event) -> Event {
+        let charge = Some(i64::from(event.charge));
+        let row = self.row(event.step, event.time, name(event.kind), &event.ids, [event.x, event.y]);
+        Event { charge, ..row }
+    }
+
+    fn row_of_region(&self, event: &BasinEvent) -> Event {
+        let kind = match event.kind {
+            BasinEventKind::Appear => "appear",
+            BasinEventKind::Vanish => "vanish",
+            BasinEventKind::Merge => "merge",
+            BasinEventKind::Split => "split",
+        };
+        self.row(event.step, event.time, kind, &event.ids, self.readings.middle(event.cell))
+    }
+
+    fn row_of_drift(&self, drift: &Drift) -> Event {
+        let (place, id) = &self.places[drift.note];
+        let row = self.row(drift.step, drift.time, "drift", &[drift.from, drift.into], *place);
+        Event { notes: vec![id.clone()], ..row }
+    }
+
+    fn row(&self, step: u64, time: f64, kind: &str, ids: &[u64], place: [f64; 2]) -> Event {
+        let [x, y] = place;
+        Event {
+            step: signed(step),
+            time,
+            kind: kind.to_owned(),
+            ids: ids.iter().map(|&id| signed(id)).collect(),
+            charge: None,
+            x: Some(x),
+            y: Some(y),
+            notes: self.readings.nearest(place, NEAREST).into_iter().map(|note| self.places[note].1.clone()).collect(),
+        }
     }
 
     /// Births and annihilations so far.
     pub(super) fn tally(&self) -> (usize, usize) {
-        let count = |kind: EventKind| self.events.iter().filter(|event| event.kind == name(kind)).count();
+        let happened = self.happened();
+        let count = |kind: EventKind| happened.get(name(kind)).copied().unwrap_or(0);
         (count(EventKind::Birth), count(EventKind::Annihilation))
+    }
+
+    /// How many rows there are of each kind.
+    pub(super) fn happened(&self) -> BTreeMap<&str, usize> {
+        let mut happened = BTreeMap::new();
+        for event in &self.events {
+            *happened.entry(event.kind.as_str()).or_default() += 1;
+        }
+        happened
+    }
+
+    /// What regions are made of, as the seed writes it.
+    pub(super) fn strength_text(&self, model: &Model) -> String {
+        match self.subject {
+            Subject::Complex { u, .. } => format!("abs({})", model.show(u)),
+            Subject::Real(expr) => model.show(expr),
+        }
+    }
+
+    /// Whether defects are followed.
+    pub(super) fn has_defects(&self) -> bool {
+        self.lines.is_some()
     }
 }
 
-fn name(kind: EventKind) -> &'static str {
+fn refused(why: TopologyError) -> Error {
+    Error::Input(why.to_string())
+}
+
+/// Numbers of tables are signed.
+pub(super) fn signed(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
+const fn name(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Birth => "birth",
         EventKind::Annihilation => "annihilation",
@@ -83,53 +221,4 @@ fn name(kind: EventKind) -> &'static str {
         EventKind::Enter => "enter",
         EventKind::Exit => "exit",
     }
-}
-
-/// The complex value to follow and its frames.
-fn subject(model: &Model) -> Option<(Expr, Expr)> {
-    let complex = |u: Expr| model.arena.ty(u).number == Number::Complex;
-    let series: Vec<Expr> = model.observe.series.iter().map(|named| named.expr).collect();
-    let counted = operators(model, &series)
-        .into_iter()
-        .find_map(|(operator, all)| (operator == Operator::Winding && complex(all[0])).then(|| (all[0], all[1])));
-    counted.or_else(|| {
-        let field = model.fields.iter().find(|field| complex(field.expr))?;
-        let carried = operators(model, &[field.equation]).into_iter().find_map(|(operator, all)| match operator {
-            Operator::Laplacian if all[0] == field.expr => Some(all[1]),
-            Operator::DivGrad if all[1] == field.expr => Some(all[2]),
-            _ => None,
-        });
-        carried.map(|theta| (field.expr, theta))
-    })
-}
-
-/// The operators in some expressions, in the order of the arena.
-fn operators(model: &Model, roots: &[Expr]) -> Vec<(Operator, Vec<Expr>)> {
-    let mut seen = std::collections::BTreeSet::new();
-    let mut open = roots.to_vec();
-    while let Some(expr) = open.pop() {
-        if seen.insert(expr) {
-            open.extend(model.arena.arguments(expr));
-        }
-    }
-    let operators = seen.into_iter().filter_map(|expr| match model.arena.node(expr) {
-        Node::Operator(operator, all) => Some((*operator, all.clone())),
-        _ => None,
-    });
-    operators.collect()
-}
-
-/// Ids of the notes nearest to a place, nearest first, ties in source order.
-fn nearest(places: &[([f64; 2], String)], at: [f64; 2]) -> Vec<String> {
-    let distance = |place: &[f64; 2]| (place[0] - at[0]).powi(2) + (place[1] - at[1]).powi(2);
-    let mut best: Vec<(f64, usize)> = Vec::with_capacity(NEAREST + 1);
-    for (index, (place, _)) in places.iter().enumerate() {
-        let candidate = (distance(place), index);
-        if best.len() < NEAREST || candidate.0 < best[best.len() - 1].0 {
-            let position = best.partition_point(|known| known.0 <= candidate.0);
-            best.insert(position, candidate);
-            best.truncate(NEAREST);
-        }
-    }
-    best.into_iter().map(|(_, index)| places[index].1.clone()).collect()
 }

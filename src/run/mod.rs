@@ -11,6 +11,7 @@ pub(crate) mod history;
 mod page;
 pub(crate) mod pictures;
 pub(crate) mod schedule;
+pub(crate) mod subject;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -234,7 +235,7 @@ impl<'a> Run<'a> {
     /// Writes the folder.
     fn write(&mut self, completed: bool) -> Result<(), Error> {
         let manifest = &mut self.manifest;
-        if let Some(history) = &self.history {
+        if let Some(history) = self.history.as_ref().filter(|history| history.has_defects()) {
             let (births, annihilations) = history.tally();
             manifest.notices.push(format!("phase defects: {births} births and {annihilations} annihilations of pairs"));
             if history.uncertain > 0 {
@@ -252,7 +253,8 @@ impl<'a> Run<'a> {
         #[expect(clippy::cast_precision_loss, reason = "a speed")]
         let updates = manifest.cells as f64 * manifest.steps as f64;
         manifest.cell_updates_per_second = if self.step_seconds > 0.0 { updates / self.step_seconds } else { 0.0 };
-        let notes = documents::measure(self.life.simulation_mut(), self.options.place.threads)?;
+        let threads = self.options.place.threads;
+        let notes = documents::measure(self.life.simulation_mut(), self.history.as_ref(), threads)?;
         files::write_all(self, notes.as_ref())?;
         Ok(())
     }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::Run;
 use super::documents::{COHERENCE, Documents, TENSION};
+use super::history::History;
 use super::pictures::Strip;
 use crate::grid::Axis;
-use crate::output::report::{Film, Group, Measure, NoteRow, Panel, Picture, ReportInput, reading_of};
+use crate::model::Model;
+use crate::output::report::{Film, Group, Life, Measure, NoteRow, Panel, Picture, ReportInput, reading_of};
 
 /// What the page shows.
 pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
@@ -34,10 +36,27 @@ pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
         panels: Panel::of_series(&run.series),
         links: notes.map(|_| links(run)).unwrap_or_default(),
         groups: notes.map(|_| groups(run, &rows)).unwrap_or_default(),
+        life: run.history.as_ref().map(|history| life(history, model)),
         measures,
         notes: rows,
         parameter_docs: model.parameters.iter().filter_map(|p| Some((p.name.clone(), p.doc.clone()?))).collect(),
         seed_text: run.text.to_owned(),
+    }
+}
+
+/// What the field has made of the notes.
+fn life(history: &History, model: &Model) -> Life {
+    let readings = &history.readings;
+    Life {
+        strength: history.strength_text(model),
+        pace: readings.pace(),
+        notes: readings.notes().to_vec(),
+        conflicts: if history.has_defects() { readings.conflicts().to_vec() } else { vec![] },
+        groups: readings.groups(),
+        bridges: readings.bridges(),
+        fault_lines: readings.fault_lines(),
+        happened: history.happened().into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
+        reach: readings.reach(),
     }
 }
 

@@ -115,7 +115,7 @@ impl Gallery {
 }
 
 /// Which cells are alive, as output functions take it.
-pub(super) fn active(mask: Option<&Field>) -> Option<Vec<bool>> {
+pub(crate) fn active(mask: Option<&Field>) -> Option<Vec<bool>> {
     mask.map(|mask| (0..mask.values.len()).map(|index| mask.values.get(index) > 0.5).collect())
 }
 

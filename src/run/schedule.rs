@@ -6,7 +6,7 @@ use crate::model::Model;
 
 /// Appointments of a run, in steps.
 #[derive(Clone, Debug)]
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     /// The last step.
     pub(super) last: u64,
     /// The step from which intervals are counted.
@@ -23,7 +23,7 @@ const MOST_STEPS: f64 = 9e15;
 impl Schedule {
     /// Steps = round(stop / dt), counted from the origin of time; intervals are rounded to whole steps, at least one.
     /// What has been lived is not taken back: a stop before the origin is the origin.
-    pub(super) fn new(model: &Model, dt: f64, origin: Origin, until: Option<f64>) -> Result<Self, Error> {
+    pub(crate) fn new(model: &Model, dt: f64, origin: Origin, until: Option<f64>) -> Result<Self, Error> {
         let stop = until.unwrap_or(model.time.stop);
         let steps = ((stop - origin.time) / dt).round();
         let steps = if origin.step > 0 && steps < 0.0 { 0.0 } else { steps };
@@ -66,7 +66,7 @@ impl Schedule {
     }
 
     /// Rows of the series: at step 0, at each interval, at the last step.
-    pub(super) fn series_due(&self, step: u64) -> bool {
+    pub(crate) fn series_due(&self, step: u64) -> bool {
         self.is_due(step, self.series_every) || step == self.last
     }
 
@@ -77,7 +77,7 @@ impl Schedule {
 
     /// The next row of the series after a step, however long the run.
     pub(crate) fn next_series(&self, step: u64) -> u64 {
-        (step / self.series_every + 1) * self.series_every
+        self.first + (step.saturating_sub(self.first) / self.series_every + 1) * self.series_every
     }
 
     /// The next appointment after a step.

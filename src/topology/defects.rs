@@ -3,13 +3,13 @@
 //! In comes a complex field, perhaps with links; out goes the list of plaquettes of non-zero gauge-invariant winding
 //! `n[i] = -(m.x[i] + m.y[i+x] - m.x[i+y] - m.y[i])`, positive where the phase grows counter-clockwise, each with
 //! the zero of the bilinear interpolant inside. In space there are three orientations of plaquettes.
+//! Most faces have four edges along which the phase turns little: they are told by products of neighbours alone.
 //! Invariant: on a torus the charges of one orientation sum to exactly zero in every plane.
 
 use super::TopologyError;
 use super::lattice::Lattice;
-use super::winding::{ComplexGrid, Component, turns};
+use super::winding::{ComplexGrid, Component, restless, rotated, turn_of_edge};
 use crate::grid::Axis;
-use crate::math::elementary::scalar64;
 use rayon::prelude::*;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -53,7 +53,7 @@ const PLANE: f64 = 0.0;
 /// All defects, ordered by cell, then normal (x, y, z).
 pub fn defects<T: Component>(grid: &ComplexGrid<'_, T>) -> Result<Vec<Defect>, TopologyError> {
     let lattice = grid.lattice()?;
-    Ok(defects_of_turns(grid, &lattice, &turns(grid, &lattice)))
+    Ok(defects_on(grid, &lattice))
 }
 
 /// The two axes of the plaquettes with a normal, in counter-clockwise order.
@@ -65,24 +65,23 @@ const fn plane_axes(normal: Axis) -> [usize; 2] {
     }
 }
 
-/// The defects, given the turns of the edges along each axis.
-pub(super) fn defects_of_turns<T: Component>(
-    grid: &ComplexGrid<'_, T>,
-    lattice: &Lattice,
-    turns: &[Vec<i32>],
-) -> Vec<Defect> {
+/// The defects of a field that is known to fit its lattice.
+pub(super) fn defects_on<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice) -> Vec<Defect> {
+    /// Rows that one task looks at.
+    const ROWS: usize = 16;
     let normals: &[Axis] = match lattice.axes() {
         1 => &[],
         2 => &[Axis::Z],
         _ => &Axis::ALL,
     };
-    let nx = lattice.shape()[0];
+    let restless = restless(grid, lattice);
     let rows: Vec<Vec<Defect>> = (0..lattice.rows())
         .into_par_iter()
+        .with_min_len(ROWS)
         .map(|row| {
             let mut found = Vec::new();
             for &normal in normals {
-                row_defects(grid, lattice, turns, normal, row * nx, &mut found);
+                row_defects(grid, lattice, &restless, normal, row, &mut found);
             }
             found.sort_unstable_by_key(|defect| (defect.cell, defect.normal));
             found
@@ -91,40 +90,56 @@ pub(super) fn defects_of_turns<T: Component>(
     rows.concat()
 }
 
+/// Looks closer at the plaquettes of a row that have an edge along which the phase may turn far.
 fn row_defects<T: Component>(
     grid: &ComplexGrid<'_, T>,
     lattice: &Lattice,
-    turns: &[Vec<i32>],
+    restless: &[u8],
     normal: Axis,
-    start: usize,
+    row: usize,
     found: &mut Vec<Defect>,
 ) {
     let nx = lattice.shape()[0];
+    let start = row * nx;
     let [a, b] = plane_axes(normal);
-    let mut charges = Vec::with_capacity(nx);
+    let (along_a, along_b) = (1u8 << a, 1u8 << b);
     let unit = |axis: usize| std::array::from_fn(|k| i8::from(k == axis));
     let beyond = |cell: usize, axis: usize| lattice.neighbor(cell, unit(axis)).map(|(cell, _)| cell);
     // The neighbours of a row are rows, but for the last cell.
     for (from, count) in [(start, nx - 1), (start + nx - 1, 1)] {
         let (Some(to_a), Some(to_b)) = (beyond(from, a), beyond(from, b)) else { continue };
-        let along_a = turns[a][to_b..][..count].iter().zip(&turns[a][from..][..count]);
-        let along_b = turns[b][from..][..count].iter().zip(&turns[b][to_a..][..count]);
-        charges.clear();
-        charges.extend(along_a.zip(along_b).map(|((a_far, a_near), (b_near, b_far))| a_far - a_near + b_near - b_far));
-        for (block, first) in charges.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
-            if block.iter().fold(0, |any, charge| any | charge) == 0 {
+        let Some(far) = beyond(to_b, a) else { continue };
+        for first in (0..count).step_by(BLOCK) {
+            let length = BLOCK.min(count - first);
+            let edges = |cell: usize| &restless[cell + first..][..length];
+            let sides = edges(from).iter().zip(edges(to_a)).zip(edges(to_b));
+            let turning = |((here, beside), above): ((&u8, &u8), &u8)| {
+                here & (along_a | along_b) | beside & along_b | above & along_a
+            };
+            if sides.clone().map(turning).fold(0, |any, sides| any | sides) == 0 {
                 continue;
             }
-            for (&charge, x) in block.iter().zip(first..).filter(|&(&charge, _)| charge != 0) {
-                let Some(far) = beyond(to_a + x, b) else { continue };
-                let corners = [from + x, to_a + x, to_b + x, far];
-                if corners.iter().all(|&corner| grid.active(corner)) {
-                    let position = position(grid, lattice, corners, [a, b]);
-                    found.push(Defect { cell: from + x, normal, position, charge });
-                }
+            for (x, _) in (first..).zip(sides.map(turning)).filter(|&(_, sides)| sides != 0) {
+                found.extend(defect(grid, lattice, normal, [from, to_a, to_b, far].map(|corner| corner + x)));
             }
         }
     }
+}
+
+/// The defect of a plaquette, given its corners: the lowest, those beside it along each axis, the farthest.
+fn defect<T: Component>(
+    grid: &ComplexGrid<'_, T>,
+    lattice: &Lattice,
+    normal: Axis,
+    corners: [usize; 4],
+) -> Option<Defect> {
+    let axes @ [a, b] = plane_axes(normal);
+    let [low, beside, above, far] = corners;
+    let charge = turn_of_edge(grid, a, above, far) - turn_of_edge(grid, a, low, beside)
+        + turn_of_edge(grid, b, low, above)
+        - turn_of_edge(grid, b, beside, far);
+    let whole = charge != 0 && corners.iter().all(|&corner| grid.active(corner));
+    whole.then(|| Defect { cell: low, normal, position: position(grid, lattice, corners, axes), charge })
 }
 
 /// Where the field vanishes inside a plaquette, all corners read in the frame of the lowest.
@@ -157,14 +172,6 @@ fn position<T: Component>(
 #[expect(clippy::cast_precision_loss, reason = "indices are below 2^32")]
 fn real(index: usize) -> f64 {
     index as f64
-}
-
-fn rotated([re, im]: [f64; 2], angle: f64) -> [f64; 2] {
-    if angle == 0.0 {
-        return [re, im];
-    }
-    let (sin, cos) = scalar64::sin_cos(angle);
-    [re * cos - im * sin, re * sin + im * cos]
 }
 
 /// The zero `(s, t)` in the unit square of `A + B s + C t + D s t`, given the corners 00, 10, 01, 11.

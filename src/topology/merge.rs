@@ -30,7 +30,7 @@ pub struct Branch<T> {
 
 /// The earliest saddle between two basins that touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Bridge {
+pub struct Pass {
     /// Basins by position in the list, the smaller first.
     pub basins: [usize; 2],
     /// The cell.
@@ -45,7 +45,7 @@ pub struct Segmentation<T> {
     /// The basin of each cell, as a position in `branches`; [`Segmentation::NONE`] outside the domain.
     pub basin_of_cell: Vec<u32>,
     /// Ordered by the basins.
-    pub bridges: Vec<Bridge>,
+    pub passes: Vec<Pass>,
 }
 
 impl<T> Segmentation<T> {
@@ -90,14 +90,14 @@ pub fn segmentation<T: Ordered>(
         }
     }
     let basin = |basin: u32| number.get(&kept_of_basin[basin as usize]).copied();
-    let bridges = bridges(&levels, &edges, basin, |saddle| value(saddle).inside());
+    let passes = passes(&levels, &edges, basin, |saddle| value(saddle).inside());
     let of_basin: Vec<u32> =
         (0..narrow(basins.extrema.len())).map(|old| basin(old).map_or(Segmentation::<T>::NONE, narrow)).collect();
     let of_cell = basins.of_cell.iter().zip(grid.values);
     let basin_of_cell = of_cell
         .map(|(&old, value)| if value.inside() { of_basin[old as usize] } else { Segmentation::<T>::NONE })
         .collect();
-    Ok(Segmentation { branches, basin_of_cell, bridges })
+    Ok(Segmentation { branches, basin_of_cell, passes })
 }
 
 fn root<T>(basins: &Basins, basin: u32, value: impl Fn(u32) -> T) -> Branch<T> {
@@ -120,12 +120,12 @@ fn contract(basins: &Basins, forest: &Forest, too_short: impl Fn(u32, u32) -> bo
 }
 
 /// The first edge of the sweep between every two basins that touch.
-fn bridges<K: Key>(
+fn passes<K: Key>(
     levels: &Levels<'_, K, false>,
     edges: &[Edge<K::Packed>],
     basin: impl Fn(u32) -> Option<usize>,
     inside: impl Fn(u32) -> bool,
-) -> Vec<Bridge> {
+) -> Vec<Pass> {
     let mut first: BTreeMap<[usize; 2], usize> = BTreeMap::new();
     for edge in edges {
         let (Some(a), Some(b)) = (basin(edge.from), basin(edge.into)) else { continue };
@@ -134,5 +134,5 @@ fn bridges<K: Key>(
             first.entry([a.min(b), a.max(b)]).or_insert(saddle as usize);
         }
     }
-    first.into_iter().map(|(basins, saddle)| Bridge { basins, saddle }).collect()
+    first.into_iter().map(|(basins, saddle)| Pass { basins, saddle }).collect()
 }

@@ -16,6 +16,8 @@ pub mod merge;
 pub mod order;
 pub mod persistence;
 mod radix;
+pub mod readings;
+pub mod regions;
 mod report;
 mod strands;
 pub mod track;

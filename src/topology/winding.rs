@@ -1,7 +1,8 @@
 //! Turns of the phase: the integers on edges from which every winding number is made.
 //!
 //! An edge i -> j, once and in its stored direction, carries `m = round((arg u_j - arg u_i + theta_ij) / 2 pi)`;
-//! where theta is 0 the same integer is a signed crossing of the negative real axis, without any arc tangent.
+//! where theta is 0 the same integer is a signed crossing of the negative real axis, without any arc tangent, and
+//! a link that cannot carry the phase beyond half a turn does not change it. Arc tangents are left for the rest.
 //! The winding of a face is minus the sum of m round it, so it does not depend on the gauge, and since every edge
 //! of a closed surface enters twice with opposite signs, the windings of a torus sum to exactly zero.
 
@@ -11,13 +12,39 @@ use crate::math::elementary::scalar64;
 use rayon::prelude::*;
 use std::f64::consts::TAU;
 
+/// A link of at most this angle (radians), added to less than a quarter turn, stays clear of half a turn.
+const SMALL_LINK: f64 = 1.5;
+
 /// A real number that one component of a complex field is stored as.
 pub trait Component: Copy + Into<f64> + Send + Sync {
+    /// No angle.
+    const ZERO: Self;
+
     /// `|re + i im|`, computed in f64, then rounded.
     fn modulus(re: f64, im: f64) -> Self;
+
+    /// Whether the phase surely turns by less than a quarter from `a` to `b` and the link is small: a face of four
+    /// such edges has no winding. Cheap, and false where rounding leaves a doubt.
+    fn calm(a: [Self; 2], b: [Self; 2], theta: Self) -> bool;
+}
+
+macro_rules! calm {
+    ($small_link:expr, $floor:expr) => {
+        const ZERO: Self = 0.0;
+
+        #[inline]
+        fn calm([a_re, a_im]: [Self; 2], [b_re, b_im]: [Self; 2], theta: Self) -> bool {
+            let (real, imaginary) = (a_re * b_re, a_im * b_im);
+            // More than rounding and underflow can have added.
+            let doubt = 1e-6 * (real.abs() + imaginary.abs()) + $floor;
+            (real + imaginary > doubt) & (theta.abs() <= $small_link)
+        }
+    };
 }
 
 impl Component for f32 {
+    calm!(1.5, 1e-30);
+
     #[expect(clippy::cast_possible_truncation, reason = "rounding to the field's precision is the purpose")]
     fn modulus(re: f64, im: f64) -> Self {
         (re * re + im * im).sqrt() as Self
@@ -25,6 +52,8 @@ impl Component for f32 {
 }
 
 impl Component for f64 {
+    calm!(SMALL_LINK, 1e-290);
+
     fn modulus(re: f64, im: f64) -> Self {
         (re * re + im * im).sqrt()
     }
@@ -76,10 +105,24 @@ impl<T: Component> ComplexGrid<'_, T> {
         re.is_finite() && im.is_finite() && self.mask.is_none_or(|mask| mask[cell])
     }
 
+    /// The value at the upper end of an edge, read in the frame of the lower.
+    pub(super) fn carried(&self, axis: usize, from: usize, into: usize) -> [f64; 2] {
+        rotated(self.at(into), self.link(axis, from))
+    }
+
     /// The angle of the link from a cell along an axis.
     pub(super) fn link(&self, axis: usize, cell: usize) -> f64 {
         self.theta.map_or(0.0, |theta| theta[axis * self.re.len() + cell].into())
     }
+}
+
+/// A value turned by an angle.
+pub(super) fn rotated([re, im]: [f64; 2], angle: f64) -> [f64; 2] {
+    if angle == 0.0 {
+        return [re, im];
+    }
+    let (sin, cos) = scalar64::sin_cos(angle);
+    [re * cos - im * sin, re * sin + im * cos]
 }
 
 /// The turn of an edge whose angle is zero: +1 or -1 where the way from `a` to `b` crosses the negative real axis.
@@ -91,29 +134,55 @@ pub(super) fn crossing([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2]) -> i32 {
     i32::from(up) - i32::from(down)
 }
 
-/// The turn of an edge between two phases with the angle theta_ij.
+/// The turn of an edge between two values with the angle theta_ij.
+///
+/// With delta the angle from `a` to `b` the short way, a link of the opposite sign, or one smaller than what delta is
+/// short of half a turn (whose sine is no larger than itself), leaves the crossing as it is.
+#[inline]
+fn turn(a: [f64; 2], b: [f64; 2], theta: f64) -> i32 {
+    let (dot, cross) = (a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
+    if theta == 0.0 || (dot > 0.0 && theta.abs() <= SMALL_LINK) {
+        return crossing(a, b);
+    }
+    let size = (dot * dot + cross * cross).sqrt();
+    let against = (cross > 0.0) != (theta > 0.0) && cross.abs() > 1e-9 * size;
+    let short = cross.abs() > (1.0 + 1e-9) * theta.abs() * size;
+    if theta.abs() <= 2.0 * SMALL_LINK && (against || short) {
+        crossing(a, b)
+    } else {
+        turn_of_phases(phase(a), phase(b), theta)
+    }
+}
+
+/// The definition.
 #[expect(clippy::cast_possible_truncation, reason = "saturates, alike for all faces that share the edge")]
-fn turn(from: f64, into: f64, theta: f64) -> i32 {
+fn turn_of_phases(from: f64, into: f64, theta: f64) -> i32 {
     ((into - from + theta) / TAU).round() as i32
+}
+
+/// The argument in (-pi, pi]; the negative real axis is reached from above, as in [`crossing`], whatever its zero.
+fn phase([re, im]: [f64; 2]) -> f64 {
+    scalar64::atan2(im + 0.0, re)
+}
+
+/// The turn of an edge along an axis.
+pub(super) fn turn_of_edge<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize) -> i32 {
+    turn(grid.at(from), grid.at(into), grid.link(axis, from))
 }
 
 /// The turns of all edges along each axis, stored at their lower cells; 0 beyond a wall.
 pub(super) fn turns<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice) -> Vec<Vec<i32>> {
-    let phase = |cell: usize| {
-        let [re, im] = grid.at(cell);
-        scalar64::atan2(im, re)
-    };
-    let phases: Option<Vec<f64>> =
-        grid.theta.map(|_| (0..lattice.cells()).into_par_iter().with_min_len(1 << 12).map(phase).collect());
     let nx = lattice.shape()[0];
     let along = |axis: usize| {
         let mut turns = vec![0; lattice.cells()];
         turns.par_chunks_mut(nx).enumerate().for_each(|(row, turns)| {
             for (from, into, count) in lattice.runs(row, axis) {
                 let turns = &mut turns[from - row * nx..][..count];
-                match &phases {
-                    None => crossings(grid, from, into, turns),
-                    Some(phases) => phase_turns(grid, phases, axis, from, into, turns),
+                if grid.theta.is_none() {
+                    crossings(grid, from, into, turns);
+                } else {
+                    let edges = (from..).zip(into..);
+                    turns.iter_mut().zip(edges).for_each(|(turn, (a, b))| *turn = turn_of_edge(grid, axis, a, b));
                 }
             }
         });
@@ -132,18 +201,42 @@ fn crossings<T: Component>(grid: &ComplexGrid<'_, T>, from: usize, into: usize, 
     turns.iter_mut().zip(ends).for_each(|(turn, (a, b))| *turn = crossing(a, b));
 }
 
-/// The same with links: where theta is 0, as without.
-fn phase_turns<T: Component>(
-    grid: &ComplexGrid<'_, T>,
-    phases: &[f64],
-    axis: usize,
-    from: usize,
-    into: usize,
-    turns: &mut [i32],
-) {
-    for ((result, a), b) in turns.iter_mut().zip(from..).zip(into..) {
-        let theta = grid.link(axis, a);
-        *result = if theta == 0.0 { crossing(grid.at(a), grid.at(b)) } else { turn(phases[a], phases[b], theta) };
+/// Which edges at each cell are not calm: bit k for the one along axis k.
+pub(super) fn restless<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice) -> Vec<u8> {
+    /// Rows that one task looks at.
+    const ROWS: usize = 16;
+    let nx = lattice.shape()[0];
+    let mut restless = vec![0; lattice.cells()];
+    restless.par_chunks_mut(ROWS * nx).enumerate().for_each(|(task, flags)| {
+        for (row, flags) in (task * ROWS..).zip(flags.chunks_mut(nx)) {
+            for axis in 0..lattice.axes() {
+                for (from, into, count) in lattice.runs(row, axis) {
+                    mark_restless(grid, axis, from, into, &mut flags[from - row * nx..][..count]);
+                }
+            }
+        }
+    });
+    restless
+}
+
+/// Sets the bit of an axis where the edges from consecutive cells to consecutive neighbours are not calm.
+fn mark_restless<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize, flags: &mut [u8]) {
+    let count = flags.len();
+    let bit = 1 << axis;
+    let (a_re, a_im) = (&grid.re[from..][..count], &grid.im[from..][..count]);
+    let (b_re, b_im) = (&grid.re[into..][..count], &grid.im[into..][..count]);
+    match grid.theta {
+        None => {
+            for i in 0..count {
+                flags[i] |= bit * u8::from(!T::calm([a_re[i], a_im[i]], [b_re[i], b_im[i]], T::ZERO));
+            }
+        }
+        Some(theta) => {
+            let theta = &theta[axis * grid.re.len() + from..][..count];
+            for i in 0..count {
+                flags[i] |= bit * u8::from(!T::calm([a_re[i], a_im[i]], [b_re[i], b_im[i]], theta[i]));
+            }
+        }
     }
 }
 
@@ -159,9 +252,33 @@ mod tests {
             for &b in &directions {
                 let difference = scalar64::atan2(b[1], b[0]) - scalar64::atan2(a[1], a[0]);
                 assert_eq!(f64::from(crossing(a, b)), (difference / TAU).round(), "{a:?} {b:?}");
-                let phase = |[re, im]: [f64; 2]| scalar64::atan2(im, re);
-                assert_eq!(turn(phase(a), phase(b), TAU), crossing(a, b) + 1);
+                assert_eq!(turn(a, b, TAU), crossing(a, b) + 1);
             }
         }
+    }
+
+    #[test]
+    fn turns_with_links_are_those_of_the_definition() {
+        let directions: Vec<[f64; 2]> =
+            (0..60).map(|k| scalar64::sin_cos(0.03 + TAU * f64::from(k) / 60.7)).map(|(s, c)| [c, s]).collect();
+        let mut short = 0;
+        for k in -300i32..300 {
+            let theta = f64::from(k) * 0.031 + 1e-4;
+            for (&a, &b) in directions.iter().zip(directions.iter().cycle().skip(7 * k.unsigned_abs() as usize)) {
+                let defined = turn_of_phases(phase(a), phase(b), theta);
+                assert_eq!(turn(a, b, theta), defined, "{a:?} {b:?} {theta}");
+                short += i32::from(f64::calm(a, b, theta));
+            }
+        }
+        assert!(short > 1000);
+    }
+
+    #[test]
+    fn a_face_of_calm_edges_has_no_winding() {
+        let quarter = [[1.0f32, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]];
+        assert!((0..4).all(|k| !f32::calm(quarter[k], quarter[(k + 1) % 4], 0.0)));
+        assert!(f32::calm([1.0, 0.2], [0.5, 0.9], 0.3));
+        assert!(!f32::calm([1.0, 0.2], [0.5, 0.9], 1.6) && !f32::calm([f32::NAN, 0.2], [0.5, 0.9], 0.0));
+        assert!(!f32::calm([1e-25, 0.0], [1e-25, 0.0], 0.0), "products that underflow leave a doubt");
     }
 }

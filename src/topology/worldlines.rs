@@ -7,7 +7,7 @@
 
 use super::TopologyError;
 use super::currents::{Frame, currents};
-use super::defects::{Defect, defects_of_turns};
+use super::defects::{Defect, defects_on};
 use super::lattice::Lattice;
 use super::strands::{End, Standing, Strand, strands};
 use super::winding::{ComplexGrid, Component};
@@ -125,7 +125,7 @@ impl WorldLines {
         let grid = ComplexGrid { shape: &shape[..2], periodic: &periodic[..2], re, im, theta, mask: mask.as_deref() };
         let events = grid.lattice().map(|_| {
             let later = Frame::new(&grid, &lattice);
-            let found = defects_of_turns(&grid, &lattice, &later.turns);
+            let found = defects_on(&grid, &lattice);
             let events = self.advance(step, time, &grid, &later, &found);
             self.earlier = Some(later);
             events

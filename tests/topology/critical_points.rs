@@ -69,12 +69,12 @@ fn peaks_of(side: usize, values: &[f64], min_persistence: f64) -> Segmentation<f
 }
 
 #[test]
-fn basins_are_the_hills_and_bridges_the_passes() {
+fn basins_are_the_hills_and_passes_join_them() {
     let values = hills(30, &[(5.0, 5.0, 20.0), (22.0, 6.0, 18.0), (12.0, 22.0, 10.0)]);
     let all = peaks_of(30, &values, 0.5);
     assert_eq!(all.branches.iter().map(|b| b.extremum).collect::<Vec<_>>(), [5 * 30 + 5, 6 * 30 + 22, 22 * 30 + 12]);
     assert_eq!(all.branches.iter().filter(|branch| branch.saddle.is_none()).count(), 1);
-    assert_eq!(all.bridges.len(), 3);
+    assert_eq!(all.passes.len(), 3);
     for (cell, &basin) in all.basin_of_cell.iter().enumerate() {
         let (x, y) = ((cell % 30) as f64, (cell / 30) as f64);
         let heights = [(5.0, 5.0, 20.0), (22.0, 6.0, 18.0), (12.0, 22.0, 10.0)]
@@ -103,9 +103,9 @@ fn branches_have_the_persistence_of_the_pairs() {
             for (basin, branch) in (0..).zip(&cut.branches) {
                 assert_eq!(cut.basin_of_cell[branch.extremum], basin);
             }
-            for bridge in &cut.bridges {
-                let lower = bridge.basins.map(|basin| cut.branches[basin].value);
-                assert!(lower.iter().all(|&peak| peak >= values[bridge.saddle]));
+            for pass in &cut.passes {
+                let lower = pass.basins.map(|basin| cut.branches[basin].value);
+                assert!(lower.iter().all(|&peak| peak >= values[pass.saddle]));
             }
         }
     }

@@ -7,6 +7,7 @@
 mod figures;
 mod html;
 mod labels;
+mod life;
 mod map;
 mod overlay;
 mod plot;
@@ -25,6 +26,7 @@ use super::manifest::Manifest;
 use super::tables::SeriesTable;
 
 pub use labels::{Label, Rect, Spot, place};
+pub use life::Life;
 pub use readings::reading_of;
 
 /// Everything the page shows. Parts that are empty are left out of it.
@@ -46,8 +48,10 @@ pub struct ReportInput {
     pub notes: Vec<NoteRow>,
     /// Links between notes, by position in `notes`.
     pub links: Vec<[usize; 2]>,
-    /// Groups of notes.
+    /// Notes by what their owner calls them: their first tags.
     pub groups: Vec<Group>,
+    /// What the field makes of the notes.
+    pub life: Option<Life>,
     /// What the parameters mean, where the seed says it.
     pub parameter_docs: BTreeMap<String, String>,
     /// The exact seed used.
@@ -186,6 +190,7 @@ pub fn render(input: &ReportInput) -> String {
         map::section(input, &album),
         figures::gallery(input, &album),
         figures::films(&album),
+        life::section(input),
         plot::section(&input.panels),
         tables::notes(input),
         tables::groups(input),
