@@ -67,7 +67,7 @@ impl Error {
             Self::Seed { .. } | Self::Soil(_) | Self::Input(_) => 2,
             Self::Engine(EngineError::TooLarge { .. } | EngineError::NoAdapter(_) | EngineError::Precision(..)) => 2,
             Self::Engine(EngineError::DeviceLost(_) | EngineError::Compile { .. } | EngineError::Refused(_)) => 1,
-            Self::File { .. } | Self::NotFinite { .. } | Self::Replay(_) => 1,
+            Self::Window(_) | Self::File { .. } | Self::NotFinite { .. } | Self::Replay(_) => 1,
         }
     }
 

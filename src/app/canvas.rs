@@ -4,10 +4,9 @@
 //! lies over it: the brush, the stroke, the name of the note that is pointed at. Invariants: every change of the field
 //! is an act; positions of acts are in units of the domain.
 
-mod lens;
 mod stroke;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use egui::{CursorIcon, Key, PointerButton, Pos2, Rect, Sense, Stroke as Pen, Ui, vec2};
 use egui_wgpu::RenderState;
@@ -18,10 +17,10 @@ use crate::app::request::Request;
 use crate::app::state::{BrushStyle, Camera, State, Tool};
 use crate::app::theme;
 use crate::app::view::camera::{Glide, Projection, plane_size};
-use crate::app::view::notes;
+use crate::app::view::show::{Device, SharedView, show};
+use crate::app::view::{Scene, View};
 use crate::app::words::Word;
 use crate::simulation::act::Act;
-use lens::Lens;
 use stroke::{Hand, Stroke};
 
 /// How far from a note the pointer may be, in points.
@@ -36,7 +35,7 @@ pub(super) struct Canvas {
     /// The note from which a link or a pull began.
     held: Option<usize>,
     pub(super) hover: Option<usize>,
-    lens: Lens,
+    view: Option<SharedView>,
 }
 
 impl Canvas {
@@ -44,29 +43,44 @@ impl Canvas {
     pub(super) fn show(
         &mut self,
         ui: &mut Ui,
-        frame: &Arc<Frame>,
+        frame: &Frame,
         state: &mut State,
         answers: &mut Answers,
         render: &RenderState,
     ) {
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
-        let name = Word::Field.within(state.language);
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, name));
+        let name = Word::Field.text(state.language);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
         let camera = self.follow(ui, state);
         let projection = Projection::new(&camera, plane_size(&frame.grid), pixels(rect));
         let pointer = response.hover_pos();
-        self.hover = pointer.and_then(|at| {
-            notes::pick(&frame.felt.positions, &projection, local(rect, at), REACH).filter(|_| state.look.notes)
-        });
+        self.hover = pointer.filter(|_| state.look.notes).and_then(|at| self.note_at(ui, frame, local(rect, at)));
         self.look_around(ui, &response, rect, frame, state);
         match state.tool {
             Tool::Look => self.select(ui, &response, rect, &projection, frame, state),
             Tool::Notes => self.move_notes(ui, &response, rect, &projection, frame, state, answers),
             _ => self.brush(ui, &response, rect, &projection, frame, state, answers),
         }
-        self.lens.show(ui, rect, frame, state, camera, self.hover, render);
+        let view = self.view.get_or_insert_with(|| {
+            Arc::new(Mutex::new(View::new(&render.device, render.target_format)))
+        });
+        let device = Device { device: &render.device, queue: &render.queue };
+        let scene = Scene { frame, state, camera, hover: self.hover };
+        show(view, device, ui.painter(), rect, &scene, ui.input(|input| input.stable_dt));
         self.draw_over(ui, &response, rect, &projection, frame, state);
+    }
+
+    /// The note at a point of the picture as it was painted last.
+    fn note_at(&self, ui: &Ui, frame: &Frame, at: [f64; 2]) -> Option<usize> {
+        let scale = f64::from(ui.pixels_per_point());
+        let view = self.view.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        view.note_at(frame, at.map(|points| points * scale), REACH * scale)
+    }
+
+    /// The device was lost, or another field is shown: what was made for the old one is made anew.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
     }
 
     /// The camera on its way to where the person wants it.
@@ -290,10 +304,10 @@ impl Canvas {
         }
         let Some(at) = response.hover_pos() else { return };
         if state.tool.has_brush() {
-            let radius = state.radius * projection.scale() as f32;
+            let radius = state.radius * projection.scale as f32;
             painter.circle_stroke(at, radius + 1.0, Pen::new(2.5, egui::Color32::from_black_alpha(90)));
             let inverted = self.stroke.as_ref().is_some_and(Stroke::is_inverted);
-            painter.circle_stroke(at, radius, Pen::new(1.25, if inverted { tones.warning } else { tones.accent }));
+            painter.circle_stroke(at, radius, Pen::new(1.25, if inverted { tones.care } else { tones.accent }));
             ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
         }
         if let Some(note) = self.hover.and_then(|note| frame.subject.notes.get(note)).filter(|_| self.stroke.is_none()) {

@@ -151,7 +151,7 @@ pub struct Happening {
     /// The step at which it was seen.
     pub step: u64,
     /// The word of `events.parquet`: `birth`, `annihilation`, `merge`, ...
-    pub kind: String,
+    pub kind: &'static str,
     /// Where, in units of the domain.
     pub at: [f32; 2],
 }

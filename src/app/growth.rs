@@ -95,7 +95,7 @@ impl Growth {
         let options = Options { folder: source.folder.clone(), ..options.clone() };
         let name = Path::new(&source.file).file_stem().map_or_else(|| "seed".into(), |stem| stem.to_string_lossy());
         let traces = out.join(&*name).join("traces");
-        let life = Life::begin(&source.text, &source.file, &options, &traces, planting)?;
+        let life = Life::begin(&source.text, &source.file, &options, planting, &traces)?;
         Self::wrap(life, &options, opened)
     }
 
@@ -103,7 +103,7 @@ impl Growth {
         let first = subject::first_layer(life.simulation().model());
         let mut observer = Observer::new(life.simulation_mut(), options.threads, vec![first])?;
         observer.observe(life.simulation_mut())?;
-        let schedule = Schedule::new(life.simulation().model(), life.simulation().dt(), None)?;
+        let schedule = schedule(&life)?;
         let subject = subject::describe(&life, opened.as_deref(), subject::next_life(), None);
         let acts = Arc::new(all_acts(&life));
         Ok(Self {
@@ -213,7 +213,7 @@ impl Growth {
         let subject = subject::describe(&self.life, self.opened.as_deref(), serial, Some(&self.subject));
         self.subject = Arc::new(subject);
         self.acts = Arc::new(all_acts(&self.life));
-        self.schedule = Schedule::new(self.life.simulation().model(), self.life.simulation().dt(), None)?;
+        self.schedule = schedule(&self.life)?;
         Ok(())
     }
 
@@ -331,6 +331,12 @@ impl Growth {
 /// What was done, and what lies ahead because the field was grown again to an earlier step.
 fn all_acts(life: &Life) -> Vec<(u64, Act)> {
     life.acts().chain(life.future()).map(|(step, act)| (step, act.clone())).collect()
+}
+
+/// When the series are measured.
+fn schedule(life: &Life) -> Result<Schedule, Error> {
+    let simulation = life.simulation();
+    Schedule::new(simulation.model(), simulation.dt(), simulation.origin(), None)
 }
 
 fn cancelled() -> Error {

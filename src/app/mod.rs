@@ -68,7 +68,7 @@ use words::Language;
 /// Opens the window on `origin` and returns when it is closed. Traces, pictures and tables are kept below `out`.
 pub fn open(origin: Origin, options: Options, out: PathBuf) -> Result<(), Error> {
     let settings = Settings::read();
-    let language = settings.language().unwrap_or_else(Language::of_system);
+    let language = settings.language().unwrap_or_else(Language::of_environment);
     let state = State::new(language, settings.dark.unwrap_or(true));
     let shell = Shell::new(&settings, state, gallery(), out.clone());
     let living = |proxy: winit::event_loop::EventLoopProxy<Wake>| {

@@ -9,14 +9,15 @@ use crate::app::frame::{Felt, Happening, Layer, Mark, Series};
 use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
-use crate::math::elementary::scalar64;
 use crate::model::Expr;
 use crate::run::documents::NoteColumns;
 use crate::run::history::History;
 use crate::run::subject::{Subject, subject};
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::Evaluator;
-use crate::topology::{ComplexGrid, Component, Defect, defects};
+use crate::topology::ComplexGrid;
+use crate::topology::defects::{Defect, defects};
+use crate::topology::winding::Component;
 
 /// Looks at one simulation.
 pub(super) struct Observer {
@@ -151,7 +152,7 @@ impl Observer {
         for event in &history.events[self.told..] {
             #[expect(clippy::cast_possible_truncation, reason = "a position on a screen")]
             let at = [event.x.unwrap_or(0.0) as f32, event.y.unwrap_or(0.0) as f32];
-            events.push(Happening { step: u64::try_from(event.step).unwrap_or(0), kind: event.kind.clone(), at });
+            events.push(Happening { step: u64::try_from(event.step).unwrap_or(0), kind: word(&event.kind), at });
         }
         self.told = history.events.len();
         Ok(())
@@ -209,6 +210,13 @@ impl Observer {
     }
 }
 
+/// The words of `events.parquet`.
+fn word(kind: &str) -> &'static str {
+    const WORDS: [&str; 10] =
+        ["birth", "annihilation", "exchange", "enter", "exit", "appear", "vanish", "merge", "split", "drift"];
+    WORDS.into_iter().find(|&word| word == kind).unwrap_or("event")
+}
+
 fn measure(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> {
     let model = simulation.model();
     let series: Vec<Expr> = model.observe.series.iter().map(|series| series.expr).collect();
@@ -216,8 +224,9 @@ fn measure(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> 
 }
 
 fn mask(simulation: &Simulation) -> Option<Arc<Vec<f32>>> {
-    let alive = |mask: &Field| (0..mask.values.len()).map(|cell| f32::from(u8::from(mask.values.get(cell) > 0.5)));
-    simulation.ground().mask.as_ref().map(|mask| Arc::new(alive(mask).collect()))
+    let mask = simulation.ground().mask.as_ref()?;
+    let alive = |cell: usize| if mask.values.get(cell) > 0.5 { 1.0 } else { 0.0 };
+    Some(Arc::new((0..mask.values.len()).map(alive).collect()))
 }
 
 /// A field as it is drawn.

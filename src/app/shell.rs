@@ -72,7 +72,7 @@ impl Shell {
         self.subject = Some(frame.subject.serial);
         if fresh {
             self.state.greet(frame);
-            self.canvas = Canvas::default();
+            self.canvas.forget();
             if let Some(opened) = &frame.subject.opened {
                 settings::remember(&mut self.state.recent, opened);
             }
@@ -126,6 +126,12 @@ impl Shell {
     /// Opens a seed, notes, vectors or a trace.
     pub(super) fn open(&mut self, living: &Living, path: &Path) {
         living.ask(Request::Open(path.to_owned()));
+    }
+
+    /// The device was lost: what was made with it is made anew.
+    pub(super) fn forget(&mut self) {
+        self.canvas.forget();
+        self.studio.forget();
     }
 
     /// What the window is called.

@@ -43,10 +43,10 @@ fn planting(ui: &mut Ui, stage: &str, done: u64, total: u64) {
 fn failed(ui: &mut Ui, why: &str, state: &State, gallery: &Gallery, requests: &mut Vec<Request>) {
     let width = ui.available_width().min(720.0);
     ui.allocate_ui(egui::vec2(width, 0.0), |ui| {
-        ui.label(RichText::new(why).monospace().color(theme::tones(state.dark).warning));
+        ui.label(RichText::new(why).monospace().color(theme::tones(state.dark).care));
     });
     ui.add_space(18.0);
-    ui.label(Word::DropHere.within(state.language));
+    ui.label(Word::DropHere.text(state.language));
     ui.add_space(6.0);
     ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
         for path in &state.recent {

@@ -116,7 +116,10 @@ impl Open {
     fn paint(&mut self, shell: &mut Shell, living: &Living) {
         if self.lost.swap(false, Ordering::Relaxed) {
             match paint_on(&self.window, &self.context) {
-                Ok((painter, lost)) => (self.painter, self.lost) = (painter, lost),
+                Ok((painter, lost)) => {
+                    shell.forget();
+                    (self.painter, self.lost) = (painter, lost);
+                }
                 Err(_) => return self.lost.store(true, Ordering::Relaxed),
             }
         }
