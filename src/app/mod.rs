@@ -8,6 +8,9 @@
 //! the living thread never waits for the window, nor the window for it; frames and requests are plain data.
 
 pub mod frame;
+pub mod keys;
+pub mod panels;
 pub mod request;
 pub mod state;
+pub mod theme;
 pub mod words;
