@@ -3,6 +3,8 @@
 
 mod common;
 
+#[cfg(feature = "app")]
+mod app;
 mod cli;
 mod conservation;
 mod convergence;

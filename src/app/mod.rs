@@ -10,6 +10,8 @@
 // Plain data
 
 pub mod frame;
+pub mod keys;
+pub mod panels;
 pub mod request;
 pub mod words;
 

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::app::frame::{Frame, Subject};
+use crate::app::panels::memory::Memory;
 use crate::app::words::Language;
+use crate::field::Kind;
 use crate::output::colormap::Palette;
 
 /// The window's state.
@@ -36,7 +39,9 @@ pub struct State {
     pub search: String,
     /// The sentence being written.
     pub sentence: String,
-    /// Edited equations, by field, that are not applied yet.
+    /// Whether it is said against the phase of what is there.
+    pub against: bool,
+    /// Values of the seed that were edited and are not applied yet, by dotted key: `equations.A`.
     pub drafts: Vec<(String, String)>,
     /// Which panel is open on the right.
     pub panel: Panel,
@@ -56,6 +61,8 @@ pub struct State {
     pub recording: Option<Recording>,
     /// The path typed in the open dialog.
     pub path: String,
+    /// What the panels remember from frame to frame.
+    pub memory: Memory,
 }
 
 /// What is drawn.
@@ -230,6 +237,8 @@ pub enum Wish {
     Fit,
     /// Bring a note to the middle.
     Visit(usize),
+    /// Bring a point of the domain to the middle.
+    VisitPoint([f32; 2]),
 }
 
 impl State {
@@ -249,6 +258,7 @@ impl State {
             inspected: None,
             search: String::new(),
             sentence: String::new(),
+            against: false,
             drafts: vec![],
             panel: Panel::Look,
             panels_open: true,
@@ -259,7 +269,43 @@ impl State {
             recent: vec![],
             recording: None,
             path: String::new(),
+            memory: Memory::default(),
         }
+    }
+}
+
+impl State {
+    /// Another field came into view: choices that name what it does not have fall back to what it has.
+    pub fn greet(&mut self, frame: &Frame) {
+        let subject = &frame.subject;
+        let first = subject.fields.first();
+        self.look = Look { color: String::new(), range: None, tracers: String::new(), ..self.look.clone() };
+        self.look.style = match first.map(|(_, kind)| *kind) {
+            Some(Kind::Complex) => ColorStyle::Domain,
+            _ => ColorStyle::Scalar(Palette::Tide),
+        };
+        self.camera = Camera::whole();
+        (self.field, self.tool) = (first.map_or_else(String::new, |(name, _)| name.clone()), Tool::Look);
+        let side = frame.grid.axis_list().iter().map(|&axis| frame.grid.size_along(axis)).fold(f64::INFINITY, f64::min);
+        #[expect(clippy::cast_possible_truncation, reason = "a length on a screen")]
+        let radius = 0.05 * side as f32;
+        self.radius = radius;
+        (self.selected, self.inspected) = (BTreeSet::new(), None);
+        self.drafts.clear();
+    }
+}
+
+impl Look {
+    /// The expression that is coloured: the one chosen, else the first field.
+    pub fn colored<'a>(&'a self, subject: &'a Subject) -> &'a str {
+        let first = subject.fields.first().map_or("", |(name, _)| name.as_str());
+        if self.color.trim().is_empty() { first } else { self.color.trim() }
+    }
+
+    /// The expressions that have to be evaluated for it, the coloured one first.
+    pub fn layers(&self, subject: &Subject) -> Vec<String> {
+        let wanted = [self.colored(subject), self.tracers.as_str()];
+        wanted.into_iter().filter(|expression| !expression.is_empty()).map(str::to_owned).collect()
     }
 }
 

@@ -1,0 +1,32 @@
+//! How fast the field lives, on what, and where every touch is kept.
+
+use egui::Ui;
+
+use super::desk::Desk;
+use super::figures::{amount, number};
+use super::pieces::{fact, hint, section};
+use crate::app::words::{Counted, Word, counted};
+
+pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
+    let pace = desk.frame.pace;
+    section(ui, desk.word(Word::Performance));
+    fact(ui, desk.word(Word::StepsPerSecond), &number(pace.steps_per_second.round()));
+    fact(ui, desk.word(Word::CellsPerSecond), &amount(pace.cells_per_second));
+    fact(ui, desk.word(Word::MillisecondsPerStep), &milliseconds(desk, pace.step_milliseconds));
+    fact(ui, desk.word(Word::MillisecondsPerFrame), &milliseconds(desk, pace.show_milliseconds));
+    fact(ui, desk.word(Word::StepsPerFrame), &format!("{} / {}", pace.steps_per_frame, desk.state.speed));
+    section(ui, desk.word(Word::Place));
+    fact(ui, desk.word(Word::Backend), &desk.frame.subject.place);
+    let grid = &desk.frame.grid;
+    let shape: Vec<String> = grid.axis_list().iter().map(|&axis| grid.cells_along(axis).to_string()).collect();
+    fact(ui, desk.word(Word::Grid), &shape.join(" × "));
+    hint(ui, &counted(grid.cells(), Counted::Cells, desk.state.language));
+    section(ui, desk.word(Word::Trace));
+    fact(ui, desk.word(Word::File), &desk.frame.subject.trace.to_string_lossy());
+    hint(ui, &counted(desk.frame.acts.len(), Counted::Acts, desk.state.language));
+    hint(ui, desk.word(Word::TraceHelp));
+}
+
+fn milliseconds(desk: &Desk<'_>, value: f64) -> String {
+    format!("{value:.2} {}", desk.word(Word::Milliseconds))
+}

@@ -1,0 +1,96 @@
+//! What happens in the field: defects now, births and annihilations over time, the latest events.
+
+use egui::{RichText, Ui};
+use egui_plot::{Line, PlotPoints};
+
+use super::desk::Desk;
+use super::figures::count;
+use super::pieces::{fact, hint, section, tones_of};
+use super::series::{frame_of, line_color};
+use crate::app::frame::Happening;
+use crate::app::state::Wish;
+use crate::app::words::{self, Counted, Word, counted};
+
+/// Events that are listed.
+const LATEST: usize = 100;
+/// Bins of the plot.
+const BINS: u64 = 60;
+
+pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
+    section(ui, desk.word(Word::DefectsNow));
+    let with = |positive: bool| desk.frame.defects.iter().filter(|mark| (mark.charge > 0) == positive).count();
+    fact(ui, desk.word(Word::Positive), &with(true).to_string());
+    fact(ui, desk.word(Word::Negative), &with(false).to_string());
+    if let Some([trust, recall]) = desk.frame.subject.quality {
+        section(ui, desk.word(Word::MapQuality));
+        fact(ui, desk.word(Word::Trustworthiness), &format!("{trust:.3}"));
+        fact(ui, desk.word(Word::Recall), &format!("{recall:.3}"));
+    }
+    section(ui, desk.word(Word::Events));
+    let events = std::sync::Arc::clone(&desk.frame.events);
+    if events.is_empty() {
+        hint(ui, desk.word(Word::NoEvents));
+        return;
+    }
+    for kind in ["birth", "annihilation"] {
+        let all = events.iter().filter(|event| event.kind == kind).count();
+        fact(ui, words::event(kind, desk.state.language), &all.to_string());
+    }
+    plot(ui, desk, &events);
+    ui.label(RichText::new(counted(events.len(), Counted::Events, desk.state.language)).small().weak());
+    for event in events.iter().rev().take(LATEST) {
+        let name = words::event(event.kind, desk.state.language);
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(count(event.step)).monospace().color(tones_of(ui).faint));
+            let [x, y] = event.at;
+            let link = ui.link(format!("{name} ({x:.0}, {y:.0})")).on_hover_text(desk.word(Word::VisitEvent));
+            if link.clicked() {
+                desk.wish(Wish::VisitPoint(event.at));
+            }
+        });
+    }
+}
+
+/// How many per stretch of time.
+fn plot(ui: &mut Ui, desk: &Desk<'_>, events: &[Happening]) {
+    let end = desk.state.memory.end.max(1);
+    let lines: Vec<Line<'_>> = ["birth", "annihilation"]
+        .into_iter()
+        .enumerate()
+        .map(|(place, kind)| {
+            let points = PlotPoints::new(rate(events, kind, end, desk.frame.dt));
+            Line::new(words::event(kind, desk.state.language), points).color(line_color(ui, place)).width(1.5)
+        })
+        .collect();
+    frame_of("events").legend(egui_plot::Legend::default()).show(ui, |plot| {
+        for line in lines {
+            plot.line(line);
+        }
+    });
+}
+
+/// Events of a kind per bin, at the bin's time.
+#[expect(clippy::cast_precision_loss, reason = "counts and times of a plot")]
+#[expect(clippy::cast_possible_truncation, reason = "a bin is below 60")]
+fn rate(events: &[Happening], kind: &str, end: u64, dt: f64) -> Vec<[f64; 2]> {
+    let mut bins = vec![0_u32; BINS as usize];
+    let bin = |step: u64| (u128::from(step.min(end)) * u128::from(BINS - 1) / u128::from(end)) as usize;
+    for event in events.iter().filter(|event| event.kind == kind) {
+        bins[bin(event.step)] += 1;
+    }
+    let time = |bin: usize| bin as f64 / (BINS - 1) as f64 * end as f64 * dt;
+    bins.iter().enumerate().map(|(bin, &many)| [time(bin), f64::from(many)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_in_a_bin() {
+        let event = |step| Happening { step, kind: "birth", at: [0.0; 2] };
+        let bins = rate(&[event(0), event(500), event(1000), event(2000)], "birth", 1000, 0.1);
+        assert_eq!(bins.iter().map(|bin| bin[1]).sum::<f64>(), 4.0);
+        assert_eq!(bins[59], [100.0, 2.0]);
+    }
+}
