@@ -43,7 +43,6 @@ pub(super) struct Growth {
     subject: Arc<Subject>,
     acts: Arc<Vec<(u64, Act)>>,
     schedule: Schedule,
-    options: Options,
     opened: Option<PathBuf>,
     playing: bool,
     /// Steps that are still to be made before holding still.
@@ -112,7 +111,6 @@ impl Growth {
             subject: Arc::new(subject),
             acts,
             schedule,
-            options: options.clone(),
             opened,
             playing: true,
             left: None,

@@ -10,9 +10,9 @@
 // Plain data
 
 pub mod frame;
-pub mod keys;
-pub mod panels;
+
 pub mod request;
+
 pub mod words;
 
 pub mod state;
