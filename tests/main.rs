@@ -3,6 +3,7 @@
 
 mod common;
 
+mod acts;
 mod cli;
 mod conservation;
 mod convergence;
