@@ -83,9 +83,7 @@ pub(crate) fn fields(simulation: &mut Simulation) -> Vec<Field> {
 
 /// Positions at which two states of a field differ in a bit.
 pub(crate) fn changed(before: &Field, after: &Field) -> Vec<usize> {
-    (0..before.values.len())
-        .filter(|&at| before.values.get(at).to_bits() != after.values.get(at).to_bits())
-        .collect()
+    (0..before.values.len()).filter(|&at| before.values.get(at).to_bits() != after.values.get(at).to_bits()).collect()
 }
 
 /// How far a position of a field is from a point, the short way round.

@@ -40,12 +40,7 @@ pub(super) fn all_acts(life: &Life) -> Vec<Act> {
         Act::Reseed { rng_seed: 99 },
         Act::Release { brush: disc(8.0, 3.0) },
         Act::Say {
-            text: "слово".into(),
-            field: "A".into(),
-            at: [3.0, 3.0],
-            radius: 1.0,
-            strength: 0.2,
-            against: true,
+            text: "слово".into(), field: "A".into(), at: [3.0, 3.0], radius: 1.0, strength: 0.2, against: true
         },
     ]);
     acts

@@ -132,7 +132,10 @@ fn a_life_among_notes_is_lived_again() {
         Act::Link { from: "garden-soil".into(), to: "music-tuning".into() },
         Act::Paint { field: "A".into(), mode: Paint::Set, value: "0.5*soil.gain".into(), brush: lasso, strength: 1.0 },
         Act::Say { text: "the waves".into(), field: "A".into(), at, radius: 1.0, strength: 0.5, against: false },
-        Act::Rewrite { key: "equations.A".into(), value: "soil.gain*A - abs2(A)*A + laplacian(A)*soil.coupling".into() },
+        Act::Rewrite {
+            key: "equations.A".into(),
+            value: "soil.gain*A - abs2(A)*A + laplacian(A)*soil.coupling".into(),
+        },
         Act::Pull { note: "music-violin".into(), to: [14.0, 1.0] },
         Act::Unlink { from: "garden-soil".into(), to: "garden-roots".into() },
     ];
@@ -153,7 +156,11 @@ fn a_life_among_notes_is_lived_again() {
         assert!(again.undo(&Silent, &GOING).unwrap());
         assert_eq!(again.simulation_mut().digests().unwrap(), state);
     }
-    let planted = Soil::grow(&folder.path().join("notes"), &SoilOptions { neighbors: 4, rng_seed: 1, ..SoilOptions::default() }, &Silent);
+    let planted = Soil::grow(
+        &folder.path().join("notes"),
+        &SoilOptions { neighbors: 4, rng_seed: 1, ..SoilOptions::default() },
+        &Silent,
+    );
     assert_eq!(again.simulation().soil().unwrap().layout, planted.unwrap().layout, "undone notes lie where they lay");
 }
 

@@ -28,7 +28,10 @@ fn what_was_lived_in_a_window_is_regrown_headless() {
     let path = folder.path().join("life.jsonl");
     let mut life = Life::begin(&seed(PLANE, "heun"), "seed.toml", &options, &Silent, &path).unwrap();
     let mut acts = all_acts(&life);
-    acts.push(Act::Rewrite { key: "observe.series".into(), value: "{calm = \"std(T)\", strength = \"mean(abs2(A))\"}".into() });
+    acts.push(Act::Rewrite {
+        key: "observe.series".into(),
+        value: "{calm = \"std(T)\", strength = \"mean(abs2(A))\"}".into(),
+    });
     acts.push(Act::Rewrite { key: "observe.images".into(), value: "[\"T\"]".into() });
     for act in acts {
         life.act(act).unwrap();
@@ -59,8 +62,10 @@ fn what_was_lived_in_a_window_is_regrown_headless() {
         assert_eq!(at_end, Some(digests.clone()));
     }
     // `--until` wins.
-    let output =
-        run(folder.path(), &["run", "--trace", "life.jsonl", "--backend", "cpu", "--until", "0.2", "--out", "short", "--quiet"]);
+    let output = run(
+        folder.path(),
+        &["run", "--trace", "life.jsonl", "--backend", "cpu", "--until", "0.2", "--out", "short", "--quiet"],
+    );
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(Trace::read(&folder.path().join("short/trace.jsonl")).unwrap().last_step(), 4);
 }
@@ -84,14 +89,20 @@ fn malformed_acts_end_with_exit_code_2() {
         (format!(r#"{{"step": 1, "kind": "erase", "field": "B", {disc}, "strength": 1}}"#), "no field `B`"),
         (format!(r#"{{"step": 1, "kind": "push", "field": "A", {disc}, "by": []}}"#), "one per axis"),
         (r#"{"step": 1, "kind": "cut", "brush": {"shape": "star"}}"#.into(), "line 2"),
-        (format!(r#"{{"step": 1, "kind": "paint", "field": "A", "mode": "set", "value": "A +", {disc}, "strength": 1}}"#), "expression"),
+        (
+            format!(
+                r#"{{"step": 1, "kind": "paint", "field": "A", "mode": "set", "value": "A +", {disc}, "strength": 1}}"#
+            ),
+            "expression",
+        ),
         (r#"{"step": 1, "kind": "rewrite", "key": "equations.A", "value": "B"}"#.into(), "unknown name `B`"),
         (r#"{"step": 1, "kind": "pull", "note": "x", "to": [1, 1]}"#.into(), "[soil]"),
         ("[1, 2]".into(), "line 2"),
     ];
     for (line, what) in wrong {
         write(folder.path(), "wrong.jsonl", &format!("{header}\n{line}\n"));
-        let output = run(folder.path(), &["run", "--trace", "wrong.jsonl", "--backend", "cpu", "--out", "x", "--quiet"]);
+        let output =
+            run(folder.path(), &["run", "--trace", "wrong.jsonl", "--backend", "cpu", "--out", "x", "--quiet"]);
         let message = said(&output);
         assert_eq!(output.status.code(), Some(2), "{line}: {message}");
         assert!(message.contains(what) && !message.contains("panicked"), "{line} should say `{what}`: {message}");

@@ -148,7 +148,12 @@ fn rewriting_keeps_fields_parameters_walls_and_time() {
         Act::Retune { name: "beta".into(), value: 0.25 },
         Act::Warm { field: "A".into(), brush: warm, strength: 0.5 },
         Act::Cut { brush: wall },
-        Act::Pin { field: "T".into(), brush: Brush::Disc { at: vec![9.0, 2.0], radius: 1.0 }, value: "1".into(), steps: 50 },
+        Act::Pin {
+            field: "T".into(),
+            brush: Brush::Disc { at: vec![9.0, 2.0], radius: 1.0 },
+            value: "1".into(),
+            steps: 50,
+        },
     ] {
         simulation.apply(&act).unwrap();
     }

@@ -4,9 +4,7 @@ use semafield::field::Kind;
 use semafield::math::arithmetic::Precision;
 use semafield::simulation::act::{Act, Brush, Paint};
 
-use super::{
-    BLOCK, DOMAINS, LINE, PLANE, brush, changed, distance, field_of, fields, grow, refusal, seed, strokes,
-};
+use super::{BLOCK, DOMAINS, LINE, PLANE, brush, changed, distance, field_of, fields, grow, refusal, seed, strokes};
 
 #[test]
 fn strokes_change_what_lies_under_the_brush_and_nothing_else() {
@@ -192,7 +190,6 @@ fn wrong_acts_are_refused_and_nothing_changes() {
         (Act::Retune { name: "beta".into(), value: 1e200 }, "finite"),
         (Act::Warm { field: "A".into(), brush: fine.clone(), strength: f64::INFINITY }, "strength"),
         (Act::Pull { note: "a".into(), to: [1.0, 1.0] }, "[soil]"),
-        (Act::Reseed { rng_seed: u64::MAX }, "2^63"),
         (Act::Rewrite { key: "equations.A".into(), value: "A - B".into() }, "unknown name `B`"),
         (Act::Rewrite { key: "domain.shape".into(), value: "[4, 4]".into() }, "can't be rewritten"),
         (Act::Rewrite { key: "soil.source".into(), value: "x".into() }, "can't be rewritten"),
