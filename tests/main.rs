@@ -5,6 +5,7 @@ mod common;
 
 #[cfg(feature = "app")]
 mod app;
+mod acts;
 mod cli;
 mod conservation;
 mod convergence;

@@ -304,9 +304,7 @@ impl TraceWriter {
 /// Makes the first of `0001.jsonl`, `0002.jsonl`, ... that is not there.
 fn next_free(folder: &Path) -> Result<(PathBuf, File), Error> {
     let taken = std::fs::read_dir(folder).map_err(|source| Error::file(folder, source))?;
-    let number = |entry: std::fs::DirEntry| {
-        Path::new(&entry.file_name()).file_stem()?.to_str()?.parse::<u32>().ok()
-    };
+    let number = |entry: std::fs::DirEntry| Path::new(&entry.file_name()).file_stem()?.to_str()?.parse::<u32>().ok();
     let last = taken.filter_map(Result::ok).filter_map(number).max().unwrap_or(0);
     for number in last.saturating_add(1).. {
         let path = folder.join(format!("{number:04}.jsonl"));

@@ -150,8 +150,7 @@ impl<'g> Region<'g> {
             for y in ys[0]..ys[1] {
                 for x in xs[0]..xs[1] {
                     let from = sub(position(self.grid, [x, y, z], edges), image.from);
-                    let share =
-                        if length2 > 0.0 { (dot(from, image.along) / length2).clamp(0.0, 1.0) } else { 0.0 };
+                    let share = if length2 > 0.0 { (dot(from, image.along) / length2).clamp(0.0, 1.0) } else { 0.0 };
                     let away = sub(from, image.along.map(|part| share * part));
                     let weight = self.weight(dot(away, away));
                     if weight > 0.0 {

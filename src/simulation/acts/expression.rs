@@ -78,9 +78,10 @@ impl Simulation {
             let per_cell = (kind != Kind::Link).then(|| self.model.grid.cells());
             return Ok(Painted::Number { value, per_cell });
         }
-        let known = self.painted.take().filter(|known| {
-            known.text == text && known.kind == kind && known.revision == self.revision
-        });
+        let known = self
+            .painted
+            .take()
+            .filter(|known| known.text == text && known.kind == kind && known.revision == self.revision);
         let mut known = match known {
             Some(known) => known,
             None => {

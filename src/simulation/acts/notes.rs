@@ -160,7 +160,8 @@ impl Simulation {
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
         let share = WAY / (places.len() as f64).sqrt();
         let axes = grid.axis_list();
-        let width = axes.iter().map(|&axis| (share * grid.size_along(axis)).max(grid.spacing(axis))).fold(0.0, f64::max);
+        let width =
+            axes.iter().map(|&axis| (share * grid.size_along(axis)).max(grid.spacing(axis))).fold(0.0, f64::max);
         for &([from, to], linked) in &self.relations.ways {
             let ends = [from, to].map(|note| on_grid(grid, places[note]));
             // The Gaussian profile has half the radius as its width.

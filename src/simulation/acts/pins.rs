@@ -29,7 +29,9 @@ impl Simulation {
         let (field, parts, _) = self.stroke(field, brush, 0.0)?;
         self.drop_expired();
         if self.pins.len() >= MOST {
-            return Err(Error::Input(format!("{MOST} regions are held already: let go of some before pinning another")));
+            return Err(Error::Input(format!(
+                "{MOST} regions are held already: let go of some before pinning another"
+            )));
         }
         let painted = if value.trim().is_empty() { None } else { Some(self.values_of(field, value)?) };
         let (present, cells) = (self.present(field), self.model.grid.cells());

@@ -52,17 +52,11 @@ impl Simulation {
     }
 
     pub(super) fn reseed(&mut self, rng_seed: u64) -> Result<(), Error> {
-        let edited = match &self.text {
-            None => None,
-            Some(text) => Some(seed::set(text, "rng_seed", &rng_seed.to_string()).and_then(|edited| {
-                // TOML has no numbers beyond 2^63: what can't be read back is refused.
-                let read = seed::Seed::parse(&edited).is_ok_and(|seed| seed.rng_seed == rng_seed);
-                if read { Ok(edited) } else { Err(crate::diagnostic::Diagnostic::error("too large")) }
-            })),
-        };
-        let edited = edited.transpose().map_err(|_| {
-            Error::Input(format!("{rng_seed} can't be the rng_seed of a seed: give a number below 2^63"))
-        })?;
+        let edited = self.text.as_ref().map(|text| {
+            let set = seed::set(text, "rng_seed", &rng_seed.to_string());
+            set.map_err(|mistake| Error::Seed { file: FILE.into(), text: text.clone(), diagnostics: vec![mistake] })
+        });
+        let edited = edited.transpose()?;
         let mut model = self.model.clone();
         model.rng_seed = rng_seed;
         let fields = self.ground.initial(&model, self.options.precision, self.options.threads)?;
@@ -85,8 +79,7 @@ impl Simulation {
         } else {
             None
         };
-        let ground =
-            self.ground.renewed(&self.model.maps, &model, soil.as_ref(), &self.options.folder, threads)?;
+        let ground = self.ground.renewed(&self.model.maps, &model, soil.as_ref(), &self.options.folder, threads)?;
         if model.time.scheme == seed::Scheme::Etd2 && ground.mask.is_some() {
             return Err(Error::Input("`etd2` has no meaning with walls: heal them first".into()));
         }

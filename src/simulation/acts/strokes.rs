@@ -64,7 +64,9 @@ impl Simulation {
         let strength = checked_strength(strength)? * if against { -1.0 } else { 1.0 };
         let grid = &self.model.grid;
         if grid.axes() > 2 {
-            return Err(Error::Input("sentences belong on the map of the notes, and this domain has three axes".into()));
+            return Err(Error::Input(
+                "sentences belong on the map of the notes, and this domain has three axes".into(),
+            ));
         }
         let kind = self.model.fields[field].kind;
         if !matches!(kind, Kind::Real | Kind::Complex) {

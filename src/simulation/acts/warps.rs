@@ -38,10 +38,7 @@ impl Simulation {
         let field = self.field_named(field)?;
         let grid = &self.model.grid;
         if by.len() != grid.axes() || by.iter().any(|along| !along.is_finite() || along.abs() > LARGEST) {
-            return Err(Error::Input(format!(
-                "a push by {by:?}: give {} finite lengths, one per axis",
-                grid.axes()
-            )));
+            return Err(Error::Input(format!("a push by {by:?}: give {} finite lengths, one per axis", grid.axes())));
         }
         let mut displacement = [0.0; 3];
         displacement[..by.len()].copy_from_slice(by);
