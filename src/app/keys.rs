@@ -4,7 +4,7 @@
 //! keys there are; the help is written from it. Tab moves between controls, as everywhere; Space and Enter press the
 //! control that has the focus, and otherwise run the field.
 
-use egui::{Context, Key, KeyboardShortcut, Modifiers};
+use egui::{Context, Key, Modifiers};
 
 use crate::app::frame::Frame;
 use crate::app::panels::{Answers, gallery, notes, recording, say, tools, transport};
@@ -88,9 +88,8 @@ const BINDINGS: &[Binding] = &[
 ];
 
 /// The keys of digits, in the order of the tools.
-const DIGITS: [Key; 10] = [
-    Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0,
-];
+const DIGITS: [Key; 10] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0];
 
 /// Reads the keys that were pressed since the last frame.
 pub fn read(ctx: &Context, frame: &Frame, state: &mut State) -> Answers {
@@ -99,7 +98,7 @@ pub fn read(ctx: &Context, frame: &Frame, state: &mut State) -> Answers {
         return answers;
     }
     let focused = ctx.memory(|memory| memory.focused().is_some());
-    for command in pressed(ctx, focused) {
+    for command in pressed(ctx, focused, state.help_open) {
         obey(command, ctx, frame, state, &mut answers);
     }
     answers
@@ -120,21 +119,33 @@ pub(super) fn rows(language: Language) -> Vec<(String, String)> {
 }
 
 fn spelled(modifiers: Modifiers, key: Key) -> String {
-    let names = egui::ModifierNames::NAMES;
-    KeyboardShortcut::new(modifiers, key).format(&names, cfg!(target_os = "macos"))
+    let key = match key {
+        Key::Period => ".",
+        Key::Slash => "/",
+        Key::Plus => "+",
+        Key::Equals => "=",
+        Key::Minus => "-",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::Questionmark => "?",
+        named => named.name(),
+    };
+    if modifiers.command { format!("Ctrl+{key}") } else { key.to_owned() }
 }
 
-fn pressed(ctx: &Context, focused: bool) -> Vec<Command> {
+/// The commands of the keys that were pressed; while the help is open, only that which closes it.
+fn pressed(ctx: &Context, focused: bool, helped: bool) -> Vec<Command> {
     ctx.input_mut(|input| {
         let mut commands = vec![];
         for binding in BINDINGS {
             // The control that has the focus is pressed by Space and moved from by arrows.
             let taken = focused && matches!(binding.command, Command::Play | Command::Pan(_));
+            let taken = taken || (helped && binding.command != Command::Help);
             if !taken && binding.keys.iter().any(|&(modifiers, key)| input.consume_key(modifiers, key)) {
                 commands.push(binding.command);
             }
         }
-        for (place, key) in DIGITS.into_iter().enumerate() {
+        for (place, key) in DIGITS.into_iter().enumerate().filter(|_| !helped) {
             if place < super::panels::PANELS.len() && input.consume_key(CTRL, key) {
                 commands.push(Command::Panel(place));
             } else if input.consume_key(NONE, key) {

@@ -62,10 +62,36 @@ fn spiral() -> Layer {
 }
 
 const TITLES: [&str; 30] = [
-    "Morning walk", "Tides", "Slow bread", "Knots", "A letter to Anna", "Moss", "Reading Kepler", "Salt", "Windows",
-    "The map is not the land", "Sea glass", "Counting crows", "Paper boats", "Low pressure", "Echoes", "Bees in June",
-    "Ice on the river", "Learning to listen", "Shadows at noon", "Old bridges", "Night trains", "Seeds", "Harbour",
-    "Spirals in shells", "A quiet room", "Rust", "Two clocks", "Море зимой", "Lanterns", "The long way home",
+    "Morning walk",
+    "Tides",
+    "Slow bread",
+    "Knots",
+    "A letter to Anna",
+    "Moss",
+    "Reading Kepler",
+    "Salt",
+    "Windows",
+    "The map is not the land",
+    "Sea glass",
+    "Counting crows",
+    "Paper boats",
+    "Low pressure",
+    "Echoes",
+    "Bees in June",
+    "Ice on the river",
+    "Learning to listen",
+    "Shadows at noon",
+    "Old bridges",
+    "Night trains",
+    "Seeds",
+    "Harbour",
+    "Spirals in shells",
+    "A quiet room",
+    "Rust",
+    "Two clocks",
+    "Море зимой",
+    "Lanterns",
+    "The long way home",
 ];
 
 fn notes() -> Vec<Note> {
@@ -104,10 +130,7 @@ fn subject() -> Subject {
     let parameters = parsed.parameters.iter().map(|parameter| Parameter {
         name: parameter.name.value.clone(),
         value: parameter.value.value,
-        range: [
-            parameter.min.map_or(0.0, |least| least.value),
-            parameter.max.map_or(1.0, |greatest| greatest.value),
-        ],
+        range: [parameter.min.map_or(0.0, |least| least.value), parameter.max.map_or(1.0, |greatest| greatest.value)],
         doc: parameter.doc.as_ref().map_or_else(String::new, |doc| doc.value.clone()),
     });
     Subject {

@@ -61,6 +61,8 @@ fn a_slider_retunes() {
     window.get_by_role_and_label(Role::Slider, "alpha").set_value_accesskit(2.5);
     assert_eq!(asked(&mut window), [Request::Do(Act::Retune { name: "alpha".into(), value: 2.5 })]);
     assert_eq!(asked(&mut window), [], "one act for one change");
+    std::sync::Arc::make_mut(&mut window.state_mut().frame.subject).parameters[0].value = 2.5;
+    window.run();
     let reset = click(&mut window, "Back to the seed: alpha = 2");
     assert_eq!(reset, [Request::Do(Act::Retune { name: "alpha".into(), value: 2.0 })]);
 }
@@ -69,7 +71,8 @@ fn a_slider_retunes() {
 fn scheme_and_step_are_rewritten_beside_the_bound() {
     let mut window = open(World::new());
     click(&mut window, "Parameters");
-    window.get_by_label("stable while: dt ≤ 0.043");
+    window.get_by_label("stable while: dt ≤ 0.043").scroll_to_me();
+    window.run();
     window.get_by_role_and_label(Role::ComboBox, "Scheme").click();
     window.run();
     let act = Act::Rewrite { key: "time.scheme".into(), value: "rk4".into() };

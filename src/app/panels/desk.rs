@@ -2,8 +2,8 @@
 
 use egui::Ui;
 
-use super::gallery::Gallery;
 use super::Answers;
+use super::gallery::Gallery;
 use crate::app::frame::Frame;
 use crate::app::request::Request;
 use crate::app::state::{State, Wish};
@@ -62,7 +62,9 @@ impl Desk<'_> {
         if self.state.inspected.is_some_and(|note| note >= notes) {
             self.state.inspected = None;
         }
-        self.state.selected.retain(|&note| note < notes);
+        if self.state.selected.last().is_some_and(|&note| note >= notes) {
+            self.state.selected.retain(|&note| note < notes);
+        }
     }
 
     /// After the panels: what is looked at now is asked for.

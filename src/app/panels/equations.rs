@@ -82,9 +82,8 @@ fn mistakes_below(ui: &mut Ui, mistakes: &[Mistake], text: &str) {
 
 fn buttons(ui: &mut Ui, desk: &mut Desk<'_>, key: &str, text: &str, sound: bool, hastened: bool) {
     ui.horizontal(|ui| {
-        let apply = main_button(ui, sound, desk.word(Word::Apply)).on_hover_text(ui.ctx().format_shortcut(
-            &egui::KeyboardShortcut::new(APPLY.0, APPLY.1),
-        ));
+        let apply = main_button(ui, sound, desk.word(Word::Apply))
+            .on_hover_text(ui.ctx().format_shortcut(&egui::KeyboardShortcut::new(APPLY.0, APPLY.1)));
         if apply.clicked() || (hastened && sound) {
             desk.state.drafts.retain(|(draft, _)| draft != key);
             desk.act(Act::Rewrite { key: key.to_owned(), value: text.to_owned() });

@@ -10,7 +10,15 @@ pub(super) fn number(value: f64) -> String {
     } else if !(1e-3..1e5).contains(&size) {
         format!("{value:.2e}")
     } else {
-        let decimals = if size >= 1000.0 { 1 } else if size >= 100.0 { 2 } else if size >= 1.0 { 3 } else { 4 };
+        let decimals = if size >= 1000.0 {
+            1
+        } else if size >= 100.0 {
+            2
+        } else if size >= 1.0 {
+            3
+        } else {
+            4
+        };
         let text = format!("{value:.decimals$}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }

@@ -12,7 +12,8 @@ pub(super) fn show(ui: &Ui, desk: &mut Desk<'_>) {
     if !desk.state.help_open {
         return;
     }
-    let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
+    let plate = egui::Frame::window(ui.style()).inner_margin(18.0);
+    let modal = Modal::new(Id::unique("help")).frame(plate).show(ui.ctx(), |ui| {
         ui.set_width((ui.ctx().content_rect().width() - 60.0).clamp(240.0, 680.0));
         ui.horizontal(|ui| {
             ui.heading(desk.word(Word::Help));
@@ -23,14 +24,14 @@ pub(super) fn show(ui: &Ui, desk: &mut Desk<'_>) {
             });
         });
         let height = ui.ctx().content_rect().height() - 160.0;
-        ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height.min(480.0)).show(ui, |ui| {
             hint(ui, desk.word(Word::PointerHelp));
             ui.add_space(6.0);
             ui.columns(2, |columns| {
                 let rows = keys::rows(desk.state.language);
                 let half = rows.len().div_ceil(2);
-                for (column, rows) in columns.iter_mut().zip(rows.chunks(half)) {
-                    list(column, rows);
+                for (place, (column, rows)) in columns.iter_mut().zip(rows.chunks(half)).enumerate() {
+                    list(column, place, rows);
                 }
             });
         });
@@ -40,9 +41,9 @@ pub(super) fn show(ui: &Ui, desk: &mut Desk<'_>) {
     }
 }
 
-fn list(ui: &mut Ui, rows: &[(String, String)]) {
-    let id = ui.scope_id().with("keys");
-    Grid::new(id).num_columns(2).spacing([14.0, 5.0]).show(ui, |ui| {
+fn list(ui: &mut Ui, place: usize, rows: &[(String, String)]) {
+    ui.spacing_mut().interact_size.y = 16.0;
+    Grid::new(("keys", place)).num_columns(2).spacing([14.0, 5.0]).show(ui, |ui| {
         for (keys, what) in rows {
             ui.label(RichText::new(keys).monospace().color(tones_of(ui).accent));
             ui.label(what);

@@ -18,7 +18,6 @@ pub(super) enum Icon {
     Before,
     After,
     Picture,
-    Record,
     Stop,
     Help,
     Sun,
@@ -42,7 +41,8 @@ impl Icon {
     /// Draws it into the middle of a rectangle.
     pub(super) fn paint(self, painter: &Painter, rect: Rect, color: Color32) {
         let scale = rect.width().min(rect.height()) / 2.0;
-        let sheet = Sheet { painter, center: rect.center(), scale, stroke: Stroke::new((scale * 0.17).max(1.3), color) };
+        let sheet =
+            Sheet { painter, center: rect.center(), scale, stroke: Stroke::new((scale * 0.17).max(1.3), color) };
         match self {
             Self::Play => sheet.fill(&[(-0.55, -0.8), (0.8, 0.0), (-0.55, 0.8)]),
             Self::Pause => {
@@ -76,10 +76,6 @@ impl Icon {
                 sheet.line(&[(-0.85, -0.5), (0.85, -0.5), (0.85, 0.7), (-0.85, 0.7), (-0.85, -0.5)]);
                 sheet.ring((0.0, 0.1), 0.34);
                 sheet.line(&[(-0.3, -0.5), (-0.15, -0.8), (0.15, -0.8), (0.3, -0.5)]);
-            }
-            Self::Record => {
-                sheet.ring((0.0, 0.0), 0.8);
-                sheet.dot((0.0, 0.0), 0.42);
             }
             Self::Stop => sheet.fill(&[(-0.6, -0.6), (0.6, -0.6), (0.6, 0.6), (-0.6, 0.6)]),
             Self::Help => {
@@ -126,7 +122,15 @@ impl Sheet<'_> {
     fn tool(&self, tool: Tool) {
         match tool {
             Tool::Look => {
-                self.fill(&[(-0.45, -0.85), (0.6, 0.2), (0.08, 0.25), (0.35, 0.8), (0.1, 0.9), (-0.15, 0.35), (-0.45, 0.6)]);
+                self.fill(&[
+                    (-0.45, -0.85),
+                    (0.6, 0.2),
+                    (0.08, 0.25),
+                    (0.35, 0.8),
+                    (0.1, 0.9),
+                    (-0.15, 0.35),
+                    (-0.45, 0.6),
+                ]);
             }
             Tool::Paint => {
                 self.line(&[(0.85, -0.85), (-0.1, 0.1)]);
@@ -169,14 +173,25 @@ impl Sheet<'_> {
                 for y in [-0.75, -0.25, 0.25, 0.75] {
                     self.line(&[(-0.85, y), (0.85, y)]);
                 }
-                for (x, y) in [(-0.85, -0.75), (0.85, -0.75), (0.0, -0.75), (-0.45, -0.25), (0.45, -0.25), (0.0, 0.25)] {
+                for (x, y) in [(-0.85, -0.75), (0.85, -0.75), (0.0, -0.75), (-0.45, -0.25), (0.45, -0.25), (0.0, 0.25)]
+                {
                     self.line(&[(x, y), (x, y + 0.5)]);
                 }
             }
             Tool::Warm => {
                 self.line(&[
-                    (0.0, -0.9), (0.35, -0.35), (0.6, 0.1), (0.55, 0.55), (0.25, 0.85), (-0.25, 0.85), (-0.55, 0.55),
-                    (-0.55, 0.15), (-0.25, -0.25), (-0.12, 0.1), (0.0, -0.3), (0.0, -0.9),
+                    (0.0, -0.9),
+                    (0.35, -0.35),
+                    (0.6, 0.1),
+                    (0.55, 0.55),
+                    (0.25, 0.85),
+                    (-0.25, 0.85),
+                    (-0.55, 0.55),
+                    (-0.55, 0.15),
+                    (-0.25, -0.25),
+                    (-0.12, 0.1),
+                    (0.0, -0.3),
+                    (0.0, -0.9),
                 ]);
             }
             Tool::Notes => {

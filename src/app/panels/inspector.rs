@@ -63,9 +63,9 @@ fn felt(ui: &mut Ui, desk: &mut Desk<'_>, index: usize) {
     for (column, (name, values)) in desk.frame.felt.columns.iter().enumerate() {
         let Some(&value) = values.get(index) else { continue };
         ui.horizontal(|ui| {
-            let names = 84.0;
-            ui.add_sized([names, 18.0], Label::new(RichText::new(name).color(tones_of(ui).faint)).truncate());
-            ui.add_sized([58.0, 18.0], Label::new(RichText::new(number(f64::from(value))).monospace()));
+            let faint = tones_of(ui).faint;
+            cell(ui, 84.0, RichText::new(name).color(faint));
+            cell(ui, 62.0, RichText::new(number(f64::from(value))).monospace());
             if let Some((_, past)) = history.columns.get(column) {
                 spark(ui, name, &history.times, past);
             }
@@ -75,6 +75,15 @@ fn felt(ui: &mut Ui, desk: &mut Desk<'_>, index: usize) {
     let named = desk.frame.felt.columns.iter().map(|(name, _)| (name.clone(), name.clone()));
     let options: Vec<_> = std::iter::once(none).chain(named).collect();
     choice(ui, desk.word(Word::NoteColor), &mut desk.state.look.note_color, &options);
+}
+
+/// A text in a cell of fixed width.
+fn cell(ui: &mut Ui, width: f32, text: RichText) {
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(egui::Vec2::new(width, 22.0), layout, |ui| {
+        ui.set_min_width(width);
+        ui.add(Label::new(text).truncate());
+    });
 }
 
 /// A small plot without axes.

@@ -111,7 +111,9 @@ fn tabs(ui: &mut Ui, desk: &mut Desk<'_>) {
     Plate::new().inner_margin(Margin { left: 10, right: 10, top: 8, bottom: 4 }).show(ui, |ui| {
         pieces::segments(ui, &mut desk.state.panel, &names, 4);
     });
-    ui.separator();
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.add(egui::Separator::default().spacing(1.0));
+    ui.reset_style();
     let body = Plate::new().inner_margin(Margin { left: 12, right: 12, top: 0, bottom: 8 });
     // The list of notes scrolls by itself.
     if desk.state.panel == Panel::Notes {

@@ -164,7 +164,10 @@ impl Search {
         while self.read < notes.len() && bytes < budget {
             let note = &notes[self.read];
             bytes += 64 + note.title.len() + note.text.len();
-            if has(&note.title, &self.query) || has(&note.id, &self.query) || note.tags.iter().any(|tag| has(tag, &self.query)) {
+            if has(&note.title, &self.query)
+                || has(&note.id, &self.query)
+                || note.tags.iter().any(|tag| has(tag, &self.query))
+            {
                 self.named.push(self.read);
             } else if has(&note.text, &self.query) {
                 self.within.push(self.read);

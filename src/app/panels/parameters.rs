@@ -89,8 +89,7 @@ fn step(ui: &mut Ui, desk: &mut Desk<'_>) {
 fn rewritten(ui: &mut Ui, desk: &mut Desk<'_>, key: &str, name: &str, now: &str) {
     let place = desk.state.drafts.iter().position(|(draft, _)| draft == key);
     let mut text = place.map_or_else(|| now.to_owned(), |place| desk.state.drafts[place].1.clone());
-    let response =
-        row(ui, name, |ui| ui.add(TextEdit::singleline(&mut text).desired_width(f32::INFINITY)));
+    let response = row(ui, name, |ui| ui.add(TextEdit::singleline(&mut text).desired_width(f32::INFINITY)));
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if response.changed() {
         desk.state.drafts.retain(|(draft, _)| draft != key);

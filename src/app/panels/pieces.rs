@@ -59,7 +59,10 @@ pub(super) fn beside<R>(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui) -> R)
 
 /// A name and a number that cannot be changed.
 pub(super) fn fact(ui: &mut Ui, name: &str, value: &str) {
-    beside(ui, name, |ui| ui.add(egui::Label::new(value).wrap().selectable(true)));
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 18.0;
+        beside(ui, name, |ui| ui.add(egui::Label::new(value).wrap().selectable(true)));
+    });
 }
 
 /// A slider that fills the row, with its number.
@@ -67,8 +70,17 @@ pub(super) fn slider<'a>(ui: &mut Ui, name: &str, slider: Slider<'a>) -> Respons
     row(ui, name, |ui| wide(ui, slider))
 }
 
+/// Makes sliders slender, with the accent up to the handle. Changes the style of `ui`.
+pub(super) fn slender(ui: &mut Ui) {
+    let accent = tones_of(ui).accent;
+    ui.visuals_mut().selection.bg_fill = accent.gamma_multiply(0.8);
+    ui.spacing_mut().interact_size.y = 20.0;
+    ui.spacing_mut().button_padding.y = 1.0;
+}
+
 /// A slider as wide as there is room, with its number.
 pub(super) fn wide(ui: &mut Ui, slider: Slider<'_>) -> Response {
+    slender(ui);
     let number = 58.0;
     ui.spacing_mut().slider_width = (ui.available_width() - number - ui.spacing().item_spacing.x).max(40.0);
     ui.spacing_mut().interact_size.x = number;
@@ -97,6 +109,7 @@ pub(super) fn pick<T: PartialEq + Clone>(
     let before = value.clone();
     ComboBox::from_id_salt(name)
         .width(width)
+        .height(420.0)
         .selected_text(shown)
         .truncate()
         .show_ui(ui, |ui| {

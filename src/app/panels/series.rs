@@ -42,7 +42,11 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
         ui.horizontal(|ui| {
             if ui.checkbox(&mut shown, name).changed() {
                 let hidden = &mut desk.state.memory.hidden;
-                if shown { hidden.remove(name) } else { hidden.insert(name.clone()) };
+                if shown {
+                    hidden.remove(name)
+                } else {
+                    hidden.insert(name.clone())
+                };
             }
             if let Some(&last) = values.last() {
                 ui.label(egui::RichText::new(number(last)).monospace().color(color));
@@ -95,7 +99,7 @@ fn marks(ui: &Ui, desk: &Desk<'_>) -> Vec<(f64, Color32)> {
 
 /// One plot of one line, its time axis linked with the others.
 pub(super) fn plot(ui: &mut Ui, name: &str, points: Vec<[f64; 2]>, color: Color32, marks: &[(f64, Color32)]) {
-    frame_of(name).show(ui, |plot: &mut PlotUi<'_>| {
+    frame_of(ui, name).show(ui, |plot: &mut PlotUi<'_>| {
         for &(time, color) in marks {
             plot.vline(VLine::new("", time).color(color).width(1.0).allow_hover(false));
         }
@@ -104,8 +108,9 @@ pub(super) fn plot(ui: &mut Ui, name: &str, points: Vec<[f64; 2]>, color: Color3
 }
 
 /// An empty plot as all of ours are.
-pub(super) fn frame_of(name: &str) -> Plot<'static> {
+pub(super) fn frame_of(ui: &Ui, name: &str) -> Plot<'static> {
     Plot::new(("series", name))
+        .grid_color(tones_of(ui).line)
         .height(92.0)
         .link_axis(egui::Id::unique("series"), Vec2b::new(true, false))
         .allow_scroll(false)

@@ -118,7 +118,8 @@ fn paint(ui: &Ui, desk: &Desk<'_>, rect: Rect, scale: Scale) {
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect.shrink2(Vec2::new(0.0, 3.0)), 5.0, tones.well);
     let now = scale.x(desk.frame.step);
-    let lived = Rect::from_min_max(Pos2::new(rect.left(), scale.rect.bottom() - 2.0), Pos2::new(now, scale.rect.bottom()));
+    let lived =
+        Rect::from_min_max(Pos2::new(rect.left(), scale.rect.bottom() - 2.0), Pos2::new(now, scale.rect.bottom()));
     painter.rect_filled(lived, 1.0, tones.accent.gamma_multiply(0.6));
     let events = desk.frame.events.iter().map(|event| (event.step, tones.faint.gamma_multiply(0.45)));
     ticks(&painter, scale, events, 0.72..=0.92, 1.0);
@@ -158,7 +159,9 @@ pub(super) fn act_color(act: &Act, dark: bool) -> Color32 {
         Act::Stir { .. } | Act::Push { .. } => ((104, 196, 226), (8, 110, 150)),
         Act::Pin { .. } | Act::Release { .. } | Act::Cut { .. } | Act::Heal { .. } => ((170, 180, 194), (84, 94, 108)),
         Act::Cool { .. } | Act::Warm { .. } => ((244, 146, 104), (184, 76, 22)),
-        Act::Pull { .. } | Act::PinNote { .. } | Act::Link { .. } | Act::Unlink { .. } => ((130, 206, 130), (34, 124, 44)),
+        Act::Pull { .. } | Act::PinNote { .. } | Act::Link { .. } | Act::Unlink { .. } => {
+            ((130, 206, 130), (34, 124, 44))
+        }
         Act::Say { .. } => ((244, 140, 186), (178, 40, 110)),
     };
     let (r, g, b) = if dark { on_dark } else { on_light };

@@ -4,7 +4,7 @@ use egui::{FontId, Rect, RichText, Sense, Slider, TextEdit, Ui, Vec2, WidgetInfo
 
 use super::desk::Desk;
 use super::icons::Icon;
-use super::pieces::{complaint, icon_button, pick, plate, tones_of};
+use super::pieces::{complaint, icon_button, pick, plate, slender, tones_of};
 use crate::app::state::{BrushStyle, Tool, Wish};
 use crate::app::words::Word;
 use crate::grid::Grid;
@@ -128,8 +128,11 @@ fn duration(ui: &mut Ui, desk: &mut Desk<'_>) {
 /// A slider in the line of settings.
 fn small(ui: &mut Ui, name: &str, slider: Slider<'_>) {
     ui.label(RichText::new(name).color(tones_of(ui).faint));
+    let style = ui.style().clone();
+    slender(ui);
     ui.spacing_mut().slider_width = 84.0;
     ui.add(slider).accessible_name(name);
+    ui.set_style(style);
 }
 
 /// The least and greatest radius that make sense: a cell, half the domain.

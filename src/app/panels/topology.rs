@@ -5,7 +5,7 @@ use egui_plot::{Line, PlotPoints};
 
 use super::desk::Desk;
 use super::figures::count;
-use super::pieces::{fact, hint, section, tones_of};
+use super::pieces::{beside, fact, hint, section, tones_of};
 use super::series::{frame_of, line_color};
 use crate::app::frame::Happening;
 use crate::app::state::Wish;
@@ -13,6 +13,8 @@ use crate::app::words::{self, Counted, Word, counted};
 
 /// Events that are listed.
 const LATEST: usize = 100;
+/// Events that are counted, in the order of their colours.
+const KINDS: [&str; 2] = ["birth", "annihilation"];
 /// Bins of the plot.
 const BINS: u64 = 60;
 
@@ -32,9 +34,10 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
         hint(ui, desk.word(Word::NoEvents));
         return;
     }
-    for kind in ["birth", "annihilation"] {
+    for (place, kind) in KINDS.into_iter().enumerate() {
         let all = events.iter().filter(|event| event.kind == kind).count();
-        fact(ui, words::event(kind, desk.state.language), &all.to_string());
+        let many = RichText::new(all.to_string()).color(line_color(ui, place)).strong();
+        beside(ui, words::event(kind, desk.state.language), |ui| ui.label(many));
     }
     plot(ui, desk, &events);
     ui.label(RichText::new(counted(events.len(), Counted::Events, desk.state.language)).small().weak());
@@ -54,7 +57,7 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
 /// How many per stretch of time.
 fn plot(ui: &mut Ui, desk: &Desk<'_>, events: &[Happening]) {
     let end = desk.state.memory.end.max(1);
-    let lines: Vec<Line<'_>> = ["birth", "annihilation"]
+    let lines: Vec<Line<'_>> = KINDS
         .into_iter()
         .enumerate()
         .map(|(place, kind)| {
@@ -62,7 +65,7 @@ fn plot(ui: &mut Ui, desk: &Desk<'_>, events: &[Happening]) {
             Line::new(words::event(kind, desk.state.language), points).color(line_color(ui, place)).width(1.5)
         })
         .collect();
-    frame_of("events").legend(egui_plot::Legend::default()).show(ui, |plot| {
+    frame_of(ui, "events").show(ui, |plot| {
         for line in lines {
             plot.line(line);
         }

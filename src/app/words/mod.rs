@@ -32,7 +32,11 @@ impl Language {
 
     /// The language of a locale such as `ru_RU.UTF-8`; English if it is neither.
     pub fn of_locale(locale: &str) -> Self {
-        if locale.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("ru")) { Self::Russian } else { Self::English }
+        if locale.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("ru")) {
+            Self::Russian
+        } else {
+            Self::English
+        }
     }
 
     /// The other one.

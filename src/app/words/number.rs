@@ -73,10 +73,17 @@ mod tests {
         let said = |count, language| counted(count, Counted::Notes, language);
         assert_eq!(said(1, Language::English), "1 note");
         assert_eq!(said(0, Language::English), "0 notes");
-        for (count, expected) in
-            [(1, "1 заметка"), (2, "2 заметки"), (5, "5 заметок"), (11, "11 заметок"), (12, "12 заметок"),
-             (21, "21 заметка"), (104, "104 заметки"), (111, "111 заметок"), (0, "0 заметок")]
-        {
+        for (count, expected) in [
+            (1, "1 заметка"),
+            (2, "2 заметки"),
+            (5, "5 заметок"),
+            (11, "11 заметок"),
+            (12, "12 заметок"),
+            (21, "21 заметка"),
+            (104, "104 заметки"),
+            (111, "111 заметок"),
+            (0, "0 заметок"),
+        ] {
             assert_eq!(said(count, Language::Russian), expected);
         }
     }

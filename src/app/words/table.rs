@@ -208,7 +208,7 @@ words! {
     // Performance
     CellsPerSecond: "Cell updates/s", "Ячеек в секунду";
     MillisecondsPerStep: "Per step", "На шаг";
-    MillisecondsPerFrame: "Measuring per frame", "Измерения на кадр";
+    MillisecondsPerFrame: "Per frame", "На кадр";
     Milliseconds: "ms", "мс";
     Place: "Where it runs", "Где считается";
     Backend: "Back end", "Движок";
