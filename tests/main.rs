@@ -16,6 +16,7 @@ mod noise;
 mod operators;
 mod output;
 mod parity;
+mod render;
 mod seed;
 mod seeds;
 mod soil;

@@ -8,6 +8,8 @@
 //! the living thread never waits for the window, nor the window for it; frames and requests are plain data.
 
 pub mod frame;
+pub mod record;
 pub mod request;
 pub mod state;
+pub mod view;
 pub mod words;

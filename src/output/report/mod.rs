@@ -6,7 +6,6 @@
 
 mod figures;
 mod html;
-mod labels;
 mod map;
 mod overlay;
 mod plot;
@@ -24,7 +23,6 @@ use super::image::Limits;
 use super::manifest::Manifest;
 use super::tables::SeriesTable;
 
-pub use labels::{Label, Rect, Spot, place};
 pub use readings::reading_of;
 
 /// Everything the page shows. Parts that are empty are left out of it.
