@@ -19,8 +19,11 @@ mod noise;
 mod operators;
 mod output;
 mod parity;
+mod render;
 mod seed;
 mod seeds;
 mod soil;
 mod topology;
 mod verify;
+#[cfg(all(feature = "app", target_os = "linux"))]
+mod window;

@@ -13,10 +13,9 @@ use semafield::field::{Field, Kind, Values};
 use semafield::grid::{Grid, Topology};
 use semafield::output::colormap::Palette;
 use semafield::output::image::{self, Limits, Plane, Range};
+use semafield::output::labels::{Spot, Wanted, place, text_width};
 use semafield::output::manifest::{Digest, LayoutQuality, Manifest};
-use semafield::output::report::{
-    Film, Group, Key, Measure, NoteRow, Panel, Picture, ReportInput, Spot, place, reading_of, render,
-};
+use semafield::output::report::{Film, Group, Key, Measure, NoteRow, Panel, Picture, ReportInput, reading_of, render};
 use semafield::output::tables::{self, DocumentsTable, Event, Ids, SeriesTable};
 use semafield::output::{OutputError, npy};
 
@@ -293,9 +292,13 @@ fn labels_do_not_lie_on_one_another() {
     let frame = [720.0, 720.0];
     let spot = |note: &NoteRow| Spot { x: note.x * frame[0], y: (1.0 - note.y) * frame[1], radius: 3.0 };
     let spots: Vec<Spot> = input.notes.iter().map(spot).collect();
-    let titles: Vec<&str> = input.notes.iter().map(|note| note.title.as_str()).collect();
-    let order: Vec<usize> = (0..spots.len()).collect();
-    let labels = place(&spots, &titles, &order, frame, 12.0, 40);
+    let wanted = input.notes.iter().enumerate().map(|(spot, note)| Wanted {
+        spot,
+        text: note.title.clone(),
+        width: text_width(&note.title, 12.0),
+        before: None,
+    });
+    let labels = place(&spots, wanted, frame, 12.0, 40);
     assert!(labels.len() >= 20, "{} labels", labels.len());
     assert_eq!(labels[0].spot, 0, "the most important one has its label");
     for (i, a) in labels.iter().enumerate() {

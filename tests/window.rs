@@ -3,8 +3,6 @@
 //! Needs Xvfb and a Vulkan driver (Mesa's software one will do). Without them the test says so and passes, unless
 //! `SEMAFIELD_REQUIRE_WINDOW` is set: then it fails.
 
-#![cfg(all(feature = "app", target_os = "linux"))]
-
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -5,6 +5,7 @@
 
 pub mod colormap;
 pub mod image;
+pub mod labels;
 pub mod manifest;
 pub mod npy;
 pub mod report;

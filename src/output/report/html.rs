@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+pub(super) use crate::output::labels::shorten;
+
 /// Text as it may stand between tags and in quoted attributes; control characters are dropped.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
@@ -20,19 +22,6 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     out
-}
-
-/// The first `most` graphemes of a text on one line, with an ellipsis if that cuts it.
-pub(super) fn shorten(text: &str, most: usize) -> String {
-    use unicode_segmentation::UnicodeSegmentation as _;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.grapheme_indices(true).nth(most) {
-        None => line,
-        Some(_) => {
-            let kept: String = line.graphemes(true).take(most.saturating_sub(1)).collect();
-            format!("{}…", kept.trim_end())
-        }
-    }
 }
 
 /// A number with four significant digits: `0.7214`, `262 144`, `3.2×10⁻⁷`.

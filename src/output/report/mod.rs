@@ -6,7 +6,6 @@
 
 mod figures;
 mod html;
-mod labels;
 mod life;
 mod map;
 mod overlay;

@@ -8,13 +8,15 @@ use std::fmt::Write as _;
 use ::image::RgbaImage;
 
 use super::ReportInput;
-use super::html::{coordinate, escape, plural};
-use super::labels::{Label, Rect, Spot, place};
+use super::html::{coordinate, escape, plural, shorten};
 use super::map::on_map;
+use crate::output::labels::{Label, Rect, Spot, Wanted, place, text_width};
 
 /// Above this, points are one path without titles of their own, so that the page stays light.
 const MOST_POINTS: usize = 4000;
 const MOST_LINKS: usize = 3000;
+/// Most characters of a label.
+const LONGEST_LABEL: usize = 30;
 
 /// One drawing of the points. Lengths in pixels.
 pub(super) struct Overlay {
@@ -56,7 +58,11 @@ pub(super) fn drawing(
     let titles: Vec<&str> = shown.iter().map(|&i| input.notes[i].name()).collect();
     let mut order: Vec<usize> = (0..shown.len()).collect();
     order.sort_by(|&a, &b| prominence[shown[b]].total_cmp(&prominence[shown[a]]));
-    let labels = place(&spots, &titles, &order, frame, overlay.font, overlay.labels);
+    let wanted = order.iter().map(|&spot| {
+        let text = shorten(titles[spot], LONGEST_LABEL);
+        Wanted { spot, width: text_width(&text, overlay.font), text, before: None }
+    });
+    let labels = place(&spots, wanted, frame, overlay.font, overlay.labels);
 
     let mut svg = format!(
         "<svg class=\"{}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"A map of {}, drawn over the field.\" \

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::Panel;
 use super::html::{coordinate, escape, number, paragraphs, significant};
-use super::labels::text_width;
+use crate::output::labels::text_width;
 
 const WIDTH: f64 = 400.0;
 const HEIGHT: f64 = 200.0;

@@ -1,0 +1,173 @@
+// The coloured field: its values between cells, their colour and their contour lines. No entry point: it stands before
+// `plane.wgsl` and `landscape.wgsl`.
+//
+// In: a texture of values (one number, or a complex number as two), a table of colours. Between cell centres values are
+// bilinear, complex ones in the complex plane, so that phases have no seam. Where cells are large on the screen, the
+// weights sharpen until each cell has its own colour and sharp edges. Inert cells weigh nothing.
+
+// How values become colour; twins of `Form` in uniform.rs.
+const SCALAR: u32 = 0u;
+const MODULUS: u32 = 1u;
+const PHASE: u32 = 2u;
+const DOMAIN: u32 = 3u;
+
+const TAU: f32 = 6.283185307179586;
+
+struct Plane {
+    // A pixel's position in cells: first + pixel * step.
+    first: vec2<f32>,
+    step: vec2<f32>,
+    // Cells of the texture, and which axes close on themselves (1).
+    cells: vec2<i32>,
+    periodic: vec2<u32>,
+    // The lower end of the range of colours, and one over its length.
+    low: f32,
+    per_range: f32,
+    form: u32,
+    // Contour lines over the range; 0 for none.
+    contours: f32,
+    // Half the width of a contour line in pixels.
+    line: f32,
+    // How much steeper than bilinear the weights are: from 1 to the size of a cell in pixels.
+    sharpness: f32,
+    // 1 if some cells are inert.
+    holes: u32,
+    // Rows of the table of colours.
+    rows: f32,
+    // Behind everything, and where there is nothing.
+    background: vec4<f32>,
+}
+
+@group(1) @binding(0) var<uniform> plane: Plane;
+@group(1) @binding(1) var values: texture_2d<f32>;
+@group(1) @binding(2) var table: texture_2d<f32>;
+@group(1) @binding(3) var smooth_table: sampler;
+
+struct Value {
+    // The value for colours.
+    shown: vec2<f32>,
+    // The bilinear value, and its change per cell in x and y: for contours.
+    smooth_value: vec2<f32>,
+    along_x: vec2<f32>,
+    along_y: vec2<f32>,
+    // Share of live cells: 1 inside, 0 where there is nothing.
+    alive: f32,
+}
+
+fn is_finite(x: f32) -> bool {
+    return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}
+
+// A neighbouring cell along one axis: periodic axes wrap, bounded axes end.
+fn inside(i: i32, n: i32, periodic: u32) -> i32 {
+    if periodic == 0u {
+        return clamp(i, 0, n - 1);
+    }
+    return select(select(i, i - n, i >= n), i + n, i < 0);
+}
+
+fn value_at(at: vec2<f32>) -> Value {
+    let lower = floor(at - 0.5);
+    let share = at - 0.5 - lower;
+    let low = vec2<i32>(lower);
+    let x0 = inside(low.x, plane.cells.x, plane.periodic.x);
+    let x1 = inside(low.x + 1, plane.cells.x, plane.periodic.x);
+    let y0 = inside(low.y, plane.cells.y, plane.periodic.y);
+    let y1 = inside(low.y + 1, plane.cells.y, plane.periodic.y);
+    var a = textureLoad(values, vec2<i32>(x0, y0), 0).xy;
+    var b = textureLoad(values, vec2<i32>(x1, y0), 0).xy;
+    var c = textureLoad(values, vec2<i32>(x0, y1), 0).xy;
+    var d = textureLoad(values, vec2<i32>(x1, y1), 0).xy;
+    let sharp = clamp((share - 0.5) * plane.sharpness + 0.5, vec2<f32>(0.0), vec2<f32>(1.0));
+    var value: Value;
+    value.alive = 1.0;
+    if plane.holes != 0u {
+        let live = vec4<f32>(vec4<bool>(is_finite(a.x), is_finite(b.x), is_finite(c.x), is_finite(d.x)));
+        let rows = mix(live.xz, live.yw, sharp.x);
+        value.alive = mix(rows.x, rows.y, sharp.y);
+        if value.alive < 4.0 && min(min(live.x, live.y), min(live.z, live.w)) < 1.0 {
+            // Inert corners take the mean of the live ones, so that nothing flows in from where nothing is.
+            a = select(vec2<f32>(0.0), a, live.x > 0.0);
+            b = select(vec2<f32>(0.0), b, live.y > 0.0);
+            c = select(vec2<f32>(0.0), c, live.z > 0.0);
+            d = select(vec2<f32>(0.0), d, live.w > 0.0);
+            let mean = (a + b + c + d) / max(live.x + live.y + live.z + live.w, 1.0);
+            a = select(mean, a, live.x > 0.0);
+            b = select(mean, b, live.y > 0.0);
+            c = select(mean, c, live.z > 0.0);
+            d = select(mean, d, live.w > 0.0);
+        }
+    }
+    value.shown = mix(mix(a, b, sharp.x), mix(c, d, sharp.x), sharp.y);
+    value.along_x = mix(b - a, d - c, share.y);
+    value.along_y = mix(c - a, d - b, share.x);
+    value.smooth_value = mix(mix(a, b, share.x), mix(c, d, share.x), share.y);
+    return value;
+}
+
+fn angle_share(z: vec2<f32>) -> f32 {
+    return atan2(z.y, z.x) / TAU;
+}
+
+fn color_of(z: vec2<f32>) -> vec3<f32> {
+    // Centres of the first and the last colour of an open palette; a closed one goes round.
+    var at = vec2<f32>(0.0, 0.5);
+    switch plane.form {
+        case PHASE: { at.x = angle_share(z) + 0.5 / 256.0; }
+        case DOMAIN: {
+            let share = min(length(z) * plane.per_range, 1.0);
+            at = vec2<f32>(angle_share(z) + 0.5 / 256.0, (share * (plane.rows - 1.0) + 0.5) / plane.rows);
+        }
+        default: {
+            let amount = select(z.x, length(z), plane.form == MODULUS);
+            at.x = (0.5 + 255.0 * clamp((amount - plane.low) * plane.per_range, 0.0, 1.0)) / 256.0;
+        }
+    }
+    return textureSampleLevel(table, smooth_table, at, 0.0).xyz;
+}
+
+// Opacity of the nearest contour line. Lines lie at (k + 1/2) / contours of the range, lines of constant phase at
+// multiples of a turn's share. Their width is constant on the screen: distance = distance in levels / levels per pixel.
+fn contour(value: Value) -> f32 {
+    let z = value.smooth_value;
+    var level = 0.0;
+    var rise = vec2<f32>(0.0);
+    var last = plane.contours;
+    switch plane.form {
+        case PHASE: {
+            let turn = vec2<f32>(z.x * value.along_x.y - z.y * value.along_x.x, z.x * value.along_y.y - z.y * value.along_y.x);
+            level = angle_share(z) * plane.contours;
+            rise = turn / max(dot(z, z), 1e-30) / TAU * plane.contours;
+            last = 1e9;
+        }
+        case SCALAR: {
+            level = (z.x - plane.low) * plane.per_range * plane.contours + 0.5;
+            rise = vec2<f32>(value.along_x.x, value.along_y.x) * plane.per_range * plane.contours;
+        }
+        default: {
+            let size = length(z);
+            level = (size - plane.low) * plane.per_range * plane.contours + 0.5;
+            rise = vec2<f32>(dot(z, value.along_x), dot(z, value.along_y)) / max(size, 1e-30) * plane.per_range * plane.contours;
+        }
+    }
+    let steep = length(rise * plane.step);
+    let nearest = round(level);
+    let outside = plane.form != PHASE && (nearest < 0.5 || nearest > last + 0.5);
+    if steep < 1e-7 || outside {
+        return 0.0;
+    }
+    let distance = abs(level - nearest) / steep;
+    // Where lines would run together they fade.
+    return (1.0 - smoothstep(plane.line - 0.5, plane.line + 0.5, distance)) * (1.0 - smoothstep(0.18, 0.4, steep));
+}
+
+// The colour of the field with its contours.
+fn field_color(value: Value) -> vec3<f32> {
+    let color = color_of(value.shown);
+    if plane.contours == 0.0 {
+        return color;
+    }
+    let pale = dot(color, vec3<f32>(0.2126, 0.7152, 0.0722)) > 0.5;
+    let ink = select(vec3<f32>(1.0), vec3<f32>(0.03, 0.04, 0.07), pale);
+    return mix(color, ink, 0.5 * contour(value));
+}

@@ -1,0 +1,106 @@
+//! Marks and lines, as their shaders read them.
+//!
+//! In: pixels of the whole picture and colours. Out: instances. The attributes of a vertex buffer are listed beside each
+//! struct, in the order of its members.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::theme::{Rgba, Theme};
+
+/// What a mark says; the constants of glyphs.wgsl.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Sign {
+    /// Nothing.
+    None = 0,
+    /// A plus.
+    Plus = 1,
+    /// A minus.
+    Minus = 2,
+}
+
+/// A disc with a line round it.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Glyph {
+    pub(super) center: [f32; 2],
+    pub(super) radius: f32,
+    pub(super) line: f32,
+    pub(super) fill: Rgba,
+    pub(super) stroke: Rgba,
+    pub(super) sign: u32,
+}
+
+const GLYPH: [wgpu::VertexAttribute; 6] = wgpu::vertex_attr_array![
+    0 => Float32x2, 1 => Float32, 2 => Float32, 3 => Unorm8x4, 4 => Unorm8x4, 5 => Uint32];
+
+impl Glyph {
+    /// The vertex buffer.
+    pub(super) const fn layout() -> wgpu::VertexBufferLayout<'static> {
+        wgpu::VertexBufferLayout {
+            array_stride: size_of::<Self>() as u64,
+            step_mode: wgpu::VertexStepMode::Instance,
+            attributes: &GLYPH,
+        }
+    }
+
+    /// A filled disc with a rim.
+    pub(super) const fn disc(center: [f32; 2], radius: f32, fill: Rgba, line: f32, stroke: Rgba) -> Self {
+        Self { center, radius, line, fill, stroke, sign: Sign::None as u32 }
+    }
+
+    /// A ring of a width round a place.
+    pub(super) const fn ring(center: [f32; 2], radius: f32, width: f32, color: Rgba) -> Self {
+        Self::disc(center, radius, [0; 4], width, color)
+    }
+
+    /// Appends the mark of a defect: a light disc with a dark plus, or a dark disc with a light rim and minus; a halo
+    /// sets both off from any colour. Where they are small the signs are left out: light is plus, hollow is minus.
+    pub(super) fn defect(center: [f32; 2], radius: f32, positive: bool, marks: &mut Vec<Self>) {
+        let light = [250, 250, 247, 255];
+        let dark = [16, 20, 27, 255];
+        let halo = Theme::faded(dark, 0.55);
+        marks.push(Self::disc(center, radius + 0.14 * radius, halo, 0.1 * radius + 0.5, halo));
+        let signed = radius > 4.0;
+        if positive {
+            let sign = if signed { Sign::Plus } else { Sign::None } as u32;
+            marks.push(Self { center, radius, line: 0.0, fill: light, stroke: dark, sign });
+        } else {
+            let sign = if signed { Sign::Minus } else { Sign::None } as u32;
+            let line = 0.22 * radius;
+            marks.push(Self {
+                center,
+                radius: radius - line,
+                line,
+                fill: Theme::faded(dark, 0.85),
+                stroke: light,
+                sign,
+            });
+        }
+    }
+}
+
+/// A line with a colour at either end.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Line {
+    pub(super) from: [f32; 2],
+    pub(super) to: [f32; 2],
+    pub(super) from_color: Rgba,
+    pub(super) to_color: Rgba,
+    pub(super) width: f32,
+}
+
+const LINE: [wgpu::VertexAttribute; 5] = wgpu::vertex_attr_array![
+    0 => Float32x2, 1 => Float32x2, 2 => Unorm8x4, 3 => Unorm8x4, 4 => Float32];
+
+impl Line {
+    /// The vertex buffer.
+    pub(super) const fn layout() -> wgpu::VertexBufferLayout<'static> {
+        wgpu::VertexBufferLayout {
+            array_stride: size_of::<Self>() as u64,
+            step_mode: wgpu::VertexStepMode::Instance,
+            attributes: &LINE,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The texts of `shaders/render`, each with what it stands on.
+
+/// The domain from above.
+pub(super) const PLANE: &str = concat!(
+    include_str!("../../../shaders/render/screen.wgsl"),
+    include_str!("../../../shaders/render/values.wgsl"),
+    include_str!("../../../shaders/render/plane.wgsl"),
+);
+
+/// The domain as a surface.
+pub(super) const LANDSCAPE: &str = concat!(
+    include_str!("../../../shaders/render/screen.wgsl"),
+    include_str!("../../../shaders/render/values.wgsl"),
+    include_str!("../../../shaders/render/landscape.wgsl"),
+);
+
+/// Discs, rings and signs.
+pub(super) const GLYPHS: &str =
+    concat!(include_str!("../../../shaders/render/screen.wgsl"), include_str!("../../../shaders/render/glyphs.wgsl"));
+
+/// Links, streaks and frames.
+pub(super) const LINES: &str =
+    concat!(include_str!("../../../shaders/render/screen.wgsl"), include_str!("../../../shaders/render/lines.wgsl"));
+
+/// A picture drawn before, laid over the tile.
+pub(super) const COPY: &str =
+    concat!(include_str!("../../../shaders/render/screen.wgsl"), include_str!("../../../shaders/render/copy.wgsl"));
