@@ -24,7 +24,6 @@ use super::image::Limits;
 use super::manifest::Manifest;
 use super::tables::SeriesTable;
 
-pub use labels::{Label, Rect, Spot, place};
 pub use life::Life;
 pub use readings::reading_of;
 
