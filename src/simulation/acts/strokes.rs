@@ -4,6 +4,7 @@
 //! of the brush: `u + w (v - u)`, `u + w v`, and so on. All in f64, then rounded.
 
 use super::expression::Painted;
+use super::notes::on_map;
 use super::{Edits, Part, brush, checked_radius, checked_strength, point};
 use crate::error::Error;
 use crate::field::{Field, Kind};
@@ -73,6 +74,7 @@ impl Simulation {
             let name = &self.model.fields[field].name;
             return Err(Error::Input(format!("`{name}` lies on links: say it to a field on cells")));
         }
+        on_map(grid, at)?;
         let center = point(grid, &at[..grid.axes()])?;
         let region = Region::points(grid, &[center], checked_radius(grid, radius)?, Profile::Gaussian);
         let parts = self.parts(&region, kind)?;
