@@ -30,7 +30,14 @@ pub(in crate::simulation) struct Relations {
     /// Pairs that were linked (true) or unlinked, in the order of the last word on each.
     ways: Vec<([usize; 2], bool)>,
     /// Layout and links as they were at the start; kept from the first change on.
-    planted: Option<(Vec<[f64; 2]>, Vec<Vec<usize>>)>,
+    planted: Option<Planted>,
+}
+
+/// What acts can change of a soil, as it was planted.
+#[derive(Clone, Debug)]
+struct Planted {
+    layout: Vec<[f64; 2]>,
+    links: Vec<Vec<usize>>,
 }
 
 impl Simulation {
@@ -43,7 +50,7 @@ impl Simulation {
     /// The soil as it was before any note was touched.
     pub(in crate::simulation) fn planted_soil(&self) -> Option<Soil> {
         let mut soil = self.soil.clone()?;
-        if let Some((layout, links)) = &self.relations.planted {
+        if let Some(Planted { layout, links }) = &self.relations.planted {
             soil.layout.clone_from(layout);
             soil.notes.iter_mut().zip(links).for_each(|(note, links)| note.links.clone_from(links));
         }
@@ -125,7 +132,7 @@ impl Simulation {
         let Some(soil) = &mut self.soil else { return Err(no_soil()) };
         if self.relations.planted.is_none() {
             let links = soil.notes.iter().map(|note| note.links.clone()).collect();
-            self.relations.planted = Some((soil.layout.clone(), links));
+            self.relations.planted = Some(Planted { layout: soil.layout.clone(), links });
         }
         exchange(soil);
         let changed = if self.has_soil_maps() { self.regrow_soil_maps() } else { Ok(()) };
