@@ -168,7 +168,7 @@ impl Life {
             let lived = self.story.live(&mut self.simulation, due.min(end));
             self.write()?;
             lived?;
-            if self.digest_every.is_some() && self.simulation.step() == due {
+            if self.digest_every.is_some() && (self.simulation.step() == due || self.writer.is_silent()) {
                 self.digest()?;
             }
             if self.simulation.step() == end {

@@ -58,18 +58,38 @@ impl Ground {
         Ok(ground)
     }
 
-    /// Walls a cell up, or takes the wall away; says whether that changes anything. [`Ground::settle`] is due then.
-    pub(super) fn set_wall(&mut self, cell: usize, grid: &Grid, wall: bool) -> bool {
-        if self.walls.is_empty() {
-            self.walls = vec![false; grid.cells()];
+    /// Walls cells up, or takes their walls away; says whether that changes anything. Refused, with nothing changed, if
+    /// no cell would be left alive.
+    pub(super) fn set_walls(&mut self, cells: &[usize], grid: &Grid, wall: bool) -> Result<bool, Error> {
+        let mut walls = self.walls.clone();
+        walls.resize(grid.cells(), false);
+        let mut changed = false;
+        for &cell in cells {
+            let alive = self.own_mask.as_ref().is_none_or(|mask| mask.values.get(cell) > 0.5);
+            changed |= alive && std::mem::replace(&mut walls[cell], wall) != wall;
         }
-        let alive = self.own_mask.as_ref().is_none_or(|mask| mask.values.get(cell) > 0.5);
-        alive && std::mem::replace(&mut self.walls[cell], wall) != wall
+        if !changed {
+            return Ok(false);
+        }
+        let before = std::mem::replace(&mut self.walls, walls);
+        if let Err(why) = self.settle(grid) {
+            self.walls = before;
+            return Err(why);
+        }
+        Ok(true)
     }
 
-    /// The values of a map without its mask, to be changed; [`Ground::settle`] is due then.
-    pub(super) fn bare_mut(&mut self, map: usize) -> Option<&mut Field> {
-        self.bare[map].as_mut()
+    /// The values of a map without its mask.
+    pub(super) fn bare(&self, map: usize) -> Option<&Field> {
+        self.bare[map].as_ref()
+    }
+
+    /// Gives a map other values at some positions.
+    pub(super) fn edit_map(&mut self, map: usize, edits: &[(usize, f64)]) {
+        let bare = self.bare[map].as_mut().expect("an edited map has values");
+        let Values::F64(values) = &mut bare.values else { unreachable!("maps are kept in f64") };
+        edits.iter().for_each(|&(at, value)| values[at] = value);
+        self.maps[map] = Some(masked(bare, self.mask.as_ref()));
     }
 
     /// Whether a map has values.
@@ -77,42 +97,38 @@ impl Ground {
         self.bare[map].is_some()
     }
 
-    /// Puts a map under the others.
+    /// Adds a map behind the others.
     pub(super) fn add_map(&mut self, field: Field) {
+        self.maps.push(Some(masked(&field, self.mask.as_ref())));
         self.bare.push(Some(field));
     }
 
     /// Takes the soil's maps anew.
     pub(super) fn set_soil(&mut self, model: &Model, soil: &SoilMaps) {
-        for (map, bare) in model.maps.iter().zip(&mut self.bare) {
+        for (index, map) in model.maps.iter().enumerate() {
             if let MapSource::Soil(which) = map.source {
-                *bare = Some(soil_field(map, which, &model.grid, soil));
+                let bare = soil_field(map, which, &model.grid, soil);
+                self.maps[index] = Some(masked(&bare, self.mask.as_ref()));
+                self.bare[index] = Some(bare);
             }
         }
     }
 
-    /// Mask and maps from what they are made of. Refused, if no cell would be left alive.
-    pub(super) fn settle(&mut self, grid: &Grid) -> Result<(), Error> {
-        self.mask = match (&self.own_mask, self.walls.is_empty()) {
-            (own, true) => own.clone(),
-            (own, false) => {
-                let own = |cell: usize| own.as_ref().is_none_or(|mask| mask.values.get(cell) > 0.5);
-                let alive = self.walls.iter().enumerate().map(|(cell, &wall)| f64::from(!wall && own(cell)));
-                Some(mask_field(alive.collect(), grid))
-            }
+    /// Mask and maps from what they are made of; refused, with nothing changed, if no cell would be left alive.
+    fn settle(&mut self, grid: &Grid) -> Result<(), Error> {
+        let own = |cell: usize| self.own_mask.as_ref().is_none_or(|mask| mask.values.get(cell) > 0.5);
+        let mask = if self.walls.is_empty() {
+            self.own_mask.clone()
+        } else {
+            let alive = self.walls.iter().enumerate().map(|(cell, &wall)| f64::from(!wall && own(cell)));
+            Some(mask_field(alive.collect(), grid))
         };
-        if let Some(mask) = &self.mask
-            && !mask.values.to_f64().contains(&1.0)
-        {
+        if mask.as_ref().is_some_and(|mask| !mask.values.to_f64().contains(&1.0)) {
             let help = if self.walls.is_empty() { "check [domain] mask" } else { "leave some without a wall" };
             return Err(Error::Input(format!("the mask leaves no cell alive: {help}")));
         }
-        self.maps = self.bare.clone();
-        for map in self.maps.iter_mut().flatten() {
-            if self.mask.is_some() || map.kind == Kind::Link {
-                silence(map, self.mask.as_ref());
-            }
-        }
+        self.mask = mask;
+        self.maps = self.bare.iter().map(|map| map.as_ref().map(|map| masked(map, self.mask.as_ref()))).collect();
         Ok(())
     }
 
@@ -208,6 +224,15 @@ pub(super) fn first_not_finite(field: &Field) -> Option<usize> {
         Values::F32(values) => values.iter().position(|value| !value.is_finite()),
         Values::F64(values) => values.iter().position(|value| !value.is_finite()),
     }
+}
+
+/// A map with 0 where it is inert.
+fn masked(map: &Field, mask: Option<&Field>) -> Field {
+    let mut map = map.clone();
+    if mask.is_some() || map.kind == Kind::Link {
+        silence(&mut map, mask);
+    }
+    map
 }
 
 /// Sets what is inert to 0: cells outside of the mask, links and faces that leave it or cross a wall.

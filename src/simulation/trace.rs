@@ -236,8 +236,12 @@ pub struct TraceWriter {
     /// When the disk had all of it; later lines may be with the system only.
     durable: Instant,
     dirty: bool,
+    /// When the last line was written.
+    last_line: Instant,
 }
 
+/// Who is killed loses less than a second of what was lived.
+const SILENT_FOR: Duration = Duration::from_millis(900);
 /// A line is on the disk at the latest after this long.
 const DURABLE_AFTER: Duration = Duration::from_millis(500);
 
@@ -265,7 +269,7 @@ impl TraceWriter {
     }
 
     fn over(path: PathBuf, file: File) -> Self {
-        Self { path, file, durable: now(), dirty: false }
+        Self { path, file, durable: now(), dirty: false, last_line: now() }
     }
 
     /// The file.
@@ -285,6 +289,11 @@ impl TraceWriter {
         if self.dirty && now().duration_since(self.durable) >= DURABLE_AFTER { self.sync() } else { Ok(()) }
     }
 
+    /// Whether no line was written for so long that how far the field has come should be.
+    pub fn is_silent(&self) -> bool {
+        now().duration_since(self.last_line) >= SILENT_FOR
+    }
+
     /// Lets the disk have all of it.
     pub fn sync(&mut self) -> Result<(), Error> {
         self.file.sync_data().map_err(|source| Error::file(&self.path, source))?;
@@ -296,7 +305,7 @@ impl TraceWriter {
     fn put<T: Serialize>(&mut self, value: &T) -> Result<(), Error> {
         let line = text_of(value);
         self.file.write_all(line.as_bytes()).map_err(|source| Error::file(&self.path, source))?;
-        self.dirty = true;
+        (self.dirty, self.last_line) = (true, now());
         Ok(())
     }
 }

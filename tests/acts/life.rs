@@ -197,9 +197,13 @@ fn digests_are_written_on_the_way_and_checked() {
     life.finish().unwrap();
     let trace = Trace::read(life.path()).unwrap();
     let steps: Vec<u64> = trace.lines.iter().map(Line::step).collect();
-    assert_eq!(steps, [1000, 2000, 2500]);
+    assert!([1000, 2000, 2500].iter().all(|step| steps.contains(step)), "{steps:?}");
     let text = std::fs::read_to_string(life.path()).unwrap();
-    let Line::Digest { digests, .. } = &trace.lines[1] else { panic!("a digest") };
+    let digests = trace.lines.iter().find_map(|line| match line {
+        Line::Digest { step: 2000, digests } => Some(digests),
+        _ => None,
+    });
+    let digests = digests.expect("a digest");
     let wrong = folder.path().join("wrong.jsonl");
     std::fs::write(&wrong, text.replacen(&digests["A"], &"0".repeat(64), 1)).unwrap();
     let error = Life::open(&wrong, &options(Precision::F32, 1), false, &Silent, &GOING).map(|_| ()).unwrap_err();

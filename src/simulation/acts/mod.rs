@@ -126,10 +126,10 @@ impl Simulation {
     /// What of a field lies under a brush and is active.
     fn parts(&self, region: &Region<'_>, kind: Kind) -> Result<Vec<Part>, Error> {
         let grid = &self.model.grid;
-        let groups = match kind {
-            Kind::Link => (0..grid.axes()).map(|axis| axis..axis + 1).collect(),
-            Kind::Real | Kind::Complex | Kind::Face => vec![0..kind.components(grid)],
-        };
+        let all = kind.components(grid);
+        // Links of each axis lie elsewhere; the parts of a complex number lie together.
+        let together = if kind == Kind::Link { 1 } else { all };
+        let groups = (0..all).step_by(together).map(|first| first..first + together);
         let mask = self.ground.mask.as_ref();
         let part = |components: std::ops::Range<usize>| {
             let edges = link_axis(kind, components.start);
@@ -137,7 +137,7 @@ impl Simulation {
             footprint.retain(|&(cell, _)| is_active(grid, mask, edges, cell));
             Ok(Part { components, footprint })
         };
-        groups.into_iter().map(part).collect()
+        groups.map(part).collect()
     }
 
     /// Gives a field new values at some positions, if all are finite in the run's precision.

@@ -4,8 +4,10 @@
 //! pulled takes its nearest notes along by less than half of its way, the more similar the further; pinned notes stay.
 //! Invariant: the maps follow from the layout and from who was linked, not from the order of pulls.
 
+use std::collections::BTreeMap;
+
 use super::brush::{Point, Profile, Region};
-use super::{point, too_often, unknown};
+use super::{WIDEST, too_often, unknown};
 use crate::error::Error;
 use crate::grid::{Axis, Grid};
 use crate::model::MapSource;
@@ -28,7 +30,14 @@ pub(in crate::simulation) struct Relations {
     /// Pairs that were linked (true) or unlinked, in the order of the last word on each.
     ways: Vec<([usize; 2], bool)>,
     /// Layout and links as they were at the start; kept from the first change on.
-    planted: Option<(Vec<[f64; 2]>, Vec<Vec<usize>>)>,
+    planted: Option<Planted>,
+}
+
+/// What acts can change of a soil, as it was planted.
+#[derive(Clone, Debug)]
+struct Planted {
+    layout: Vec<[f64; 2]>,
+    links: Vec<Vec<usize>>,
 }
 
 impl Simulation {
@@ -41,7 +50,7 @@ impl Simulation {
     /// The soil as it was before any note was touched.
     pub(in crate::simulation) fn planted_soil(&self) -> Option<Soil> {
         let mut soil = self.soil.clone()?;
-        if let Some((layout, links)) = &self.relations.planted {
+        if let Some(Planted { layout, links }) = &self.relations.planted {
             soil.layout.clone_from(layout);
             soil.notes.iter_mut().zip(links).for_each(|(note, links)| note.links.clone_from(links));
         }
@@ -50,19 +59,20 @@ impl Simulation {
 
     /// The places of notes on the grid.
     pub(super) fn note_points(&self, ids: &[String]) -> Result<Vec<Point>, Error> {
-        let grid = &self.model.grid;
-        let places = self.soil_or_refuse()?.positions(grid);
-        let place = |id: &String| Ok(on_grid(grid, places[self.note_named(id)?]));
-        ids.iter().map(place).collect()
+        let (grid, soil) = (&self.model.grid, self.soil_or_refuse()?);
+        let places = soil.positions(grid);
+        let index: BTreeMap<&str, usize> = match ids {
+            [_] => BTreeMap::new(),
+            _ => soil.notes.iter().enumerate().map(|(note, known)| (known.id.as_str(), note)).collect(),
+        };
+        let found = |id: &String| index.get(id.as_str()).map_or_else(|| self.note_named(id), |&note| Ok(note));
+        ids.iter().map(|id| Ok(on_grid(grid, places[found(id)?]))).collect()
     }
 
     pub(super) fn pull(&mut self, note: &str, to: [f64; 2]) -> Result<(), Error> {
         let note = self.note_named(note)?;
         let grid = self.model.grid.clone();
-        point(&grid, &to[..grid.axes().min(2)])?;
-        if !to[1].is_finite() {
-            return Err(Error::Input(format!("y = {} is not a place on the map", to[1])));
-        }
+        on_map(&grid, to)?;
         if self.relations.pinned.binary_search(&note).is_ok() {
             let id = &self.soil_or_refuse()?.notes[note].id;
             return Err(Error::Input(format!("note `{id}` is pinned to its place: let it go first")));
@@ -78,16 +88,15 @@ impl Simulation {
                 layout[other] = settled(&grid, [0, 1].map(|axis| layout[other][axis] + share * way[axis]));
             }
         }
-        self.change_soil(|soil| soil.layout = layout)
+        self.change_soil(|soil| std::mem::swap(&mut soil.layout, &mut layout))
     }
 
     pub(super) fn pin_note(&mut self, note: &str, pinned: bool) -> Result<(), Error> {
         let note = self.note_named(note)?;
-        let pins = &mut self.relations.pinned;
-        match (pins.binary_search(&note), pinned) {
-            (Err(at), true) => pins.insert(at, note),
-            (Ok(at), false) => drop(pins.remove(at)),
-            (Ok(_), true) | (Err(_), false) => {}
+        if pinned {
+            insert(&mut self.relations.pinned, note);
+        } else {
+            self.relations.pinned.retain(|&own| own != note);
         }
         Ok(())
     }
@@ -101,16 +110,16 @@ impl Simulation {
         let before = self.relations.ways.clone();
         self.relations.ways.retain(|(old, _)| *old != pair && *old != [to, from]);
         self.relations.ways.push((pair, linked));
+        let notes = &self.soil_or_refuse()?.notes;
+        let mut links = [(from, notes[from].links.clone()), (to, notes[to].links.clone())];
+        if linked {
+            insert(&mut links[0].1, to);
+        } else {
+            links[0].1.retain(|&other| other != to);
+            links[1].1.retain(|&other| other != from);
+        }
         let changed = self.change_soil(|soil| {
-            let joined = |links: &mut Vec<usize>, other: usize| match (links.binary_search(&other), linked) {
-                (Err(at), true) => links.insert(at, other),
-                (Ok(at), false) => drop(links.remove(at)),
-                (Ok(_), true) | (Err(_), false) => {}
-            };
-            joined(&mut soil.notes[from].links, to);
-            if !linked {
-                joined(&mut soil.notes[to].links, from);
-            }
+            links.iter_mut().for_each(|(note, links)| std::mem::swap(&mut soil.notes[*note].links, links));
         });
         if changed.is_err() {
             self.relations.ways = before;
@@ -118,18 +127,17 @@ impl Simulation {
         changed
     }
 
-    /// Changes the soil, and the maps that the field lives on.
-    fn change_soil(&mut self, change: impl FnOnce(&mut Soil)) -> Result<(), Error> {
-        let Some(mut soil) = self.soil.clone() else { return Err(no_soil()) };
+    /// Changes the soil, and the maps that the field lives on. The exchange, made twice, must leave all as it was.
+    fn change_soil(&mut self, mut exchange: impl FnMut(&mut Soil)) -> Result<(), Error> {
+        let Some(soil) = &mut self.soil else { return Err(no_soil()) };
         if self.relations.planted.is_none() {
             let links = soil.notes.iter().map(|note| note.links.clone()).collect();
-            self.relations.planted = Some((soil.layout.clone(), links));
+            self.relations.planted = Some(Planted { layout: soil.layout.clone(), links });
         }
-        change(&mut soil);
-        let before = self.soil.replace(soil);
+        exchange(soil);
         let changed = if self.has_soil_maps() { self.regrow_soil_maps() } else { Ok(()) };
-        if changed.is_err() {
-            self.soil = before;
+        if let (Err(_), Some(soil)) = (&changed, &mut self.soil) {
+            exchange(soil);
         }
         changed
     }
@@ -143,7 +151,6 @@ impl Simulation {
     pub(super) fn regrow_soil_maps(&mut self) -> Result<(), Error> {
         let Some(maps) = self.soil_maps(&self.model.grid)? else { return Err(no_soil()) };
         self.ground.set_soil(&self.model, &maps);
-        self.ground.settle(&self.model.grid)?;
         for (map, declared) in self.model.maps.clone().iter().enumerate() {
             if matches!(declared.source, MapSource::Soil(_)) {
                 self.write_map(map)?;
@@ -186,6 +193,13 @@ impl Simulation {
     }
 }
 
+/// Adds a note to some in ascending order.
+fn insert(notes: &mut Vec<usize>, note: usize) {
+    if let Err(at) = notes.binary_search(&note) {
+        notes.insert(at, note);
+    }
+}
+
 fn no_soil() -> Error {
     Error::Input("this seed has no notes: acts on notes need a [soil]".into())
 }
@@ -193,6 +207,14 @@ fn no_soil() -> Error {
 /// A place of the map as a position on the grid: on a line, its x.
 fn on_grid(grid: &Grid, [x, y]: [f64; 2]) -> Point {
     [x, if grid.axes() > 1 { y } else { 0.0 }, 0.0]
+}
+
+/// Refuses what is no place on the map or near it.
+pub(super) fn on_map(grid: &Grid, at: [f64; 2]) -> Result<(), Error> {
+    match at.iter().enumerate().find(|&(axis, &x)| x.is_nan() || x.abs() > WIDEST * map_axis(grid, axis).0) {
+        None => Ok(()),
+        Some((axis, x)) => Err(Error::Input(format!("{} = {x} is not a place on the map", ["x", "y"][axis]))),
+    }
 }
 
 /// The axis of the grid along an axis of the map; the map over a line is as high as it is wide, and does not wrap.

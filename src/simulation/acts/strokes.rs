@@ -3,7 +3,7 @@
 //! In: a field, a brush and what to bring in. Out: new values under the brush, with a weight w = strength times that
 //! of the brush: `u + w (v - u)`, `u + w v`, and so on. All in f64, then rounded.
 
-use super::expression::Painted;
+use super::notes::on_map;
 use super::{Edits, Part, brush, checked_radius, checked_strength, point};
 use crate::error::Error;
 use crate::field::{Field, Kind};
@@ -27,11 +27,11 @@ impl Simulation {
         let edits = match mode {
             Paint::Smooth => self.smoothed(field, &parts, strength),
             Paint::Set => {
-                let painted = self.painted(field, value)?;
+                let painted = self.values_of(field, value)?;
                 self.mixed(field, &parts, |u, w, at| u + strength * w * (painted.at(at) - u))
             }
             Paint::Add => {
-                let painted = self.painted(field, value)?;
+                let painted = self.values_of(field, value)?;
                 self.mixed(field, &parts, |u, w, at| u + strength * w * painted.at(at))
             }
         };
@@ -73,6 +73,7 @@ impl Simulation {
             let name = &self.model.fields[field].name;
             return Err(Error::Input(format!("`{name}` lies on links: say it to a field on cells")));
         }
+        on_map(grid, at)?;
         let center = point(grid, &at[..grid.axes()])?;
         let region = Region::points(grid, &[center], checked_radius(grid, radius)?, Profile::Gaussian);
         let parts = self.parts(&region, kind)?;
@@ -130,10 +131,6 @@ impl Simulation {
             let mean = mean_of_neighbors(present, grid, self.ground.mask.as_ref(), at);
             mean.map_or(u, |mean| u + strength * w * (mean - u))
         })
-    }
-
-    fn painted(&mut self, field: usize, value: &str) -> Result<Painted, Error> {
-        self.values_of(field, value)
     }
 }
 

@@ -25,28 +25,36 @@ impl Simulation {
             ));
         }
         let footprint = self.region(brush)?.footprint(None).ok_or_else(too_often)?;
-        let mut ground = self.ground.clone();
-        let mut changed = false;
-        for &(cell, _) in footprint.iter().filter(|(_, weight)| *weight >= INSIDE) {
-            changed |= ground.set_wall(cell, &self.model.grid, wall);
-        }
-        if !changed {
-            return Ok(());
-        }
-        ground.settle(&self.model.grid)?;
-        let mut fields = self.safe.fields.clone();
-        fields.iter_mut().for_each(|field| resettle(field, self.ground.mask.as_ref(), ground.mask.as_ref()));
+        let inside = footprint.into_iter().filter(|(_, weight)| *weight >= INSIDE);
+        let cells: Vec<usize> = inside.map(|(cell, _)| cell).collect();
+        let before = self.ground.mask.clone();
+        let grid = self.model.grid.clone();
         if self.model.mask.is_some() {
-            self.ground = ground;
+            if !self.ground.set_walls(&cells, &grid, wall)? {
+                return Ok(());
+            }
+            let fields = self.resettled(before.as_ref(), self.ground.mask.as_ref());
             self.write_ground()?;
             self.write_fields(fields)?;
         } else {
+            let mut ground = self.ground.clone();
+            if !ground.set_walls(&cells, &grid, wall)? {
+                return Ok(());
+            }
+            let fields = self.resettled(None, ground.mask.as_ref());
             let mut model = self.model.clone();
             model.mask = Some(Mask::Expression(model.arena.literal(1.0)));
             self.reseat(model, ground, fields, self.dt)?;
         }
         self.release_inert();
         Ok(())
+    }
+
+    /// The present fields fitted into another mask.
+    fn resettled(&self, before: Option<&Field>, now: Option<&Field>) -> Vec<Field> {
+        let mut fields = self.safe.fields.clone();
+        fields.iter_mut().for_each(|field| resettle(field, before, now));
+        fields
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: a field, a brush and a rate. Out: the field's equation has the term `+ warmth*u`, in which `warmth` is a map that
 //! no seed can name. The first act of a field adds map and term and makes a new Program; later ones rewrite the map.
 
-use super::{Part, is_finite};
+use super::{Edits, Part, is_finite};
 use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::model::{Binary, Map, MapSource, Model, Node, Number, Place, Type};
@@ -13,46 +13,37 @@ use crate::simulation::act::Brush;
 impl Simulation {
     pub(super) fn warm(&mut self, field: &str, brush: &Brush, strength: f64) -> Result<(), Error> {
         let (field, parts, strength) = self.stroke(field, brush, strength)?;
-        let (mut model, mut ground) = (None, self.ground.clone());
-        let map = match map_of(&self.model, field) {
-            Some(map) => map,
-            None => {
-                let model = model.insert(self.model.clone());
-                let map = add_term(model, field);
-                ground.add_map(cold(model, map));
-                map
-            }
-        };
+        let known = map_of(&self.model, field);
+        let present = known.map(|map| self.ground.bare(map).expect("warmth always has values"));
         let cells = self.model.grid.cells();
-        let warmth = ground.bare_mut(map).expect("warmth always has values");
-        let mut changed = false;
+        let mut edits = Edits::new();
         for Part { components, footprint } in parts {
             // One rate for both parts of a complex number.
             let components = if self.model.fields[field].kind == Kind::Link { components } else { 0..1 };
             for component in components {
-                for &(cell, weight) in &footprint {
+                edits.extend(footprint.iter().filter_map(|&(cell, weight)| {
                     let at = component * cells + cell;
-                    let rate = warmth.values.get(at) + strength * weight;
-                    if !is_finite(rate, self.options.precision) {
-                        return Err(Error::Input(format!("the local gain would become {rate}: use less strength")));
-                    }
-                    changed |= rate != warmth.values.get(at);
-                    let Values::F64(rates) = &mut warmth.values else { unreachable!("made by `cold`") };
-                    rates[at] = rate;
-                }
+                    let rate = present.map_or(0.0, |present| present.values.get(at));
+                    let warmer = rate + strength * weight;
+                    (warmer != rate).then_some((at, warmer))
+                }));
             }
         }
-        if !changed {
+        if let Some((_, rate)) = edits.iter().find(|(_, rate)| !is_finite(*rate, self.options.precision)) {
+            return Err(Error::Input(format!("the local gain would become {rate}: use less strength")));
+        }
+        if edits.is_empty() {
             return Ok(());
         }
-        ground.settle(&self.model.grid)?;
-        match model {
-            Some(model) => self.reseat(model, ground, self.safe.fields.clone(), self.dt),
-            None => {
-                self.ground = ground;
-                self.write_map(map)
-            }
+        if let Some(map) = known {
+            self.ground.edit_map(map, &edits);
+            return self.write_map(map);
         }
+        let (mut model, mut ground) = (self.model.clone(), self.ground.clone());
+        let map = add_term(&mut model, field);
+        ground.add_map(cold(&model, map));
+        ground.edit_map(map, &edits);
+        self.reseat(model, ground, self.safe.fields.clone(), self.dt)
     }
 }
 
