@@ -101,7 +101,7 @@ fn home(seed: &str, key: &str) -> Option<Range<usize>> {
         _ => return None,
     };
     let text = &entries.iter().find(|entry| entry.name.value == name)?.text;
-    (text.span.end - text.span.start == text.value.len()).then(|| text.span.start..text.span.end)
+    (text.span.end - text.span.start == text.value.len()).then_some(text.span.start..text.span.end)
 }
 
 /// Message, label and notes as sentences.
