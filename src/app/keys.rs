@@ -175,8 +175,7 @@ fn obey(command: Command, ctx: &Context, frame: &Frame, state: &mut State, answe
         Command::Tool(place) => state.tool = Tool::ALL[place],
         Command::Radius { up } => {
             let [least, greatest] = tools::radii(&frame.grid);
-            let radius = if state.radius > 0.0 { state.radius } else { greatest / 8.0 };
-            state.radius = (radius * if up { 1.25 } else { 0.8 }).clamp(least, greatest);
+            state.radius = (state.radius * if up { 1.25 } else { 0.8 }).clamp(least.min(greatest), greatest);
         }
         Command::Strength { up } => {
             state.strength = (state.strength * if up { 1.25 } else { 0.8 }).clamp(0.01, 4.0);

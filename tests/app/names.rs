@@ -1,7 +1,7 @@
 //! Every control has a name, in every panel and both languages, at a small size and a large one.
 
 use egui::accesskit::Role;
-use egui_kittest::kittest::NodeT;
+use egui_kittest::kittest::{NodeT, Queryable};
 use semafield::app::state::{Panel, State, Tool};
 use semafield::app::words::Language;
 
@@ -51,6 +51,25 @@ fn no_control_is_without_a_name() {
             assert!(name.is_some_and(|name| !name.trim().is_empty()), "{panel:?}: {role:?} at {rect:?}");
         }
     }
+}
+
+/// Where the panel on the right begins.
+fn edge(window: &Window) -> f32 {
+    window.get_by_role(Role::Splitter).rect().center().x
+}
+
+#[test]
+fn panels_keep_their_width() {
+    let mut edges = vec![];
+    for world in worlds() {
+        let panel = (world.state.panel, world.state.language);
+        let mut window = open_sized(world, [1280.0, 800.0]);
+        let before = edge(&window);
+        window.run_steps(30);
+        edges.push((panel, before, edge(&window)));
+    }
+    let first = edges[0].1;
+    assert!(edges.iter().all(|&(_, before, after)| before == first && after == first), "{edges:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //!
 //! In: what egui wants drawn. Out: PNG files. Triangles are filled in software, pixel by pixel, so that no adapter is
 //! needed; the same test finds that the panels can be drawn at all.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of small pictures")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! A frame as the living thread would make it: a rotating spiral over thirty notes, with a past.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers of a made-up frame")]
 
 use std::sync::Arc;
 

@@ -137,3 +137,20 @@ fn help_panels_theme_and_language_have_keys() {
     click(&mut window, "Русский");
     window.get_by_role_and_label(Role::Button, "Пуск");
 }
+
+#[test]
+fn another_seed_makes_forget_what_it_does_not_have() {
+    let mut world = World::new();
+    world.state.panel = Panel::Parameters;
+    world.state.look.color = "strain".into();
+    world.state.drafts = vec![("equations.A".into(), "0".into()), ("time.dt".into(), "1".into())];
+    let mut window = open(world);
+    assert_eq!(window.state().state.look.color, "strain");
+    let heat = include_str!("../../assets/seeds/heat.toml");
+    let subject = std::sync::Arc::make_mut(&mut window.state_mut().frame.subject);
+    (subject.serial, subject.seed) = (2, heat.into());
+    window.run();
+    let state = &window.state().state;
+    assert_eq!(state.look.color, "");
+    assert_eq!(state.drafts, [("time.dt".to_owned(), "1".to_owned())]);
+}

@@ -2,12 +2,14 @@
 
 use egui::Ui;
 
-use super::Answers;
 use super::gallery::Gallery;
+use super::{Answers, tools};
 use crate::app::frame::Frame;
 use crate::app::request::Request;
-use crate::app::state::{State, Wish};
+use crate::app::state::{ColorStyle, State, Wish};
 use crate::app::words::Word;
+use crate::field::Kind;
+use crate::output::colormap::Palette;
 use crate::simulation::act::Act;
 
 /// A panel's view of the world for one frame.
@@ -53,17 +55,44 @@ impl Desk<'_> {
     pub(super) fn begin(&mut self, ui: &Ui) {
         let subject = &self.frame.subject;
         let now = ui.input(|input| input.time);
-        self.state.memory.begin(self.frame, self.state.inspected, now);
+        if self.state.memory.begin(self.frame, self.state.inspected, now) {
+            self.forget_what_is_gone();
+        }
+        let seen = self.frame.layers.first().filter(|layer| layer.expression == self.state.look.colored(subject));
+        if seen.is_some_and(|layer| layer.kind != Kind::Complex) && self.state.look.style == ColorStyle::Domain {
+            self.state.look.style = ColorStyle::Scalar(Palette::Tide);
+        }
         let exists = |name: &str| subject.fields.iter().any(|(field, _)| field == name);
         if !self.state.field.is_empty() && !exists(&self.state.field) {
             self.state.field.clear();
         }
+        let [least, greatest] = tools::radii(&self.frame.grid);
+        let radius = if self.state.radius > 0.0 { self.state.radius } else { greatest / 8.0 };
+        self.state.radius = radius.clamp(least.min(greatest), greatest);
         let notes = subject.notes.len();
         if self.state.inspected.is_some_and(|note| note >= notes) {
             self.state.inspected = None;
         }
         if self.state.selected.last().is_some_and(|&note| note >= notes) {
             self.state.selected.retain(|&note| note < notes);
+        }
+    }
+
+    /// Names that another seed does not have are chosen no longer.
+    fn forget_what_is_gone(&mut self) {
+        let State { look, memory, drafts, .. } = &mut *self.state;
+        drafts.retain(|(key, _)| memory.has(key));
+        for expression in [&mut look.color, &mut look.tracers] {
+            if !expression.is_empty() && !memory.checks.expression(&self.frame.subject.seed, expression).is_empty() {
+                expression.clear();
+                look.range = None;
+            }
+        }
+        let columns = &self.frame.felt.columns;
+        for chosen in [&mut look.note_color, &mut look.note_size] {
+            if !columns.iter().any(|(name, _)| name == chosen) {
+                chosen.clear();
+            }
         }
     }
 

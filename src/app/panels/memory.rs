@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::check::Checks;
-use crate::app::frame::{Frame, Parameter};
+use crate::app::frame::{Frame, Parameter, Subject};
 use crate::seed::Seed;
+use crate::soil::Note;
 
 /// Points kept of what a note feels; with twice as many, every second is dropped.
 const KEPT: usize = 1024;
@@ -20,8 +21,12 @@ pub struct Memory {
     pub(super) dressed: Option<bool>,
     /// The layers asked for last.
     pub(super) wanted: Option<Vec<String>>,
-    /// The subject that all below belongs to.
+    /// The subject that was seen last.
     subject: Option<u64>,
+    /// The seed's text that was read, and checked against.
+    text: String,
+    /// The notes that were searched.
+    notes: Arc<Vec<Note>>,
     /// The seed's text, read.
     pub(super) seed: Option<Arc<Seed>>,
     /// Parameters that were asked to change and have not been seen to: name, value, when.
@@ -74,16 +79,9 @@ pub(super) struct History {
 }
 
 impl Memory {
-    /// Takes in a frame.
-    pub(super) fn begin(&mut self, frame: &Frame, inspected: Option<usize>, now: f64) {
-        if self.subject != Some(frame.subject.serial) {
-            self.subject = Some(frame.subject.serial);
-            self.seed = Seed::parse_recoverable(&frame.subject.seed).0.map(Arc::new);
-            self.checks = Checks::default();
-            self.search = Search::default();
-            self.felt = History::default();
-            self.wanted = None;
-        }
+    /// Takes in a frame; `true` if it is the first one with this text of the seed.
+    pub(super) fn begin(&mut self, frame: &Frame, inspected: Option<usize>, now: f64) -> bool {
+        let rewritten = self.subject != Some(frame.subject.serial) && self.meet(&frame.subject);
         self.tuned.retain(|(name, value, when)| {
             let is = |parameter: &Parameter| parameter.name == *name && parameter.value != *value;
             now - when < 1.0 && frame.subject.parameters.iter().any(is)
@@ -94,6 +92,37 @@ impl Memory {
         }
         self.end = self.end.max(frame.step).max(acted);
         self.felt.take(frame, inspected);
+        rewritten
+    }
+
+    /// Meets another subject: what was remembered of another seed or of other notes is forgotten. `true` if the seed's
+    /// text is another one.
+    fn meet(&mut self, subject: &Subject) -> bool {
+        self.subject = Some(subject.serial);
+        self.wanted = None;
+        if !Arc::ptr_eq(&self.notes, &subject.notes) {
+            self.notes = Arc::clone(&subject.notes);
+            self.search = Search::default();
+            self.felt = History::default();
+        }
+        if self.text == subject.seed {
+            return false;
+        }
+        self.text.clone_from(&subject.seed);
+        self.seed = Seed::parse_recoverable(&subject.seed).0.map(Arc::new);
+        self.checks = Checks::default();
+        true
+    }
+
+    /// Whether the seed has a value under a dotted key that panels edit.
+    pub(super) fn has(&self, key: &str) -> bool {
+        let Some((seed, (section, name))) = self.seed.as_ref().zip(key.split_once('.')) else { return false };
+        let entries = match section {
+            "equations" => &seed.equations,
+            "derived" => &seed.derived,
+            _ => return section == "time",
+        };
+        entries.iter().any(|entry| entry.name.value == name)
     }
 
     /// The value of a parameter as the person last set it.

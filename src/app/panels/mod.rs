@@ -114,6 +114,11 @@ fn tabs(ui: &mut Ui, desk: &mut Desk<'_>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add(egui::Separator::default().spacing(1.0));
     ui.reset_style();
+    // What is inside never widens the panel: a person does.
+    let rect = ui.available_rect_before_wrap();
+    ui.allocate_rect(rect, egui::Sense::hover());
+    let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    ui.shrink_clip_rect(rect);
     let body = Plate::new().inner_margin(Margin { left: 12, right: 12, top: 0, bottom: 8 });
     // The list of notes scrolls by itself.
     if desk.state.panel == Panel::Notes {

@@ -1,5 +1,7 @@
 //! What a person should know now: the last notice, how far a regrowing has come, and the way back to hidden panels.
 
+use std::time::Duration;
+
 use egui::{Align2, Area, Frame as Plate, Id, Order, Pos2, ProgressBar, Rect, RichText, Ui, Vec2};
 
 use super::desk::Desk;
@@ -30,7 +32,7 @@ pub(super) fn show(ui: &Ui, desk: &mut Desk<'_>, middle: Rect) {
         return;
     }
     if passes {
-        ui.ctx().request_repaint_after_secs((STAYS - age).max(0.1) as f32);
+        ui.ctx().request_repaint_after(Duration::from_secs_f64((STAYS - age).max(0.1)));
     }
     if toast(ui, desk, middle, &notice) {
         desk.state.memory.notice = Some((number, seen.0, true));

@@ -81,8 +81,10 @@ pub(super) fn slender(ui: &mut Ui) {
 /// A slider as wide as there is room, with its number.
 pub(super) fn wide(ui: &mut Ui, slider: Slider<'_>) -> Response {
     slender(ui);
-    let number = 58.0;
-    ui.spacing_mut().slider_width = (ui.available_width() - number - ui.spacing().item_spacing.x).max(40.0);
+    let number = 62.0;
+    // A little less than there is, for the outline of the number.
+    let room = ui.available_width() - number - ui.spacing().item_spacing.x - 4.0;
+    ui.spacing_mut().slider_width = room.max(40.0);
     ui.spacing_mut().interact_size.x = number;
     ui.add(slider)
 }

@@ -50,7 +50,7 @@ pub(super) fn settings(ui: &mut Ui, desk: &mut Desk<'_>) {
     ui.horizontal_wrapped(|ui| {
         ui.set_min_height(28.0);
         let tool = desk.state.tool;
-        ui.label(RichText::new(desk.word(tool_word(tool))).strong());
+        caption(ui, desk.word(tool_word(tool)), tones_of(ui).strong);
         if tool.has_brush() {
             if !matches!(tool, Tool::Cut) {
                 field(ui, desk);
@@ -99,9 +99,6 @@ fn brush(ui: &mut Ui, desk: &mut Desk<'_>) {
     .map(|(shape, word)| (shape, desk.word(word).to_owned()));
     pick(ui, desk.word(Word::Brush), 92.0, &mut desk.state.brush, &shapes);
     let [shortest, longest] = radii(&desk.frame.grid);
-    if desk.state.radius <= 0.0 {
-        desk.state.radius = longest / 8.0;
-    }
     let slider = Slider::new(&mut desk.state.radius, shortest..=longest).logarithmic(true).max_decimals(2);
     small(ui, Word::Radius.text(desk.state.language), slider);
 }
@@ -113,7 +110,7 @@ fn strength(ui: &mut Ui, desk: &mut Desk<'_>) {
 
 fn value(ui: &mut Ui, desk: &mut Desk<'_>) {
     let name = desk.word(Word::Value);
-    ui.label(RichText::new(name).color(tones_of(ui).faint));
+    caption(ui, name, tones_of(ui).faint);
     let hint = if desk.state.tool == Tool::Pin { desk.word(Word::AsItIs) } else { "1" };
     let edit = TextEdit::singleline(&mut desk.state.value).desired_width(96.0).hint_text(hint);
     ui.add(edit.font(egui::TextStyle::Monospace)).accessible_name(name);
@@ -121,13 +118,24 @@ fn value(ui: &mut Ui, desk: &mut Desk<'_>) {
 
 fn duration(ui: &mut Ui, desk: &mut Desk<'_>) {
     let name = desk.word(Word::PinSteps);
-    ui.label(RichText::new(name).color(tones_of(ui).faint));
+    caption(ui, name, tones_of(ui).faint);
     ui.add(egui::DragValue::new(&mut desk.state.pin_steps).range(1..=1_000_000_u64).speed(5)).accessible_name(name);
+}
+
+/// A word in the line of settings, as high as the controls beside it, so that it stands level with them in every row.
+fn caption(ui: &mut Ui, text: &str, color: egui::Color32) {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
+    let size = Vec2::new(galley.size().x, ui.spacing().interact_size.y);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
+    let corner = rect.center() - galley.size() / 2.0;
+    ui.painter().galley(corner, galley, color);
 }
 
 /// A slider in the line of settings.
 fn small(ui: &mut Ui, name: &str, slider: Slider<'_>) {
-    ui.label(RichText::new(name).color(tones_of(ui).faint));
+    caption(ui, name, tones_of(ui).faint);
     let style = ui.style().clone();
     slender(ui);
     ui.spacing_mut().slider_width = 84.0;

@@ -34,6 +34,7 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
         hint(ui, desk.word(Word::NoEvents));
         return;
     }
+    ui.spacing_mut().interact_size.y = 18.0;
     for (place, kind) in KINDS.into_iter().enumerate() {
         let all = events.iter().filter(|event| event.kind == kind).count();
         let many = RichText::new(all.to_string()).color(line_color(ui, place)).strong();
@@ -41,6 +42,7 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
     plot(ui, desk, &events);
     ui.label(RichText::new(counted(events.len(), Counted::Events, desk.state.language)).small().weak());
+    ui.spacing_mut().interact_size.y = 18.0;
     for event in events.iter().rev().take(LATEST) {
         let name = words::event(event.kind, desk.state.language);
         ui.horizontal(|ui| {

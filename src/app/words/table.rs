@@ -75,7 +75,7 @@ words! {
 
     // Tools
     Tools: "Tools", "Инструменты";
-    ToolLook: "Look", "Осмотр";
+    ToolLook: "Explore", "Осмотр";
     ToolPaint: "Paint", "Краска";
     ToolSmooth: "Smooth", "Гладить";
     ToolStir: "Stir", "Вихрь";
@@ -84,7 +84,7 @@ words! {
     ToolPin: "Pin", "Держать";
     ToolCut: "Wall", "Стена";
     ToolWarm: "Warm", "Нагрев";
-    ToolNotes: "Notes", "Заметки";
+    ToolNotes: "Arrange", "Двигать";
     HelpLook: "Drag to move, scroll to zoom, click a note to read it.", "Тяните, чтобы двигать; колесо меняет масштаб; щелчок по заметке открывает её.";
     HelpPaint: "Brings a value in. Right button: with the opposite sign.", "Вносит значение. Правая кнопка: с обратным знаком.";
     HelpSmooth: "Evens the field out. Right button: erases.", "Сглаживает поле. Правая кнопка: стирает.";
@@ -141,13 +141,13 @@ words! {
     View: "View", "Обзор";
     Slice: "Slice", "Срез";
     Zoom: "Zoom", "Масштаб";
-    ZoomIn: "Closer", "Ближе";
-    ZoomOut: "Farther", "Дальше";
+    ZoomIn: "Zoom in", "Приблизить";
+    ZoomOut: "Zoom out", "Отдалить";
     Fit: "Show all", "Показать всё";
-    PanLeft: "To the left", "Влево";
-    PanRight: "To the right", "Вправо";
-    PanUp: "Up", "Вверх";
-    PanDown: "Down", "Вниз";
+    PanLeft: "Move the view left", "Сдвинуть вид влево";
+    PanRight: "Move the view right", "Сдвинуть вид вправо";
+    PanUp: "Move the view up", "Сдвинуть вид вверх";
+    PanDown: "Move the view down", "Сдвинуть вид вниз";
 
     // Parameters
     NoParameters: "This seed has no parameters.", "У этого семени нет параметров.";
@@ -241,5 +241,5 @@ words! {
     Refused: "Could not be done", "Не получилось";
     Diverged: "The field left the numbers", "Поле вышло за пределы чисел";
     Dismiss: "Dismiss", "Убрать";
-    PointerHelp: "Left button applies the tool, right inverts it, scroll changes the brush; with the tool Look it zooms. Tab moves between controls.", "Левая кнопка применяет инструмент, правая обращает его, колесо меняет кисть; с инструментом «Осмотр» оно меняет масштаб. Tab переходит между элементами.";
+    PointerHelp: "Left button applies the tool, right inverts it, scroll changes the brush; with Explore it zooms. Tab moves between controls.", "Левая кнопка применяет инструмент, правая обращает его, колесо меняет кисть; с инструментом «Осмотр» оно меняет масштаб. Tab переходит между элементами.";
 }
