@@ -135,6 +135,7 @@ fn subject() -> Subject {
         doc: parameter.doc.as_ref().map_or_else(String::new, |doc| doc.value.clone()),
     });
     Subject {
+        opened: None,
         serial: 1,
         title: "The twin".into(),
         seed: seed.into(),
