@@ -9,7 +9,9 @@ pub mod contours;
 pub mod critical_points;
 mod currents;
 pub mod defects;
+pub mod flow;
 mod forest;
+pub mod graph_hodge;
 pub mod hodge;
 pub mod lattice;
 pub mod merge;
@@ -21,6 +23,7 @@ pub mod regions;
 mod report;
 mod strands;
 pub mod track;
+pub mod vectors;
 pub mod winding;
 pub mod worldlines;
 

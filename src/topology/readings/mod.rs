@@ -225,6 +225,11 @@ impl Readings {
         drifts
     }
 
+    /// Whether a strength is enough to hold a note.
+    fn binds(&self, strength: f64) -> bool {
+        !self.from_zero || strength >= self.regions.threshold()
+    }
+
     /// Every note, in order.
     pub fn notes(&self) -> &[NoteReading] {
         &self.notes
@@ -292,8 +297,7 @@ impl Readings {
         for pass in &self.regions.segmentation().passes {
             let mut groups = pass.basins.map(|basin| basins[basin].id);
             let (place, strength) = (self.places.middle(pass.saddle), self.strength[pass.saddle]);
-            let bound = !self.from_zero || strength >= self.regions.threshold();
-            if !bound || groups.iter().any(|group| !inhabited.contains(group)) {
+            if !self.binds(strength) || groups.iter().any(|group| !inhabited.contains(group)) {
                 continue;
             }
             let Some(&note) = self.places.within(place, 2.0 * self.reach).first() else { continue };
@@ -309,7 +313,7 @@ impl Readings {
     /// The strained borders between groups, the most strained first; none without a tension.
     pub fn fault_lines(&self) -> Vec<FaultLine> {
         let Some(tension) = &self.tension else { return vec![] };
-        let (borders, mean) = walls::strained_borders(&self.lattice, &self.regions, tension);
+        let (borders, mean) = walls::strained_borders(&self.lattice, &self.regions, tension, |cell| self.binds(self.strength[cell]));
         let spacing = [self.grid.spacing(Axis::X), self.grid.spacing(Axis::Y)];
         let mut lines: Vec<FaultLine> = borders
             .into_iter()
