@@ -191,9 +191,8 @@ fn conjugate_gradients(apply: &dyn Fn(&[f64]) -> Vec<f64>, diagonal: &[f64], b: 
     /// Of the right-hand side; below it only rounding is left.
     const RESIDUAL: f64 = 1e-15;
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    let conditioned = |r: &[f64]| -> Vec<f64> {
-        r.iter().zip(diagonal).map(|(r, &d)| if d > 0.0 { r / d } else { 0.0 }).collect()
-    };
+    let conditioned =
+        |r: &[f64]| -> Vec<f64> { r.iter().zip(diagonal).map(|(r, &d)| if d > 0.0 { r / d } else { 0.0 }).collect() };
     let mut x = vec![0.0; b.len()];
     let mut residual = b.to_vec();
     let mut direction = conditioned(&residual);
@@ -230,8 +229,7 @@ fn remove_means(graph: &FlowGraph<'_>, potential: &mut [f64]) {
         let (a, b) = (representative(&mut parent, narrow(from)), representative(&mut parent, narrow(into)));
         parent[a.max(b) as usize] = a.min(b);
     }
-    let part: Vec<usize> =
-        (0..narrow(graph.nodes)).map(|node| representative(&mut parent, node) as usize).collect();
+    let part: Vec<usize> = (0..narrow(graph.nodes)).map(|node| representative(&mut parent, node) as usize).collect();
     let mut sums = vec![(0.0, 0usize); graph.nodes];
     for (&part, &value) in part.iter().zip(&*potential) {
         sums[part] = (sums[part].0 + value, sums[part].1 + 1);

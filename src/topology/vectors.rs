@@ -219,11 +219,7 @@ fn wrapped(index: usize, offset: f64, count: usize) -> f64 {
 }
 
 /// A link field averaged to the cells: the mean of the two links of each axis, of the one there is beside a wall.
-pub fn at_cells(
-    shape: [usize; 2],
-    periodic: [bool; 2],
-    links: [&[f64]; 2],
-) -> Result<[Vec<f64>; 2], TopologyError> {
+pub fn at_cells(shape: [usize; 2], periodic: [bool; 2], links: [&[f64]; 2]) -> Result<[Vec<f64>; 2], TopologyError> {
     let lattice = VectorGrid { shape, periodic, components: links }.lattice()?;
     let mean = |axis: usize, cell: usize| {
         let step = |sign: i8| std::array::from_fn(|k| if k == axis { sign } else { 0 });

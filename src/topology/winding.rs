@@ -139,7 +139,7 @@ pub(super) fn crossing([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2]) -> i32 {
 /// With delta the angle from `a` to `b` the short way, a link of the opposite sign, or one smaller than what delta is
 /// short of half a turn (whose sine is no larger than itself), leaves the crossing as it is.
 #[inline]
-fn turn(a: [f64; 2], b: [f64; 2], theta: f64) -> i32 {
+pub(super) fn turn(a: [f64; 2], b: [f64; 2], theta: f64) -> i32 {
     let (dot, cross) = (a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
     if theta == 0.0 || (dot > 0.0 && theta.abs() <= SMALL_LINK) {
         return crossing(a, b);
@@ -160,13 +160,13 @@ fn turn_of_phases(from: f64, into: f64, theta: f64) -> i32 {
     ((into - from + theta) / TAU).round() as i32
 }
 
-/// The argument in (-pi, pi]; the negative real axis is reached from above, as in [`crossing`], whatever its zero.
+/// The argument in (-pi, pi], that of zero 0; signs of zeros mean nothing, as in [`crossing`].
 fn phase([re, im]: [f64; 2]) -> f64 {
-    scalar64::atan2(im + 0.0, re)
+    scalar64::atan2(im + 0.0, re + 0.0)
 }
 
 /// The turn of an edge along an axis.
-pub(super) fn turn_of_edge<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize) -> i32 {
+fn turn_of_edge<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize) -> i32 {
     turn(grid.at(from), grid.at(into), grid.link(axis, from))
 }
 

@@ -13,7 +13,8 @@ fn hills(middles: &[(f64, f64, f64)]) -> Vec<f64> {
     (0..SIDE * SIDE)
         .map(|cell| {
             let (x, y) = ((cell % SIDE) as f64 + 0.5, (cell / SIDE) as f64 + 0.5);
-            let hill = |&(cx, cy, height): &(f64, f64, f64)| height - ((x - cx).powi(2) + (y - cy).powi(2)).sqrt() / 20.0;
+            let hill =
+                |&(cx, cy, height): &(f64, f64, f64)| height - ((x - cx).powi(2) + (y - cy).powi(2)).sqrt() / 20.0;
             middles.iter().map(hill).fold(0.0, f64::max)
         })
         .collect()
@@ -31,7 +32,8 @@ fn observation<'a>(step: u64, strength: &'a [f64], tension: &'a [f64]) -> Observ
 fn two_hills_are_two_groups_with_a_bridge_and_a_fault_line() {
     let strength = hills(&[(18.0, 32.0, 1.0), (44.0, 32.0, 1.0)]);
     // Strained where the hills meet.
-    let tension: Vec<f64> = (0..SIDE * SIDE).map(|cell| if (cell % SIDE).abs_diff(31) < 3 { 1.0 } else { 0.01 }).collect();
+    let tension: Vec<f64> =
+        (0..SIDE * SIDE).map(|cell| if (cell % SIDE).abs_diff(31) < 3 { 1.0 } else { 0.01 }).collect();
     let notes = [[18.0, 32.0], [22.0, 30.0], [44.0, 33.0], [30.0, 32.4], [5.0, 60.0], [32.5, 40.0]];
     let mut readings = Readings::new(&grid(), &notes, true).unwrap();
     for step in 0..3 {

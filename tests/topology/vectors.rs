@@ -1,11 +1,11 @@
 //! Vector fields: indices, their sum, lines that end where they should; flows on graphs.
 
 use super::Random;
+use semafield::topology::ScalarGrid;
+use semafield::topology::critical_points::{CriticalKind, critical_points};
 use semafield::topology::flow::{integral_line, ridges, separatrices};
 use semafield::topology::graph_hodge::{FlowGraph, GraphError, graph_hodge};
 use semafield::topology::vectors::{VectorGrid, ZeroKind, at_cells, vector_topology};
-use semafield::topology::critical_points::{CriticalKind, critical_points};
-use semafield::topology::ScalarGrid;
 
 #[test]
 fn indices_sum_to_the_euler_characteristic() {
@@ -31,7 +31,9 @@ fn indices_sum_to_the_euler_characteristic() {
 
 /// A field on a box from a function of the place.
 fn sampled(side: usize, field: impl Fn(f64, f64) -> [f64; 2]) -> [Vec<f64>; 2] {
-    [0, 1].map(|k| (0..side * side).map(|cell| field((cell % side) as f64 + 0.5, (cell / side) as f64 + 0.5)[k]).collect())
+    [0, 1].map(|k| {
+        (0..side * side).map(|cell| field((cell % side) as f64 + 0.5, (cell / side) as f64 + 0.5)[k]).collect()
+    })
 }
 
 #[test]
@@ -84,7 +86,9 @@ fn lines_go_round_a_torus_and_close() {
     let topology = vector_topology(&grid).unwrap();
     assert!(topology.zeros.is_empty() && topology.rim == 0);
     let line = integral_line(&grid, &topology, [2.3, 1.1], true).unwrap();
-    assert!(line.points.windows(2).all(|pair| ((pair[1][1] - pair[0][1]) - 0.5 * (pair[1][0] - pair[0][0])).abs() < 1e-9));
+    assert!(
+        line.points.windows(2).all(|pair| ((pair[1][1] - pair[0][1]) - 0.5 * (pair[1][0] - pair[0][0])).abs() < 1e-9)
+    );
     assert!(line.points.last().unwrap()[0] > 20.0, "coordinates run on");
     let centre = sampled(16, |x, y| [-(y - 8.0), x - 8.1]);
     let grid = VectorGrid { shape: [16; 2], periodic: [false; 2], components: [&centre[0], &centre[1]] };
@@ -168,7 +172,9 @@ fn parts_of_a_flow_sum_and_are_orthogonal() {
     let graph = FlowGraph { nodes: side * side + 1, edges: &edges, weights: Some(&weights), faces: &faces };
     let found = graph_hodge(&graph, &flow).unwrap();
     let dot = |a: &[f64], b: &[f64]| -> f64 { (0..edges.len()).map(|e| weights[e] * a[e] * b[e]).sum() };
-    for (a, b) in [(&found.gradient, &found.rotation), (&found.gradient, &found.harmonic), (&found.rotation, &found.harmonic)] {
+    for (a, b) in
+        [(&found.gradient, &found.rotation), (&found.gradient, &found.harmonic), (&found.rotation, &found.harmonic)]
+    {
         assert!(dot(a, b).abs() < 1e-12);
     }
     assert!(dot(&found.harmonic, &found.harmonic) > 1e-3, "there is a hole to go round");

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::html::{count, escape, number, plural, shorten};
 use super::ReportInput;
+use super::html::{count, escape, number, plural, shorten};
 use crate::topology::readings::{Bridge, Conflicts, FaultLine, Group, NoteReading, Pace};
 
 /// Rows of each table.
@@ -70,7 +70,9 @@ impl Page<'_> {
     /// A group by its strongest note.
     fn group(&self, id: u64) -> String {
         let group = self.life.groups.iter().find(|group| group.id == id);
-        group.and_then(|group| group.notes.first()).map_or_else(|| "a group that is gone".into(), |&note| self.name(note))
+        group
+            .and_then(|group| group.notes.first())
+            .map_or_else(|| "a group that is gone".into(), |&note| self.name(note))
     }
 
     fn pace(&self) -> String {
@@ -113,15 +115,14 @@ impl Page<'_> {
         let loose = self.input.notes.len().saturating_sub(bound);
         let loose = match loose {
             0 => String::new(),
-            count => format!(" {} outside: the field is too weak there to bind.", plural(count, "note lies", "notes lie")),
+            count => {
+                format!(" {} outside: the field is too weak there to bind.", plural(count, "note lies", "notes lie"))
+            }
         };
         let has_conflicts = !self.life.conflicts.is_empty();
         let rows = self.life.groups.iter().map(|group| {
-            let mut cells = vec![
-                self.names(&group.notes),
-                count(group.notes.len() as u64),
-                format!("t = {}", number(group.since)),
-            ];
+            let mut cells =
+                vec![self.names(&group.notes), count(group.notes.len() as u64), format!("t = {}", number(group.since))];
             if has_conflicts {
                 cells.push(count(group.conflicts.passed as u64));
             }
@@ -214,7 +215,8 @@ impl Page<'_> {
         }
         out += "</tbody></table></div>\n";
         if rows.len() > MOST {
-            let _ = writeln!(out, "<p class=\"note\">{} more; see <code>documents.parquet</code>.</p>", rows.len() - MOST);
+            let _ =
+                writeln!(out, "<p class=\"note\">{} more; see <code>documents.parquet</code>.</p>", rows.len() - MOST);
         }
         out
     }

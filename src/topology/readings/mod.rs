@@ -11,11 +11,11 @@ mod passages;
 mod places;
 mod walls;
 
+use super::TopologyError;
 use super::lattice::Lattice;
 use super::regions::Regions;
 use super::track::BasinEvent;
 use super::worldlines::{Event, Line};
-use super::TopologyError;
 use crate::grid::{Axis, Grid};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -313,7 +313,8 @@ impl Readings {
     /// The strained borders between groups, the most strained first; none without a tension.
     pub fn fault_lines(&self) -> Vec<FaultLine> {
         let Some(tension) = &self.tension else { return vec![] };
-        let (borders, mean) = walls::strained_borders(&self.lattice, &self.regions, tension, |cell| self.binds(self.strength[cell]));
+        let (borders, mean) =
+            walls::strained_borders(&self.lattice, &self.regions, tension, |cell| self.binds(self.strength[cell]));
         let spacing = [self.grid.spacing(Axis::X), self.grid.spacing(Axis::Y)];
         let mut lines: Vec<FaultLine> = borders
             .into_iter()

@@ -4,10 +4,10 @@
 //! a piece of the border between them, unless the field is too weak at both to bind anything. A border is a fault line if the mean tension of its cells is half as high again
 //! as the mean over the domain. Also the tension itself, for fields that have none of their own.
 
+use crate::topology::TopologyError;
 use crate::topology::lattice::Lattice;
 use crate::topology::regions::Regions;
 use crate::topology::winding::{ComplexGrid, Component};
-use crate::topology::TopologyError;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -70,9 +70,8 @@ pub(super) fn strained_borders(
         }
     }
     let mean = if count > 0.0 { sum / count } else { 0.0 };
-    borders.retain(|_, border| {
-        border.pieces.iter().sum::<usize>() >= FEWEST_PIECES && border.tension() > STRAINED * mean
-    });
+    borders
+        .retain(|_, border| border.pieces.iter().sum::<usize>() >= FEWEST_PIECES && border.tension() > STRAINED * mean);
     for cells in borders.values_mut().flat_map(|border| &mut border.cells) {
         cells.sort_unstable();
         cells.dedup();
