@@ -58,8 +58,13 @@ pub mod output;
 
 pub mod error;
 
+pub mod source;
+
 pub mod simulation;
 
 pub mod run;
 
 pub mod verify;
+
+#[cfg(feature = "app")]
+pub mod app;
