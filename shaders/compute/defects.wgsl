@@ -60,11 +60,11 @@ fn link_at(axis: u32, index: u32) -> u32 {
 }
 
 fn is_active(index: u32, value: vec2<u32>) -> bool {
-    var active = is_finite(bitcast<f32>(value.x)) && is_finite(bitcast<f32>(value.y));
+    var alive = is_finite(bitcast<f32>(value.x)) && is_finite(bitcast<f32>(value.y));
     if (MASKED) {
-        active = active && mask[base_of(MASK_BUFFER) + index] != 0.0;
+        alive = alive && mask[base_of(MASK_BUFFER) + index] != 0.0;
     }
-    return active;
+    return alive;
 }
 
 fn is_zero(value: vec2<u32>) -> bool {
