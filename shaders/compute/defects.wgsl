@@ -71,16 +71,34 @@ fn is_zero(value: vec2<u32>) -> bool {
     return ((value.x | value.y) & 0x7fffffffu) == 0u;
 }
 
-// The twin of `Component::calm`.
-fn is_calm(a: vec2<u32>, b: vec2<u32>, angle: u32) -> bool {
-    let products = bitcast<vec2<f32>>(a) * bitcast<vec2<f32>>(b);
-    let doubt = 2e-6 * (abs(products.x) + abs(products.y)) + 1e-30;
-    return products.x + products.y > doubt && abs(bitcast<f32>(angle)) <= SMALL_LINK;
+// A value made about 1 by a power of two, which keeps its direction; of those that can be, see `has_phase`.
+fn direction(value: vec2<u32>) -> vec2<f32> {
+    let larger = max(value.x & 0x7fffffffu, value.y & 0x7fffffffu);
+    let scale = bitcast<f32>((254u - clamp(larger >> 23u, 1u, 253u)) << 23u);
+    return bitcast<vec2<f32>>(value) * scale;
 }
 
-// The argument, to about 1e-5. The sign of the imaginary part is told by its bits, subnormal as it may be.
+// Whether a value is neither zero nor subnormal, and finite.
+fn has_phase(value: vec2<u32>) -> bool {
+    let larger = max(value.x & 0x7fffffffu, value.y & 0x7fffffffu);
+    return larger >= 0x00800000u && larger < 0x7f000000u;
+}
+
+// The twin of `calm` and `void` on the CPU.
+fn is_calm(a: vec2<u32>, b: vec2<u32>, angle: u32) -> bool {
+    if (!(abs(bitcast<f32>(angle)) <= SMALL_LINK) || !is_finite(bitcast<f32>(angle))) {
+        return false;
+    }
+    if (!has_phase(a) || !has_phase(b)) {
+        return is_zero(a) && is_zero(b);
+    }
+    let products = direction(a) * direction(b);
+    return products.x + products.y > 2e-6 * (abs(products.x) + abs(products.y)) + 1e-30;
+}
+
+// The argument, to about 1e-5. Signs are told by their bits, subnormal as a part may be.
 fn phase(value: vec2<u32>) -> f32 {
-    let size = abs(bitcast<vec2<f32>>(value));
+    let size = abs(direction(value));
     let t = min(size.x, size.y) / max(size.x, size.y);
     let s = t * t;
     let odd = ((((-0.01172120 * s + 0.05265332) * s - 0.11643287) * s + 0.19354346) * s - 0.33262347) * s + 0.99997726;
@@ -95,12 +113,6 @@ fn phase(value: vec2<u32>) -> f32 {
         angle = -angle;
     }
     return angle;
-}
-
-fn has_phase(value: vec2<u32>) -> bool {
-    let size = abs(bitcast<vec2<f32>>(value));
-    let largest = max(size.x, size.y);
-    return largest > 1e-18 && largest < 1e18;
 }
 
 fn turn(a: vec2<u32>, b: vec2<u32>, angle: u32) -> Turn {
@@ -227,10 +239,17 @@ fn zero_inside(found: Plaquette) -> vec2<f32> {
     let ac = bitcast<f32>(found.angles[1]);
     let cd = bitcast<f32>(found.angles[2]);
     let bd = bitcast<f32>(found.angles[3]);
-    let a = bitcast<vec2<f32>>(found.values[0]);
-    let p = turned(bitcast<vec2<f32>>(found.values[1]), ab) - a;
-    let q = turned(bitcast<vec2<f32>>(found.values[2]), ac) - a;
-    let mixed = turned(bitcast<vec2<f32>>(found.values[3]), 0.5 * (ab + bd + ac + cd)) - a - p - q;
+    var corners: array<vec2<f32>, 4>;
+    var size = 0.0;
+    for (var corner = 0; corner < 4; corner++) {
+        corners[corner] = bitcast<vec2<f32>>(found.values[corner]);
+        size = max(size, max(abs(corners[corner].x), abs(corners[corner].y)));
+    }
+    let unit = 1.0 / clamp(size, 1e-37, 1e37);
+    let a = corners[0] * unit;
+    let p = turned(corners[1] * unit, ab) - a;
+    let q = turned(corners[2] * unit, ac) - a;
+    let mixed = turned(corners[3] * unit, 0.5 * (ab + bd + ac + cd)) - a - p - q;
     // Newton's method from the middle: the plaquette has a simple zero.
     var at = vec2<f32>(0.5, 0.5);
     for (var i = 0; i < 8; i++) {

@@ -72,7 +72,7 @@ impl Page<'_> {
         let group = self.life.groups.iter().find(|group| group.id == id);
         group
             .and_then(|group| group.notes.first())
-            .map_or_else(|| "a group that is gone".into(), |&note| self.name(note))
+            .map_or_else(|| "a region without notes".into(), |&note| self.name(note))
     }
 
     fn pace(&self) -> String {
@@ -105,8 +105,8 @@ impl Page<'_> {
             .collect();
         let strength = escape(&self.life.strength);
         match told.is_empty() {
-            true => format!("Its regions (the hills of <code>{strength}</code>) stayed the same throughout."),
-            false => format!("Of its regions (the hills of <code>{strength}</code>), {}.", told.join(", ")),
+            true => format!("Its regions, the hills of <code>{strength}</code> that stand out by a tenth of its span, stayed the same."),
+            false => format!("Of its regions, the hills of <code>{strength}</code> that stand out by a tenth of its span, {}.", told.join(", ")),
         }
     }
 
@@ -150,7 +150,9 @@ impl Page<'_> {
     }
 
     fn fault_lines(&self) -> String {
-        let lines = self.life.fault_lines.iter().filter(|line| line.notes.iter().any(|side| !side.is_empty()));
+        let inhabited = |id: &u64| self.life.groups.iter().any(|group| group.id == *id);
+        let lines = self.life.fault_lines.iter().filter(|line| line.groups.iter().all(inhabited));
+        let lines = lines.filter(|line| line.notes.iter().any(|side| !side.is_empty()));
         let rows = lines.map(|line| {
             let [one, other] = &line.notes;
             let side = |notes: &[usize], group: u64| {

@@ -182,7 +182,7 @@ impl Readings {
     pub fn observe(&mut self, seen: &Observation<'_>) -> Result<Changes, TopologyError> {
         let cells = self.lattice.cells();
         let lengths = [("strength", seen.strength.len()), ("tension", seen.tension.map_or(cells, <[f64]>::len))];
-        for (what, found) in lengths.into_iter().filter(|&(_, found)| found != cells) {
+        if let Some((what, found)) = lengths.into_iter().find(|&(_, found)| found != cells) {
             return Err(TopologyError::Length { what, needed: cells, found });
         }
         let regions = self.regions.observe(seen.step, seen.time, seen.strength)?;
