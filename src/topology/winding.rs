@@ -240,18 +240,18 @@ fn mark_edges<T: Component>(
         let (b_re, b_im) = (&grid.re[into + first..][..count], &grid.im[into + first..][..count]);
         let ends = |i: usize| ([a_re[i].into(), a_im[i].into()], [b_re[i].into(), b_im[i].into()]);
         let mut any = 0;
-        for i in 0..count {
+        for (i, flag) in flags.iter_mut().enumerate() {
             let (a, b) = ends(i);
             let restless = bit * u8::from(!calm(a, b, theta(first + i)));
-            flags[i] |= restless;
+            *flag |= restless;
             any |= restless;
         }
         if any == 0 {
             continue;
         }
-        for i in 0..count {
+        for (i, flag) in flags.iter_mut().enumerate() {
             let (a, b) = ends(i);
-            flags[i] &= !(bit * u8::from(void(a, b, theta(first + i))));
+            *flag &= !(bit * u8::from(void(a, b, theta(first + i))));
         }
     }
 }

@@ -104,9 +104,11 @@ impl Page<'_> {
             .map(|(kind, one, many)| plural(happened(kind), one, many))
             .collect();
         let strength = escape(&self.life.strength);
-        match told.is_empty() {
-            true => format!("Its regions, the hills of <code>{strength}</code> that stand out by a tenth of its span, stayed the same."),
-            false => format!("Of its regions, the hills of <code>{strength}</code> that stand out by a tenth of its span, {}.", told.join(", ")),
+        let hills = format!("the hills of <code>{strength}</code> that stand out by a tenth of its span,");
+        if told.is_empty() {
+            format!("Its regions, {hills} stayed the same.")
+        } else {
+            format!("Of its regions, {hills} {}.", told.join(", "))
         }
     }
 
