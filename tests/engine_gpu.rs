@@ -3,6 +3,7 @@
 //! Without an adapter the tests print a line and pass; `SEMAFIELD_REQUIRE_GPU=1` makes that a failure.
 #![cfg(feature = "gpu")]
 
+mod defects;
 mod interpreter;
 mod programs;
 

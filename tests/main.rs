@@ -12,6 +12,7 @@ mod convergence;
 mod engine_cpu;
 mod engine_gpu;
 mod etd;
+mod history;
 mod language;
 mod layering;
 mod linear;

@@ -10,6 +10,8 @@ mod critical_points;
 mod defects;
 mod hodge;
 mod persistence;
+mod readings;
+mod vectors;
 mod worldlines;
 
 use std::path::Path;

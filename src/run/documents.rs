@@ -10,12 +10,12 @@
 //! - `defects_passed`, `last_defect`: how many phase defects came within reach, and when one was last there;
 //! - `still_since`: since when the strength of the field at the note has been at rest.
 
+use super::history::{History, signed};
+use super::subject::{on_cells, tension};
 use crate::error::Error;
 use crate::field::Kind;
 use crate::grid::{Axis, Grid};
 use crate::model::{Expr, Model};
-use super::history::{History, signed};
-use super::subject::{on_cells, tension};
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::{Evaluator, State};
 

@@ -15,6 +15,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("numeric", include_str!("../../shaders/common/numeric.wgsl")),
     ("rng", include_str!("../../shaders/common/rng.wgsl")),
     ("storage", include_str!("../../shaders/common/storage.wgsl")),
+    ("compute/defects", include_str!("../../shaders/compute/defects.wgsl")),
     ("compute/finite", include_str!("../../shaders/compute/finite.wgsl")),
     ("compute/fourier", include_str!("../../shaders/compute/fourier.wgsl")),
     ("compute/normal", include_str!("../../shaders/compute/normal.wgsl")),

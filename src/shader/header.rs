@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Placement, arena_name};
+use crate::grid::Axis;
 use crate::math::fft::{radices, root_of_unity};
 use crate::program::{BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Role, Slot, Uniform, UniformId};
 
@@ -225,6 +226,24 @@ fn held_uniforms(program: &Program, kernel: &Kernel) -> bool {
         matches!(op, Op::Uniform(id)
             if matches!(program.uniforms[id.0 as usize], Uniform::Held { .. }))
     })
+}
+
+/// The header of the search for phase defects.
+pub(super) fn defects(program: &Program, u: BufferId, theta: Option<BufferId>, mask: Option<BufferId>) -> String {
+    let mut header = common(program);
+    let cells = program.grid.cells();
+    dispatch(&mut header, program, Extent::Cells, cells);
+    constant(&mut header, "GROUP_COUNT", whole(cells.div_ceil(WORKGROUP as usize)));
+    constant(&mut header, "U_BUFFER", u.0);
+    constant(&mut header, "THETA_BUFFER", theta.unwrap_or(u).0);
+    constant(&mut header, "MASK_BUFFER", mask.unwrap_or(u).0);
+    line(&mut header, format_args!("const LINKED = {};", theta.is_some()));
+    line(&mut header, format_args!("const MASKED = {};", mask.is_some()));
+    for axis in [Axis::X, Axis::Y] {
+        let name = axis.name().to_uppercase();
+        line(&mut header, format_args!("const PERIODIC_{name} = {};", !program.grid.bounded(axis)));
+    }
+    header + "\n"
 }
 
 /// Sizes of the tables that every template binds.

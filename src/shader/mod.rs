@@ -74,6 +74,17 @@ pub fn finite_module() -> Result<Module, ShaderError> {
     module("finite", &header::finite(), "compute/finite", "")
 }
 
+/// The module that lists the phase defects of a complex field on a plane grid, perhaps with links and a mask; entry
+/// points `count`, `scan` (one workgroup) and `write`.
+pub fn defects_module(
+    program: &Program,
+    u: BufferId,
+    theta: Option<BufferId>,
+    mask: Option<BufferId>,
+) -> Result<Module, ShaderError> {
+    module("defects", &header::defects(program, u, theta, mask), "compute/defects", "")
+}
+
 /// Every module that a Program needs, in the order of its kernels, then of its other passes.
 pub fn modules(program: &Program) -> Result<Vec<Module>, ShaderError> {
     let placement = Placement::new(program);

@@ -8,7 +8,7 @@
 
 use super::TopologyError;
 use super::lattice::Lattice;
-use super::winding::{ComplexGrid, Component, restless, rotated, turn_of_edge};
+use super::winding::{ComplexGrid, Component, restless, rotated, turn};
 use crate::grid::Axis;
 use rayon::prelude::*;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -126,40 +126,76 @@ fn row_defects<T: Component>(
     }
 }
 
+/// One plaquette by itself: what a list of candidates from elsewhere holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plaquette<T> {
+    /// Its lowest cell.
+    pub cell: usize,
+    /// The field at the lowest corner, beside it along x, above it along y, and across.
+    pub values: [[T; 2]; 4],
+    /// The links along x and y from the lowest corner, along x from the one above, along y from the one beside.
+    pub angles: [T; 4],
+}
+
+/// The defects among some plaquettes of a plane grid, in their order; those without winding are left out.
+///
+/// Of a list with all plaquettes that have a winding, ordered by cell, this is what [`defects`] finds.
+pub fn defects_among<T: Component>(
+    shape: [usize; 2],
+    periodic: [bool; 2],
+    plaquettes: &[Plaquette<T>],
+) -> Result<Vec<Defect>, TopologyError> {
+    let cells = shape[0].saturating_mul(shape[1]);
+    let lattice = Lattice::new(&shape, &periodic, cells)?;
+    if let Some(wrong) = plaquettes.iter().find(|plaquette| plaquette.cell >= cells) {
+        return Err(TopologyError::Length { what: "grid of a plaquette", needed: wrong.cell + 1, found: cells });
+    }
+    let widened = |plaquette: &Plaquette<T>| Plaquette {
+        cell: plaquette.cell,
+        values: plaquette.values.map(|value| value.map(Into::into)),
+        angles: plaquette.angles.map(Into::into),
+    };
+    Ok(plaquettes.iter().filter_map(|plaquette| wound(&lattice, Axis::Z, &widened(plaquette))).collect())
+}
+
 /// The defect of a plaquette, given its corners: the lowest, those beside it along each axis, the farthest.
 fn defect<T: Component>(
     grid: &ComplexGrid<'_, T>,
     lattice: &Lattice,
     normal: Axis,
-    corners: [usize; 4],
+    corners @ [low, beside, above, _]: [usize; 4],
 ) -> Option<Defect> {
-    let axes @ [a, b] = plane_axes(normal);
-    let [low, beside, above, far] = corners;
-    let charge = turn_of_edge(grid, a, above, far) - turn_of_edge(grid, a, low, beside)
-        + turn_of_edge(grid, b, low, above)
-        - turn_of_edge(grid, b, beside, far);
-    let whole = charge != 0 && corners.iter().all(|&corner| grid.active(corner));
-    whole.then(|| Defect { cell: low, normal, position: position(grid, lattice, corners, axes), charge })
+    let [a, b] = plane_axes(normal);
+    let plaquette = Plaquette {
+        cell: low,
+        values: corners.map(|corner| grid.at(corner)),
+        angles: [grid.link(a, low), grid.link(b, low), grid.link(a, above), grid.link(b, beside)],
+    };
+    let found = wound(lattice, normal, &plaquette)?;
+    corners.iter().all(|&corner| grid.active(corner)).then_some(found)
+}
+
+/// The defect of a plaquette, if the phase winds round it.
+fn wound(lattice: &Lattice, normal: Axis, plaquette: &Plaquette<f64>) -> Option<Defect> {
+    let [low, beside, above, far] = plaquette.values;
+    let [below, left, top, right] = plaquette.angles;
+    let charge = turn(above, far, top) - turn(low, beside, below) + turn(low, above, left) - turn(beside, far, right);
+    (charge != 0).then(|| {
+        let position = position(lattice, normal, plaquette);
+        Defect { cell: plaquette.cell, normal, position, charge }
+    })
 }
 
 /// Where the field vanishes inside a plaquette, all corners read in the frame of the lowest.
-fn position<T: Component>(
-    grid: &ComplexGrid<'_, T>,
-    lattice: &Lattice,
-    corners: [usize; 4],
-    [a, b]: [usize; 2],
-) -> [f64; 3] {
-    let [low, beyond_a, beyond_b, _] = corners;
-    let (along_a, along_b) = (grid.link(a, low), grid.link(b, low));
-    let across = (along_a + grid.link(b, beyond_a) + along_b + grid.link(a, beyond_b)) / 2.0;
-    let angles = [0.0, along_a, along_b, across];
-    let values: [[f64; 2]; 4] = std::array::from_fn(|k| rotated(grid.at(corners[k]), angles[k]));
-    let inside = bilinear_zero(values);
+fn position(lattice: &Lattice, normal: Axis, plaquette: &Plaquette<f64>) -> [f64; 3] {
+    let [below, left, top, right] = plaquette.angles;
+    let angles = [0.0, below, left, (below + right + left + top) / 2.0];
+    let inside = bilinear_zero(std::array::from_fn(|k| rotated(plaquette.values[k], angles[k])));
     let mut position = [0.5, 0.5, if lattice.axes() == 3 { 0.5 } else { PLANE }];
-    for (axis, index) in lattice.position(low).into_iter().enumerate() {
+    for (axis, index) in lattice.position(plaquette.cell).into_iter().enumerate() {
         position[axis] += real(index);
     }
-    for (axis, offset) in [a, b].into_iter().zip(inside) {
+    for (axis, offset) in plane_axes(normal).into_iter().zip(inside) {
         let extent = real(lattice.shape()[axis]);
         position[axis] += offset;
         if position[axis] >= extent {

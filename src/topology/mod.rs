@@ -9,7 +9,9 @@ pub mod contours;
 pub mod critical_points;
 mod currents;
 pub mod defects;
+pub mod flow;
 mod forest;
+pub mod graph_hodge;
 pub mod hodge;
 pub mod lattice;
 pub mod merge;
@@ -21,6 +23,7 @@ pub mod regions;
 mod report;
 mod strands;
 pub mod track;
+pub mod vectors;
 pub mod winding;
 pub mod worldlines;
 
@@ -79,6 +82,17 @@ pub enum TopologyError {
         /// Values given.
         found: usize,
     },
+    /// An infinite value has no level; NaN marks inert cells.
+    #[error("the value at x = {x}, y = {y} is infinite: give finite values, or NaN for cells outside the domain")]
+    Infinite {
+        /// Index along x.
+        x: usize,
+        /// Index along y.
+        y: usize,
+    },
+    /// There is no cell left to speak of.
+    #[error("all values are NaN: give at least one cell inside the domain")]
+    Empty,
     /// World lines and reports are of plane fields.
     #[error("{what} of a grid with {axes} axes are not implemented: only plane grids have them")]
     Plane {

@@ -3,6 +3,7 @@
 //! In comes a scalar or complex array, out goes what prints as
 //! `{"pairs": {"H0": [[birth, death], ...], ...}, "critical_points": [...], "defects": [...]}`.
 //! Invariant: values are those of the array, in its own precision. Of a complex array the scalar is the modulus.
+//! Cells that are NaN are outside the domain, as in the arrays that a run writes; an infinite value is refused.
 
 use super::critical_points::{CriticalPoint, critical_points};
 use super::defects::{Defect, defects};
@@ -30,11 +31,22 @@ pub fn report<T: Ordered>(
     connectivity: Connectivity,
     filtration: Filtration,
 ) -> Result<TopologyReport<T>, TopologyError> {
+    grid.lattice()?;
+    check_values(grid)?;
     Ok(TopologyReport {
         pairs: diagram(grid, connectivity, filtration)?,
         critical_points: critical_points(grid)?,
         defects: Vec::new(),
     })
+}
+
+/// Refuses infinite values, and fields without any value.
+fn check_values<T: Ordered>(grid: &ScalarGrid<'_, T>) -> Result<(), TopologyError> {
+    let infinite = grid.values.iter().position(|value| value.approximate().is_infinite());
+    if let Some(cell) = infinite {
+        return Err(TopologyError::Infinite { x: cell % grid.shape[0], y: cell / grid.shape[0] });
+    }
+    if grid.values.iter().any(|value| value.inside()) { Ok(()) } else { Err(TopologyError::Empty) }
 }
 
 /// The topology of a complex array on a plane grid: pairs and critical points of its modulus, and its defects.
@@ -50,7 +62,8 @@ pub fn report_complex<T: Component + Ordered>(
     let inert = T::modulus(f64::NAN, 0.0);
     let modulus = |cell: usize| {
         let [re, im] = grid.at(cell);
-        if grid.active(cell) { T::modulus(re, im) } else { inert }
+        let active = grid.active(cell) || re.is_infinite() || im.is_infinite();
+        if active { T::modulus(re, im) } else { inert }
     };
     let values: Vec<T> = (0..grid.re.len()).map(modulus).collect();
     let scalar = ScalarGrid { shape: [nx, ny], periodic: [periodic_x, periodic_y], values: &values };

@@ -17,34 +17,11 @@ const SMALL_LINK: f64 = 1.5;
 
 /// A real number that one component of a complex field is stored as.
 pub trait Component: Copy + Into<f64> + Send + Sync {
-    /// No angle.
-    const ZERO: Self;
-
     /// `|re + i im|`, computed in f64, then rounded.
     fn modulus(re: f64, im: f64) -> Self;
-
-    /// Whether the phase surely turns by less than a quarter from `a` to `b` and the link is small: a face of four
-    /// such edges has no winding. Cheap, and false where rounding leaves a doubt.
-    fn calm(a: [Self; 2], b: [Self; 2], theta: Self) -> bool;
-}
-
-macro_rules! calm {
-    ($small_link:expr, $floor:expr) => {
-        const ZERO: Self = 0.0;
-
-        #[inline]
-        fn calm([a_re, a_im]: [Self; 2], [b_re, b_im]: [Self; 2], theta: Self) -> bool {
-            let (real, imaginary) = (a_re * b_re, a_im * b_im);
-            // More than rounding and underflow can have added.
-            let doubt = 1e-6 * (real.abs() + imaginary.abs()) + $floor;
-            (real + imaginary > doubt) & (theta.abs() <= $small_link)
-        }
-    };
 }
 
 impl Component for f32 {
-    calm!(1.5, 1e-30);
-
     #[expect(clippy::cast_possible_truncation, reason = "rounding to the field's precision is the purpose")]
     fn modulus(re: f64, im: f64) -> Self {
         (re * re + im * im).sqrt() as Self
@@ -52,8 +29,6 @@ impl Component for f32 {
 }
 
 impl Component for f64 {
-    calm!(SMALL_LINK, 1e-290);
-
     fn modulus(re: f64, im: f64) -> Self {
         (re * re + im * im).sqrt()
     }
@@ -134,12 +109,28 @@ pub(super) fn crossing([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2]) -> i32 {
     i32::from(up) - i32::from(down)
 }
 
+/// Whether the phase surely turns by less than a quarter from `a` to `b` and the link is small: a face of four such
+/// edges has no winding. Cheap, and false where rounding leaves a doubt.
+#[inline]
+fn calm([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2], theta: f64) -> bool {
+    let (real, imaginary) = (a_re * b_re, a_im * b_im);
+    let doubt = 1e-12 * (real.abs() + imaginary.abs()) + 1e-290;
+    (real + imaginary > doubt) & (theta.abs() <= SMALL_LINK)
+}
+
+/// Whether an edge joins two zeros by a small link: it has no turn, and zeros are never calm, so that it is one of four
+/// such edges or of a face with other restless ones.
+#[inline]
+fn void([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2], theta: f64) -> bool {
+    (a_re == 0.0) & (a_im == 0.0) & (b_re == 0.0) & (b_im == 0.0) & (theta.abs() <= SMALL_LINK)
+}
+
 /// The turn of an edge between two values with the angle theta_ij.
 ///
 /// With delta the angle from `a` to `b` the short way, a link of the opposite sign, or one smaller than what delta is
 /// short of half a turn (whose sine is no larger than itself), leaves the crossing as it is.
 #[inline]
-fn turn(a: [f64; 2], b: [f64; 2], theta: f64) -> i32 {
+pub(super) fn turn(a: [f64; 2], b: [f64; 2], theta: f64) -> i32 {
     let (dot, cross) = (a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
     if theta == 0.0 || (dot > 0.0 && theta.abs() <= SMALL_LINK) {
         return crossing(a, b);
@@ -160,13 +151,13 @@ fn turn_of_phases(from: f64, into: f64, theta: f64) -> i32 {
     ((into - from + theta) / TAU).round() as i32
 }
 
-/// The argument in (-pi, pi]; the negative real axis is reached from above, as in [`crossing`], whatever its zero.
+/// The argument in (-pi, pi], that of zero 0; signs of zeros mean nothing, as in [`crossing`].
 fn phase([re, im]: [f64; 2]) -> f64 {
-    scalar64::atan2(im + 0.0, re)
+    scalar64::atan2(im + 0.0, re + 0.0)
 }
 
 /// The turn of an edge along an axis.
-pub(super) fn turn_of_edge<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize) -> i32 {
+fn turn_of_edge<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize) -> i32 {
     turn(grid.at(from), grid.at(into), grid.link(axis, from))
 }
 
@@ -221,21 +212,46 @@ pub(super) fn restless<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattic
 
 /// Sets the bit of an axis where the edges from consecutive cells to consecutive neighbours are not calm.
 fn mark_restless<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize, flags: &mut [u8]) {
-    let count = flags.len();
-    let bit = 1 << axis;
-    let (a_re, a_im) = (&grid.re[from..][..count], &grid.im[from..][..count]);
-    let (b_re, b_im) = (&grid.re[into..][..count], &grid.im[into..][..count]);
     match grid.theta {
-        None => {
-            for i in 0..count {
-                flags[i] |= bit * u8::from(!T::calm([a_re[i], a_im[i]], [b_re[i], b_im[i]], T::ZERO));
-            }
-        }
+        None => mark_edges(grid, axis, from, into, |_| 0.0, flags),
         Some(theta) => {
-            let theta = &theta[axis * grid.re.len() + from..][..count];
-            for i in 0..count {
-                flags[i] |= bit * u8::from(!T::calm([a_re[i], a_im[i]], [b_re[i], b_im[i]], theta[i]));
-            }
+            let theta = &theta[axis * grid.re.len() + from..][..flags.len()];
+            mark_edges(grid, axis, from, into, |i| theta[i].into(), flags);
+        }
+    }
+}
+
+/// The same with the links as a function of the position in the run.
+#[inline]
+fn mark_edges<T: Component>(
+    grid: &ComplexGrid<'_, T>,
+    axis: usize,
+    from: usize,
+    into: usize,
+    theta: impl Fn(usize) -> f64,
+    flags: &mut [u8],
+) {
+    /// Edges that are looked at together; a second time only if one of them is not calm.
+    const BLOCK: usize = 64;
+    let bit = 1 << axis;
+    for (block, flags) in flags.chunks_mut(BLOCK).enumerate() {
+        let (first, count) = (block * BLOCK, flags.len());
+        let (a_re, a_im) = (&grid.re[from + first..][..count], &grid.im[from + first..][..count]);
+        let (b_re, b_im) = (&grid.re[into + first..][..count], &grid.im[into + first..][..count]);
+        let ends = |i: usize| ([a_re[i].into(), a_im[i].into()], [b_re[i].into(), b_im[i].into()]);
+        let mut any = 0;
+        for (i, flag) in flags.iter_mut().enumerate() {
+            let (a, b) = ends(i);
+            let restless = bit * u8::from(!calm(a, b, theta(first + i)));
+            *flag |= restless;
+            any |= restless;
+        }
+        if any == 0 {
+            continue;
+        }
+        for (i, flag) in flags.iter_mut().enumerate() {
+            let (a, b) = ends(i);
+            *flag &= !(bit * u8::from(void(a, b, theta(first + i))));
         }
     }
 }
@@ -267,7 +283,7 @@ mod tests {
             for (&a, &b) in directions.iter().zip(directions.iter().cycle().skip(7 * k.unsigned_abs() as usize)) {
                 let defined = turn_of_phases(phase(a), phase(b), theta);
                 assert_eq!(turn(a, b, theta), defined, "{a:?} {b:?} {theta}");
-                short += i32::from(f64::calm(a, b, theta));
+                short += i32::from(calm(a, b, theta));
             }
         }
         assert!(short > 1000);
@@ -275,10 +291,12 @@ mod tests {
 
     #[test]
     fn a_face_of_calm_edges_has_no_winding() {
-        let quarter = [[1.0f32, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]];
-        assert!((0..4).all(|k| !f32::calm(quarter[k], quarter[(k + 1) % 4], 0.0)));
-        assert!(f32::calm([1.0, 0.2], [0.5, 0.9], 0.3));
-        assert!(!f32::calm([1.0, 0.2], [0.5, 0.9], 1.6) && !f32::calm([f32::NAN, 0.2], [0.5, 0.9], 0.0));
-        assert!(!f32::calm([1e-25, 0.0], [1e-25, 0.0], 0.0), "products that underflow leave a doubt");
+        let quarter = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]];
+        assert!((0..4).all(|k| !calm(quarter[k], quarter[(k + 1) % 4], 0.0)));
+        assert!(calm([1.0, 0.2], [0.5, 0.9], 0.3) && calm([1e-45, 0.0], [1e-45, 1e-45], 0.3));
+        assert!(!calm([1.0, 0.2], [0.5, 0.9], 1.6) && !calm([f64::NAN, 0.2], [0.5, 0.9], 0.0));
+        assert!(!calm([1e-200, 0.0], [1e-200, 0.0], 0.0), "products that underflow leave a doubt");
+        assert!(void([0.0, -0.0], [0.0; 2], 1.0) && turn([0.0, -0.0], [-0.0, 0.0], 1.0) == 0);
+        assert!(!void([0.0; 2], [0.0; 2], 4.0) && turn([0.0; 2], [0.0; 2], 4.0) == 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Random, table};
 use semafield::topology::persistence::{Diagram, Pair, components, diagram};
-use semafield::topology::{Connectivity, Filtration, Ordered, ScalarGrid, TopologyError};
+use semafield::topology::{Connectivity, Filtration, Ordered, ScalarGrid, TopologyError, report};
 
 type Intervals = Vec<(i64, Option<i64>)>;
 
@@ -276,4 +276,14 @@ fn a_wrong_shape_is_an_error() {
     assert!(matches!(refused([3, 2], &[0.0; 5]), TopologyError::Shape { values: 5, .. }));
     assert!(matches!(refused::<f32>([0, 2], &[]), TopologyError::Shape { .. }));
     assert!(matches!(refused([usize::MAX, 2], &[0.0]), TopologyError::Shape { .. }));
+}
+
+#[test]
+fn infinite_values_and_empty_domains_are_refused_by_a_report() {
+    let said = |values: &[f32]| {
+        let grid = ScalarGrid { shape: [2, 2], periodic: [true; 2], values };
+        report(&grid, Connectivity::Six, Filtration::Superlevel).map(|_| ()).unwrap_err().to_string()
+    };
+    assert!(said(&[0.0, 1.0, f32::NEG_INFINITY, 2.0]).contains("x = 0, y = 1"));
+    assert!(said(&[f32::NAN; 4]).contains("NaN"));
 }

@@ -6,6 +6,7 @@
 
 mod adapter;
 mod buffers;
+mod defects;
 mod device;
 mod names;
 mod pipeline;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 pub use adapter::{AdapterDescription, adapters, hardware_adapter_present};
 use buffers::{Arenas, NUMBER};
+pub use defects::{DefectRecord, DefectSearch};
 use device::Device;
 use names::Names;
 use pipeline::{Entries, Pipeline};

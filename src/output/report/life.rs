@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::html::{count, escape, number, plural, shorten};
 use super::ReportInput;
+use super::html::{count, escape, number, plural, shorten};
 use crate::topology::readings::{Bridge, Conflicts, FaultLine, Group, NoteReading, Pace};
 
 /// Rows of each table.
@@ -70,7 +70,9 @@ impl Page<'_> {
     /// A group by its strongest note.
     fn group(&self, id: u64) -> String {
         let group = self.life.groups.iter().find(|group| group.id == id);
-        group.and_then(|group| group.notes.first()).map_or_else(|| "a group that is gone".into(), |&note| self.name(note))
+        group
+            .and_then(|group| group.notes.first())
+            .map_or_else(|| "a region without notes".into(), |&note| self.name(note))
     }
 
     fn pace(&self) -> String {
@@ -102,9 +104,11 @@ impl Page<'_> {
             .map(|(kind, one, many)| plural(happened(kind), one, many))
             .collect();
         let strength = escape(&self.life.strength);
-        match told.is_empty() {
-            true => format!("Its regions (the hills of <code>{strength}</code>) stayed the same throughout."),
-            false => format!("Of its regions (the hills of <code>{strength}</code>), {}.", told.join(", ")),
+        let hills = format!("the hills of <code>{strength}</code> that stand out by a tenth of its span,");
+        if told.is_empty() {
+            format!("Its regions, {hills} stayed the same.")
+        } else {
+            format!("Of its regions, {hills} {}.", told.join(", "))
         }
     }
 
@@ -113,15 +117,14 @@ impl Page<'_> {
         let loose = self.input.notes.len().saturating_sub(bound);
         let loose = match loose {
             0 => String::new(),
-            count => format!(" {} outside: the field is too weak there to bind.", plural(count, "note lies", "notes lie")),
+            count => {
+                format!(" {} outside: the field is too weak there to bind.", plural(count, "note lies", "notes lie"))
+            }
         };
         let has_conflicts = !self.life.conflicts.is_empty();
         let rows = self.life.groups.iter().map(|group| {
-            let mut cells = vec![
-                self.names(&group.notes),
-                count(group.notes.len() as u64),
-                format!("t = {}", number(group.since)),
-            ];
+            let mut cells =
+                vec![self.names(&group.notes), count(group.notes.len() as u64), format!("t = {}", number(group.since))];
             if has_conflicts {
                 cells.push(count(group.conflicts.passed as u64));
             }
@@ -149,7 +152,9 @@ impl Page<'_> {
     }
 
     fn fault_lines(&self) -> String {
-        let lines = self.life.fault_lines.iter().filter(|line| line.notes.iter().any(|side| !side.is_empty()));
+        let inhabited = |id: &u64| self.life.groups.iter().any(|group| group.id == *id);
+        let lines = self.life.fault_lines.iter().filter(|line| line.groups.iter().all(inhabited));
+        let lines = lines.filter(|line| line.notes.iter().any(|side| !side.is_empty()));
         let rows = lines.map(|line| {
             let [one, other] = &line.notes;
             let side = |notes: &[usize], group: u64| {
@@ -214,7 +219,8 @@ impl Page<'_> {
         }
         out += "</tbody></table></div>\n";
         if rows.len() > MOST {
-            let _ = writeln!(out, "<p class=\"note\">{} more; see <code>documents.parquet</code>.</p>", rows.len() - MOST);
+            let _ =
+                writeln!(out, "<p class=\"note\">{} more; see <code>documents.parquet</code>.</p>", rows.len() - MOST);
         }
         out
     }

@@ -11,11 +11,11 @@ mod passages;
 mod places;
 mod walls;
 
+use super::TopologyError;
 use super::lattice::Lattice;
 use super::regions::Regions;
 use super::track::BasinEvent;
 use super::worldlines::{Event, Line};
-use super::TopologyError;
 use crate::grid::{Axis, Grid};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -182,7 +182,7 @@ impl Readings {
     pub fn observe(&mut self, seen: &Observation<'_>) -> Result<Changes, TopologyError> {
         let cells = self.lattice.cells();
         let lengths = [("strength", seen.strength.len()), ("tension", seen.tension.map_or(cells, <[f64]>::len))];
-        for (what, found) in lengths.into_iter().filter(|&(_, found)| found != cells) {
+        if let Some((what, found)) = lengths.into_iter().find(|&(_, found)| found != cells) {
             return Err(TopologyError::Length { what, needed: cells, found });
         }
         let regions = self.regions.observe(seen.step, seen.time, seen.strength)?;
@@ -223,6 +223,11 @@ impl Readings {
         }
         self.alive = alive;
         drifts
+    }
+
+    /// Whether a strength is enough to hold a note.
+    fn binds(&self, strength: f64) -> bool {
+        !self.from_zero || strength >= self.regions.threshold()
     }
 
     /// Every note, in order.
@@ -292,8 +297,7 @@ impl Readings {
         for pass in &self.regions.segmentation().passes {
             let mut groups = pass.basins.map(|basin| basins[basin].id);
             let (place, strength) = (self.places.middle(pass.saddle), self.strength[pass.saddle]);
-            let bound = !self.from_zero || strength >= self.regions.threshold();
-            if !bound || groups.iter().any(|group| !inhabited.contains(group)) {
+            if !self.binds(strength) || groups.iter().any(|group| !inhabited.contains(group)) {
                 continue;
             }
             let Some(&note) = self.places.within(place, 2.0 * self.reach).first() else { continue };
@@ -309,7 +313,8 @@ impl Readings {
     /// The strained borders between groups, the most strained first; none without a tension.
     pub fn fault_lines(&self) -> Vec<FaultLine> {
         let Some(tension) = &self.tension else { return vec![] };
-        let (borders, mean) = walls::strained_borders(&self.lattice, &self.regions, tension);
+        let (borders, mean) =
+            walls::strained_borders(&self.lattice, &self.regions, tension, |cell| self.binds(self.strength[cell]));
         let spacing = [self.grid.spacing(Axis::X), self.grid.spacing(Axis::Y)];
         let mut lines: Vec<FaultLine> = borders
             .into_iter()

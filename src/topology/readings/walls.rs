@@ -1,13 +1,13 @@
 //! Fault lines: borders between two regions where the tension is high, and who lives on either side.
 //!
 //! In come the regions and the tension at the same time. Every two cells side by side that are of different regions are
-//! a piece of the border between them. A border is a fault line if the mean tension of its cells is half as high again
+//! a piece of the border between them, unless the field is too weak at both to bind anything. A border is a fault line if the mean tension of its cells is half as high again
 //! as the mean over the domain. Also the tension itself, for fields that have none of their own.
 
+use crate::topology::TopologyError;
 use crate::topology::lattice::Lattice;
 use crate::topology::regions::Regions;
 use crate::topology::winding::{ComplexGrid, Component};
-use crate::topology::TopologyError;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -47,6 +47,7 @@ pub(super) fn strained_borders(
     lattice: &Lattice,
     regions: &Regions,
     tension: &[f64],
+    binds: impl Fn(usize) -> bool,
 ) -> (BTreeMap<[u32; 2], Border>, f64) {
     let region_of = &regions.segmentation().basin_of_cell;
     let known = |cell: usize| (region_of[cell] as usize) < regions.basins().len() && tension[cell].is_finite();
@@ -58,7 +59,7 @@ pub(super) fn strained_borders(
         for (axis, step) in [[1, 0, 0], [0, 1, 0]].into_iter().enumerate() {
             let Some((other, _)) = lattice.neighbor(cell, step).filter(|&(other, _)| known(other)) else { continue };
             let (here, there) = (region_of[cell], region_of[other]);
-            if here == there {
+            if here == there || !(binds(cell) || binds(other)) {
                 continue;
             }
             let border = borders.entry([here.min(there), here.max(there)]).or_default();
@@ -69,9 +70,8 @@ pub(super) fn strained_borders(
         }
     }
     let mean = if count > 0.0 { sum / count } else { 0.0 };
-    borders.retain(|_, border| {
-        border.pieces.iter().sum::<usize>() >= FEWEST_PIECES && border.tension() > STRAINED * mean
-    });
+    borders
+        .retain(|_, border| border.pieces.iter().sum::<usize>() >= FEWEST_PIECES && border.tension() > STRAINED * mean);
     for cells in borders.values_mut().flat_map(|border| &mut border.cells) {
         cells.sort_unstable();
         cells.dedup();
