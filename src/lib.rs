@@ -58,6 +58,8 @@ pub mod output;
 
 pub mod error;
 
+pub mod source;
+
 pub mod simulation;
 
 pub mod run;

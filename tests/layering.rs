@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("topology", &["math", "grid", "field"]),
     ("output", &["math", "grid", "field", "topology"]),
     ("error", &["diagnostic", "engine", "soil", "topology", "output"]),
+    ("source", &["seed", "error"]),
     (
         "simulation",
         &[
@@ -109,6 +110,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "topology",
             "output",
             "error",
+            "source",
             "simulation",
             "run",
             "verify",
@@ -125,7 +127,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("anyhow", &["bin"]),
     ("clap", &["bin"]),
     ("indicatif", &["bin"]),
-    ("toml", &["seed", "bin"]),
+    ("toml", &["seed", "source", "bin"]),
     ("egui", &["app"]),
     ("winit", &["app"]),
 ];

@@ -4,9 +4,9 @@
 mod check;
 mod devices;
 mod emit;
+mod place;
 mod plant;
 mod run;
-mod source;
 mod topology;
 mod verify;
 
