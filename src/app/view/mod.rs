@@ -301,9 +301,13 @@ impl View {
         let scale = ready.viewport.scale;
         let sight = Sight { frame, state, hover, body: &self.body, eye: &ready.eye, theme: &ready.theme, scale };
         let named = state.look.notes && state.look.labels;
-        let labels = if named { self.labels[which].place(&sight, &ready.shown, dt, width) } else { vec![] };
         let minimap = ready.minimap.map(|map| minimap_frames(map, ready.eye.projection(), scale));
-        Overlay { labels, legend: Legend::of(frame, &state.look), minimap }
+        let mut overlay = Overlay { labels: vec![], legend: Legend::of(frame, &state.look), minimap };
+        if named {
+            let taken = overlay.taken(ready.viewport.size.map(|side| as_f32(side) / scale));
+            overlay.labels = self.labels[which].place(&sight, &ready.shown, &taken, dt, width);
+        }
+        overlay
     }
 
     /// The note nearest to a pixel of what was prepared last, within `reach` pixels.
