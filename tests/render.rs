@@ -4,6 +4,12 @@
 //! Without an adapter the tests print a line and pass; `SEMAFIELD_REQUIRE_GPU=1` makes that a failure.
 //! `UPDATE_SNAPSHOTS=1` rewrites the references in `tests/data/render`.
 #![cfg(feature = "app")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "pixels of small pictures"
+)]
 
 use std::path::Path;
 use std::sync::Arc;

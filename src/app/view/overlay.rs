@@ -25,7 +25,7 @@ impl Overlay {
     /// What of a view of so many points the colour bar and the small map take.
     pub fn taken(&self, size: [f32; 2]) -> Vec<labels::Rect> {
         let view = Rect::from_min_size(Pos2::ZERO, size.into());
-        let card = self.legend.as_ref().map(|legend| card(view, legend));
+        let card = self.legend.as_ref().and_then(|legend| card(view, legend));
         let rects = card.into_iter().chain(self.minimap.map(|[map, _]| map));
         rects.map(|rect| rect.expand(4.0)).map(of_egui).collect()
     }
@@ -65,7 +65,9 @@ pub fn paint(painter: &Painter, rect: Rect, overlay: &Overlay, theme: &Theme) {
         painter.rect_stroke(seen, 1.0, Stroke::new(1.3, color(theme.accent)), StrokeKind::Middle);
     }
     if let Some(legend) = &overlay.legend {
-        paint_legend(&painter, card(rect, legend), legend, theme);
+        if let Some(card) = card(rect, legend) {
+            paint_legend(&painter, card, legend, theme);
+        }
     }
 }
 
@@ -121,13 +123,14 @@ fn paint_label(painter: &Painter, corner: Pos2, label: &NoteLabel, theme: &Theme
     painter.galley(at, galley, ink);
 }
 
-/// The card of a legend, in the lower right corner of a view.
-fn card(view: Rect, legend: &Legend) -> Rect {
+/// The card of a legend, in the lower right corner of a view; none in a view so small that it would hide the field.
+fn card(view: Rect, legend: &Legend) -> Option<Rect> {
     let size = match legend {
         Legend::Bar { .. } => vec2(BAR.x + 2.0 * PAD + 12.0, BAR.y + 2.0 * PAD + 34.0),
         Legend::Ring { .. } => vec2(2.0 * RING + 2.0 * PAD + 56.0, 2.0 * RING + 2.0 * PAD + 20.0),
     };
-    Rect::from_min_size(view.right_bottom() - size - Vec2::splat(MARGIN), size)
+    let fits = view.width() > 2.5 * size.x && view.height() > 3.0 * size.y;
+    fits.then(|| Rect::from_min_size(view.right_bottom() - size - Vec2::splat(MARGIN), size))
 }
 
 fn caption(painter: &Painter, at: Pos2, width: f32, text: &str, theme: &Theme) {
