@@ -298,7 +298,7 @@ fn labels_do_not_lie_on_one_another() {
         width: text_width(&note.title, 12.0),
         before: None,
     });
-    let labels = place(&spots, wanted, frame, 12.0, 40);
+    let labels = place(&spots, wanted, frame, &[], 12.0, 40);
     assert!(labels.len() >= 20, "{} labels", labels.len());
     assert_eq!(labels[0].spot, 0, "the most important one has its label");
     for (i, a) in labels.iter().enumerate() {

@@ -26,7 +26,7 @@ struct Covered {
 
 @vertex
 fn place(@builtin(vertex_index) vertex: u32, glyph: Glyph) -> Covered {
-    let offset = (2.0 * corner_of(vertex) - 1.0) * (glyph.radius + glyph.line + 1.0);
+    let offset = (2.0 * corner_of(vertex) - 1.0) * (glyph.radius + glyph.line + 0.6);
     let radii = vec2<f32>(glyph.radius, glyph.radius + glyph.line);
     return Covered(clip_position(glyph.center + offset), offset, radii, glyph.fill, glyph.stroke, glyph.sign);
 }

@@ -52,6 +52,6 @@ fn paint(in: Lifted) -> @location(0) vec4<f32> {
         discard;
     }
     let lit = max(dot(normalize(in.normal), landscape.light.xyz), 0.0);
-    let color = field_color(value) * (0.45 + 0.6 * lit);
+    let color = field_color(value) * (0.6 + 0.5 * lit);
     return written(min(color, vec3<f32>(1.0)), 1.0);
 }

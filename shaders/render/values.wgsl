@@ -105,8 +105,16 @@ fn value_at(at: vec2<f32>) -> Value {
     return value;
 }
 
+// The angle as a share of a turn, in [-1/2, 1/2]: the arc tangent in the first eighth by a polynomial (error below 2e-6
+// of a turn, a hundredth of what the table resolves), the rest by reflection. Several times as fast as atan2 in software.
 fn angle_share(z: vec2<f32>) -> f32 {
-    return atan2(z.y, z.x) / TAU;
+    let size = abs(z);
+    let t = min(size.x, size.y) / max(max(size.x, size.y), 1e-30);
+    let s = t * t;
+    var turn = t * (0.1591337 + s * (-0.0525696 + s * (0.0286732 + s * (-0.0135530 + s * 0.0033176))));
+    turn = select(turn, 0.25 - turn, size.y > size.x);
+    turn = select(turn, 0.5 - turn, z.x < 0.0);
+    return select(turn, -turn, z.y < 0.0);
 }
 
 fn color_of(z: vec2<f32>) -> vec3<f32> {

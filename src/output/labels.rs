@@ -78,11 +78,13 @@ pub struct Label {
     pub place: usize,
 }
 
-/// Labels for at most `most` of the `wanted`, taken in order; `font` is the size of the letters in pixels.
+/// Labels for at most `most` of the `wanted`, taken in order, none of them on what is `taken`; `font` is the size of the
+/// letters in pixels.
 pub fn place(
     spots: &[Spot],
     wanted: impl IntoIterator<Item = Wanted>,
     frame: [f64; 2],
+    taken: &[Rect],
     font: f64,
     most: usize,
 ) -> Vec<Label> {
@@ -98,6 +100,7 @@ pub fn place(
         }
         let free = |rect: &Rect| {
             rect.inside(frame)
+                && !taken.iter().any(|other| other.overlaps(rect))
                 && labels.iter().all(|l| !l.rect.overlaps(rect) && !spots[l.spot].bounds().overlaps(rect))
                 && labels.iter().all(|l| !l.rect.overlaps(&spots[spot].bounds()))
         };

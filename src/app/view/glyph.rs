@@ -5,6 +5,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::eye::Sight;
 use super::theme::{Rgba, Theme};
 
 /// What a mark says; the constants of glyphs.wgsl.
@@ -76,6 +77,22 @@ impl Glyph {
                 stroke: light,
                 sign,
             });
+        }
+    }
+}
+
+/// The marks of phase defects: smaller where there are many.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
+pub(super) fn defects(sight: &Sight<'_>, glyphs: &mut Vec<Glyph>) {
+    let flat = sight.eye.projection();
+    let area = flat.size[0] * flat.size[1] * flat.scale * flat.scale;
+    let room = (area / sight.frame.defects.len().max(1) as f64).sqrt() as f32;
+    let radius = (0.2 * room).clamp(2.0 * sight.scale, 6.5 * sight.scale);
+    for mark in &sight.frame.defects {
+        let Some(pixel) = sight.eye.pixel(mark.at) else { continue };
+        let radius = if mark.charge.abs() > 1 { 1.35 * radius } else { radius };
+        if mark.charge != 0 && sight.eye.sees(pixel, 2.0 * radius) {
+            Glyph::defect(pixel, radius, mark.charge > 0, glyphs);
         }
     }
 }

@@ -42,11 +42,12 @@ pub(super) struct LabelLayout {
 }
 
 impl LabelLayout {
-    /// The names for what is seen now; `dt` seconds after the last call, `width` measures a text in points.
+    /// The names for what is seen now; none on what is `taken`, `dt` seconds after the last call, `width` measures a text in points.
     pub(super) fn place(
         &mut self,
         sight: &Sight<'_>,
         shown: &Shown,
+        taken: &[Rect],
         dt: f32,
         width: &mut dyn FnMut(&str) -> f32,
     ) -> Vec<NoteLabel> {
@@ -69,7 +70,7 @@ impl LabelLayout {
             let before = self.kept.get(&note).map(|(place, _)| *place);
             Wanted { spot, width: f64::from(width(&text)), text, before }
         });
-        let placed = place(&spots, wanted, frame, FONT, most);
+        let placed = place(&spots, wanted, frame, taken, FONT, most);
         let opacity = |note: usize| self.kept.get(&note).map_or(0.0, |(_, opacity)| *opacity) + FADE * dt;
         let labels = placed.iter().map(|label| {
             let note = shown.notes[label.spot].0;

@@ -50,6 +50,10 @@ impl Letters {
             let drawn = view.still_overlay(scene, &mut |text| overlay::text_width(&painter, text));
             overlay::paint(&painter, rect, &drawn, &theme);
         });
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "each texture is written on its own: their order changes nothing"
+        )]
         for (id, deltas) in &output.textures_delta.set {
             deltas.iter().for_each(|delta| self.renderer.update_texture(device, queue, *id, delta));
         }

@@ -16,6 +16,7 @@ pub mod labels;
 mod landscape;
 pub mod legend;
 mod letters;
+mod minimap;
 pub mod notes;
 pub mod overlay;
 pub mod picture;
@@ -84,9 +85,6 @@ pub struct Viewport {
 
 /// A part of a picture that is drawn at once: its first pixel and its size.
 type Tile = [[u32; 2]; 2];
-
-/// Width of the small map in points.
-const MINIMAP: f64 = 132.0;
 
 /// The renderer.
 pub struct View {
@@ -277,7 +275,7 @@ impl View {
             notes::rings(&sight, shown.radius, &mut glyphs);
         }
         if state.look.defects {
-            defects(&sight, &mut glyphs);
+            glyph::defects(&sight, &mut glyphs);
         }
         self.lines.write(device, queue, &lines);
         self.glyphs.write(device, queue, &glyphs);
@@ -301,9 +299,13 @@ impl View {
         let scale = ready.viewport.scale;
         let sight = Sight { frame, state, hover, body: &self.body, eye: &ready.eye, theme: &ready.theme, scale };
         let named = state.look.notes && state.look.labels;
-        let labels = if named { self.labels[which].place(&sight, &ready.shown, dt, width) } else { vec![] };
-        let minimap = ready.minimap.map(|map| minimap_frames(map, ready.eye.projection(), scale));
-        Overlay { labels, legend: Legend::of(frame, &state.look), minimap }
+        let minimap = ready.minimap.map(|map| minimap::frames(map, ready.eye.projection(), scale));
+        let mut overlay = Overlay { labels: vec![], legend: Legend::of(frame, &state.look), minimap };
+        if named {
+            let taken = overlay.taken(ready.viewport.size.map(|side| as_f32(side) / scale));
+            overlay.labels = self.labels[which].place(&sight, &ready.shown, &taken, dt, width);
+        }
+        overlay
     }
 
     /// The note nearest to a pixel of what was prepared last, within `reach` pixels.
@@ -313,54 +315,11 @@ impl View {
 
     /// The small map: the whole domain in the lower left corner, when not all of it is seen.
     fn aim_minimap(&self, queue: &wgpu::Queue, scene: &Scene<'_>, viewport: Viewport, theme: &Theme) -> Option<Tile> {
-        let tile = minimap(scene, viewport)?;
+        let tile = minimap::place(scene, viewport)?;
         let whole = Projection::new(&Camera::whole(), plane_size(&scene.frame.grid), tile[1].map(f64::from));
         let aim = Aim { corner: tile[0].map(f64::from), scale: viewport.scale, contours: false, theme };
         self.plane.aim(queue, 1, scene.frame, &scene.state.look, &whole, aim);
         Some(tile)
-    }
-}
-
-/// Where the small map lies in a picture, in its pixels; none while all of the domain is seen.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a small map")]
-pub fn minimap(scene: &Scene<'_>, viewport: Viewport) -> Option<[[u32; 2]; 2]> {
-    let wanted = scene.state.look.minimap && !scene.state.look.height && scene.camera.zoom > 1.15;
-    let size = plane_size(&scene.frame.grid);
-    let scale = f64::from(viewport.scale);
-    let longer = size[0].max(size[1]);
-    let sides = size.map(|side| (MINIMAP * scale * side / longer).round().max(8.0) as u32);
-    let margin = (14.0 * scale).round() as u32;
-    let fits = (0..2).all(|axis| 3 * sides[axis] + margin < viewport.size[axis]);
-    (wanted && fits).then(|| [[margin, viewport.size[1] - margin - sides[1]], sides])
-}
-
-/// The small map and the part of it that is seen, in points.
-#[expect(clippy::cast_possible_truncation, reason = "points")]
-fn minimap_frames([corner, size]: Tile, projection: &Projection, scale: f32) -> [egui::Rect; 2] {
-    let [x, y] = corner.map(as_f32);
-    let [width, height] = size.map(as_f32);
-    let at = |pixel: [f64; 2]| {
-        let position = projection.position(pixel);
-        let share = [position[0] / projection.size[0], 1.0 - position[1] / projection.size[1]].map(|s| s as f32);
-        egui::pos2(x + share[0] * width, y + share[1] * height) / scale
-    };
-    let map = egui::Rect::from_min_size(egui::pos2(x, y) / scale, egui::vec2(width, height) / scale);
-    [map, egui::Rect::from_two_pos(at([0.0, 0.0]), at(projection.pixels))]
-}
-
-/// The marks of phase defects: smaller where there are many.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
-fn defects(sight: &Sight<'_>, glyphs: &mut Vec<Glyph>) {
-    let flat = sight.eye.projection();
-    let area = flat.size[0] * flat.size[1] * flat.scale * flat.scale;
-    let room = (area / sight.frame.defects.len().max(1) as f64).sqrt() as f32;
-    let radius = (0.2 * room).clamp(2.0 * sight.scale, 6.5 * sight.scale);
-    for mark in &sight.frame.defects {
-        let Some(pixel) = sight.eye.pixel(mark.at) else { continue };
-        let radius = if mark.charge.abs() > 1 { 1.35 * radius } else { radius };
-        if mark.charge != 0 && sight.eye.sees(pixel, 2.0 * radius) {
-            Glyph::defect(pixel, radius, mark.charge > 0, glyphs);
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: what the notes feel, the look, where positions lie in the picture. Out: [`Glyph`]s and [`Line`]s. Level of detail:
 //! where discs would lie on one another, only the most linked of each small square of the domain is drawn; squares are
-//! anchored in the domain and their side is a power of two, so nothing flickers while one pans.
+//! anchored in the domain and their side takes steps of sqrt 2, so nothing flickers while one pans.
 
 use std::sync::Arc;
 
@@ -109,7 +109,7 @@ pub(super) fn shown(sight: &Sight<'_>) -> Shown {
         let share = sizes.and_then(|(values, range)| Some(share(*values.get(note)?, range)));
         radius * share.map_or(1.0, |share| 0.45 + 1.35 * share.sqrt())
     };
-    let mut taken = Squares::new(flat, f64::from(1.2 * radius).max(2.5 * f64::from(scale)));
+    let mut taken = Squares::new(flat, f64::from(2.4 * radius).max(4.5 * f64::from(scale)));
     let all = positions.len() <= FEW;
     let mut notes = Vec::new();
     for &note in &body.order {
@@ -136,8 +136,8 @@ impl Squares {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "squares of a few pixels on a screen")]
     fn new(projection: &Projection, pixels: f64) -> Self {
         let mut side = projection.size[0];
-        while side * projection.scale > pixels {
-            side *= 0.5;
+        while side * projection.scale > pixels * std::f64::consts::SQRT_2 {
+            side *= std::f64::consts::FRAC_1_SQRT_2;
         }
         let margin = 16.0;
         let low = projection.position([-margin, projection.pixels[1] + margin]);

@@ -8,6 +8,7 @@ use super::labels::{FONT, NoteLabel};
 use super::legend::Legend;
 use super::theme::{Rgba, Theme};
 use crate::output::colormap::Rgb;
+use crate::output::labels;
 
 /// What is drawn over a picture.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,21 @@ pub struct Overlay {
     pub legend: Option<Legend>,
     /// The small map, and the part of it that is seen, from the view's corner.
     pub minimap: Option<[Rect; 2]>,
+}
+
+impl Overlay {
+    /// What of a view of so many points the colour bar and the small map take.
+    pub fn taken(&self, size: [f32; 2]) -> Vec<labels::Rect> {
+        let view = Rect::from_min_size(Pos2::ZERO, size.into());
+        let card = self.legend.as_ref().and_then(|legend| card(view, legend));
+        let rects = card.into_iter().chain(self.minimap.map(|[map, _]| map));
+        rects.map(|rect| rect.expand(4.0)).map(of_egui).collect()
+    }
+}
+
+fn of_egui(rect: Rect) -> labels::Rect {
+    let [x, y, width, height] = [rect.left(), rect.top(), rect.width(), rect.height()].map(f64::from);
+    labels::Rect { x, y, width, height }
 }
 
 const BAR: Vec2 = vec2(196.0, 9.0);
@@ -48,11 +64,20 @@ pub fn paint(painter: &Painter, rect: Rect, overlay: &Overlay, theme: &Theme) {
         painter.rect_stroke(seen, 1.0, Stroke::new(2.6, color(theme.halo)), StrokeKind::Middle);
         painter.rect_stroke(seen, 1.0, Stroke::new(1.3, color(theme.accent)), StrokeKind::Middle);
     }
-    match &overlay.legend {
-        Some(Legend::Bar { title, colors, ticks }) => {
-            let size = vec2(BAR.x + 2.0 * PAD + 12.0, BAR.y + 2.0 * PAD + 34.0);
-            let inner = card(&painter, rect, size, theme).shrink2(vec2(PAD + 6.0, PAD));
-            caption(&painter, inner.left_top(), inner.width(), title, theme);
+    if let Some(legend) = &overlay.legend {
+        if let Some(card) = card(rect, legend) {
+            paint_legend(&painter, card, legend, theme);
+        }
+    }
+}
+
+/// What the colours mean, on a card.
+fn paint_legend(painter: &Painter, card: Rect, legend: &Legend, theme: &Theme) {
+    painter.rect_filled(card, 6.0, color(theme.card));
+    match legend {
+        Legend::Bar { title, colors, ticks } => {
+            let inner = card.shrink2(vec2(PAD + 6.0, PAD));
+            caption(painter, inner.left_top(), inner.width(), title, theme);
             let bar = Rect::from_min_size(inner.left_top() + vec2(0.0, 20.0), vec2(inner.width(), BAR.y));
             painter.add(gradient(bar, colors));
             for tick in ticks {
@@ -68,10 +93,9 @@ pub fn paint(painter: &Painter, rect: Rect, overlay: &Overlay, theme: &Theme) {
                 );
             }
         }
-        Some(Legend::Ring { title, colors, full }) => {
-            let size = vec2(2.0 * RING + 2.0 * PAD + 56.0, 2.0 * RING + 2.0 * PAD + 20.0);
-            let inner = card(&painter, rect, size, theme).shrink(PAD);
-            caption(&painter, inner.left_top(), inner.width(), title, theme);
+        Legend::Ring { title, colors, full } => {
+            let inner = card.shrink(PAD);
+            caption(painter, inner.left_top(), inner.width(), title, theme);
             let center = pos2(inner.center().x, inner.bottom() - RING);
             painter.add(disc(center, colors, full.is_some()));
             let words = color(Theme::faded(theme.words, 0.8));
@@ -81,7 +105,6 @@ pub fn paint(painter: &Painter, rect: Rect, overlay: &Overlay, theme: &Theme) {
                 painter.text(inner.right_bottom(), Align2::RIGHT_BOTTOM, full, small(), words);
             }
         }
-        None => {}
     }
 }
 
@@ -100,11 +123,14 @@ fn paint_label(painter: &Painter, corner: Pos2, label: &NoteLabel, theme: &Theme
     painter.galley(at, galley, ink);
 }
 
-/// The card in the lower right corner.
-fn card(painter: &Painter, rect: Rect, size: Vec2, theme: &Theme) -> Rect {
-    let card = Rect::from_min_size(rect.right_bottom() - size - Vec2::splat(MARGIN), size);
-    painter.rect_filled(card, 6.0, color(theme.card));
-    card
+/// The card of a legend, in the lower right corner of a view; none in a view so small that it would hide the field.
+fn card(view: Rect, legend: &Legend) -> Option<Rect> {
+    let size = match legend {
+        Legend::Bar { .. } => vec2(BAR.x + 2.0 * PAD + 12.0, BAR.y + 2.0 * PAD + 34.0),
+        Legend::Ring { .. } => vec2(2.0 * RING + 2.0 * PAD + 56.0, 2.0 * RING + 2.0 * PAD + 20.0),
+    };
+    let fits = view.width() > 2.5 * size.x && view.height() > 3.0 * size.y;
+    fits.then(|| Rect::from_min_size(view.right_bottom() - size - Vec2::splat(MARGIN), size))
 }
 
 fn caption(painter: &Painter, at: Pos2, width: f32, text: &str, theme: &Theme) {

@@ -62,7 +62,7 @@ pub(super) fn drawing(
         let text = shorten(titles[spot], LONGEST_LABEL);
         Wanted { spot, width: text_width(&text, overlay.font), text, before: None }
     });
-    let labels = place(&spots, wanted, frame, overlay.font, overlay.labels);
+    let labels = place(&spots, wanted, frame, &[], overlay.font, overlay.labels);
 
     let mut svg = format!(
         "<svg class=\"{}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"A map of {}, drawn over the field.\" \
