@@ -94,6 +94,7 @@ impl Growth {
         let options = Options { folder: source.folder.clone(), ..options.clone() };
         let name = Path::new(&source.file).file_stem().map_or_else(|| "seed".into(), |stem| stem.to_string_lossy());
         let traces = out.join(&*name).join("traces");
+        std::fs::create_dir_all(&traces).map_err(|source| Error::file(&traces, source))?;
         let life = Life::begin(&source.text, &source.file, &options, planting, &traces)?;
         Self::wrap(life, &options, opened)
     }

@@ -39,7 +39,7 @@ impl Case {
         let theta = self.theta.as_ref().map(|_| add(&mut program, "theta", Role::State, 2));
         let mask = self.mask.as_ref().map(|_| add(&mut program, "mask", Role::Map, 1));
         let mut engine = engine(&program)?;
-        let mut write = |engine: &mut GpuEngine, buffer: Option<BufferId>, values: Option<&Vec<f32>>| {
+        let write = |engine: &mut GpuEngine, buffer: Option<BufferId>, values: Option<&Vec<f32>>| {
             if let (Some(buffer), Some(values)) = (buffer, values) {
                 engine.write(buffer, &Values::F32(values.clone())).unwrap();
             }
