@@ -2,7 +2,8 @@
 //!
 //! In: an extent of the grid and values without ghosts. Out: padded storage and back. Invariant: in a row of `nx`
 //! cells the code may read from one cell before it to one cell behind the last whole vector, and write whole vectors,
-//! without touching another row; hence no kernel needs a scalar tail.
+//! without touching another row; hence no kernel needs a scalar tail. Between two rows lies one vector: the upper
+//! ghost of the one at its beginning, the lower ghost of the other at its end.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -11,8 +12,8 @@ use crate::engine::EngineError;
 use crate::grid::Axis;
 use crate::program::{Extent, Program};
 
-/// Bytes of a vector register: what both x86-64 and Arm always have.
-pub(super) const VECTOR_BYTES: usize = 16;
+/// Rows begin and end at multiples of this: a cache line, and the widest vector register.
+pub(super) const VECTOR_BYTES: usize = 64;
 
 /// A cache line, so that rows start at the same place of a vector in every buffer.
 #[repr(C, align(64))]
@@ -32,7 +33,7 @@ pub(super) struct Layout {
     pub component: usize,
     /// Position of cell (0, 0, 0) in a component.
     pub origin: usize,
-    /// Numbers in a vector.
+    /// Numbers in the widest vector.
     pub lanes: usize,
 }
 
@@ -46,10 +47,9 @@ impl Layout {
             Extent::Wall(..) => [false; 3],
         };
         let pad = ghosts.map(usize::from);
-        let row = shape[0].next_multiple_of(lanes) + 2 * lanes * pad[0];
+        let row = shape[0].next_multiple_of(lanes) + lanes * pad[0];
         let plane = row * (shape[1] + 2 * pad[1]);
-        let line = 64 / program.precision.bytes();
-        let component = (plane * (shape[2] + 2 * pad[2])).next_multiple_of(line);
+        let component = plane * (shape[2] + 2 * pad[2]) + lanes * pad[0];
         let origin = lanes * pad[0] + row * pad[1] + plane * pad[2];
         Self { shape, ghosts, stride: [1, row, plane], component, origin, lanes }
     }
@@ -142,12 +142,13 @@ impl Storage {
 
 /// Refuses a program whose padded buffers would not fit into the memory that is free now.
 pub(super) fn check_memory(program: &Program) -> Result<(), EngineError> {
+    let lanes = (VECTOR_BYTES / program.precision.bytes()) as u128;
     let cells = |extent| {
         // In u128: the shape alone may overflow usize arithmetic.
         let pad = |axis: Axis| match extent {
-            Extent::Cells if axis == Axis::X => 2 * VECTOR_BYTES as u128,
+            Extent::Cells if axis == Axis::X => 2 * lanes,
             Extent::Cells if axis.index() < program.grid.axes() => 2,
-            _ => VECTOR_BYTES as u128 * u128::from(axis == Axis::X),
+            _ => lanes * u128::from(axis == Axis::X),
         };
         let shape = program.extent_shape(extent);
         Axis::ALL.iter().map(|&axis| shape[axis.index()] as u128 + pad(axis)).product::<u128>()

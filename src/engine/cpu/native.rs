@@ -19,7 +19,7 @@ use rayon::prelude::*;
 
 use super::bands::{Band, Bands};
 use super::ghosts::{self, Rule};
-use super::memory::{Layout, Storage};
+use super::memory::{Layout, Storage, VECTOR_BYTES};
 use super::real::Real;
 use super::subnormals;
 use crate::program::{Buffer, BufferId};
@@ -34,8 +34,8 @@ pub(super) struct Segment {
     pub uniforms: *const u8,
     /// Bytes from the first number of a buffer to the first cell.
     pub offset: i64,
-    /// Vectors per row.
-    pub vectors: i64,
+    /// Bytes per row: whole vectors of any width.
+    pub bytes: i64,
     /// Rows, all of one z; at least one.
     pub rows: i64,
     /// Position of the first cell.
@@ -139,7 +139,7 @@ fn run_band<T: Real>(code: &Code, job: &Job<'_, T>, addresses: &Addresses, band:
             buffers: addresses.0.as_ptr(),
             uniforms: job.uniforms.as_ptr().cast(),
             offset: signed(first * size_of::<T>()),
-            vectors: signed(layout.vectors(band.cells.len())),
+            bytes: signed(layout.vectors(band.cells.len()) * VECTOR_BYTES),
             rows: signed(rows),
             x: signed(band.cells.start),
             y: signed(row % ny),
@@ -159,8 +159,8 @@ fn run_band<T: Real>(code: &Code, job: &Job<'_, T>, addresses: &Addresses, band:
 fn fill_x_ghosts<T: Real>(job: &Job<'_, T>, addresses: &Addresses, buffer: BufferId, band: &Band) {
     let declared = &job.buffers[buffer.0 as usize];
     let layout = job.layout;
-    let region = layout.row_start(band.rows.start) - layout.lanes;
-    let length = layout.row_start(band.rows.end - 1) + layout.stride[1] - layout.lanes - region;
+    let region = layout.row_start(band.rows.start) - 1;
+    let length = layout.row_start(band.rows.end - 1) + layout.stride[1] - 1 - region;
     for component in 0..declared.components as usize {
         let rules = declared.ghosts[0].map(|ghost| {
             Rule::new(ghost, job.periodic_x, component, |wall: BufferId, component| {
@@ -185,6 +185,7 @@ fn signed(count: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::super::compile::compile;
+    use super::super::width::Width;
     use super::*;
     use crate::field::Kind;
     use crate::grid::{Grid, Topology};
@@ -219,7 +220,7 @@ mod tests {
             step: vec![],
         };
         program.validate().expect("a valid program");
-        let code = compile(&program).expect("compiles");
+        let code = compile(&program, Width::widest()).expect("compiles");
         let layout = Layout::new(&program, Extent::Cells);
         let layouts = [layout.clone(), layout.clone()];
         let mut storage = [1, 2].map(|_| Storage::zeros::<f32>("test", &layout, 1).expect("small"));
@@ -246,7 +247,7 @@ mod tests {
         let start = layout.row_start(1);
         // The x ghost of u holds 0 here; those of v are periodic.
         assert_eq!(written[start - 1..start + 6], [0.0, 6.0, 7.0, 8.0, 9.0, 0.0, 6.0]);
-        let row = start - layout.lanes..start - layout.lanes + layout.stride[1];
+        let row = start - 1..start - 1 + layout.stride[1];
         let outside = written.iter().enumerate().filter(|(position, _)| !row.contains(position));
         assert!(outside.into_iter().all(|(_, &value)| value.to_bits() == (-1.0_f32).to_bits()));
     }
