@@ -63,3 +63,5 @@ pub mod simulation;
 pub mod run;
 
 pub mod verify;
+
+pub mod bench;

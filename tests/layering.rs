@@ -90,6 +90,29 @@ const LAYERS: &[(&str, &[&str])] = &[
             "run",
         ],
     ),
+    (
+        "bench",
+        &[
+            "math",
+            "diagnostic",
+            "grid",
+            "field",
+            "raster",
+            "seed",
+            "model",
+            "linear",
+            "program",
+            "discretize",
+            "shader",
+            "engine",
+            "soil",
+            "topology",
+            "output",
+            "error",
+            "simulation",
+            "run",
+        ],
+    ),
 ];
 
 /// Crates that only one part may use: the crate, and where.
@@ -98,6 +121,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("pollster", &["engine/gpu"]),
     ("naga", &["shader", "engine/gpu"]),
     ("cranelift_", &["engine/cpu"]),
+    ("gemm", &["soil"]),
     ("anyhow", &["bin"]),
     ("clap", &["bin"]),
     ("indicatif", &["bin"]),

@@ -20,6 +20,7 @@ mod neighbors;
 mod note;
 mod npy;
 mod pca;
+mod product;
 mod quality;
 mod repulsion;
 mod stem;
@@ -32,7 +33,7 @@ mod vectors;
 use std::path::Path;
 
 pub use error::SoilError;
-pub use layout::LayoutKind;
+pub use layout::{LayoutKind, neighbor_layout};
 pub use maps::SoilMaps;
 pub use neighbors::NeighborGraph;
 pub use note::Note;

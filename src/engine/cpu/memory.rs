@@ -15,6 +15,10 @@ use crate::program::{Extent, Program};
 /// Rows begin and end at multiples of this: a cache line, and the widest vector register.
 pub(super) const VECTOR_BYTES: usize = 64;
 
+/// Lines of a page, and the distance within a page from one buffer to the next.
+const PAGE_LINES: usize = 64;
+const LEAD_LINES: usize = 23;
+
 /// A cache line, so that rows start at the same place of a vector in every buffer.
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -74,6 +78,8 @@ impl Layout {
 #[derive(Debug, Default)]
 pub(super) struct Storage {
     lines: Vec<Line>,
+    /// Lines before the first number.
+    lead: usize,
 }
 
 impl std::fmt::Debug for Line {
@@ -84,27 +90,36 @@ impl std::fmt::Debug for Line {
 
 impl Storage {
     /// Zeros for all components of a layout.
-    pub(super) fn zeros<T: Real>(name: &str, layout: &Layout, components: usize) -> Result<Self, EngineError> {
+    ///
+    /// Large allocations begin at the same place of a page. `number`, different for each buffer, puts them at different
+    /// ones, else a store would seem to hit what is loaded next from another buffer (Intel: 4K aliasing).
+    pub(super) fn zeros<T: Real>(
+        name: &str,
+        layout: &Layout,
+        components: usize,
+        number: usize,
+    ) -> Result<Self, EngineError> {
         let bytes = layout.component * components * size_of::<T>();
+        let lead = number * LEAD_LINES % PAGE_LINES;
         let mut lines = Vec::new();
-        lines.try_reserve_exact(bytes / 64).map_err(|_| EngineError::TooLarge {
+        lines.try_reserve_exact(lead + bytes / 64).map_err(|_| EngineError::TooLarge {
             what: format!("field `{name}`"),
             needed: bytes as u128,
             limit: available_memory().unwrap_or(0),
             advice: "; use fewer cells or f32".into(),
         })?;
-        lines.resize(bytes / 64, Line::zeroed());
-        Ok(Self { lines })
+        lines.resize(lead + bytes / 64, Line::zeroed());
+        Ok(Self { lines, lead })
     }
 
     /// All numbers.
     pub(super) fn numbers<T: Real>(&self) -> &[T] {
-        bytemuck::cast_slice(&self.lines)
+        bytemuck::cast_slice(&self.lines[self.lead..])
     }
 
     /// All numbers.
     pub(super) fn numbers_mut<T: Real>(&mut self) -> &mut [T] {
-        bytemuck::cast_slice_mut(&mut self.lines)
+        bytemuck::cast_slice_mut(&mut self.lines[self.lead..])
     }
 
     /// The padded numbers of one component.

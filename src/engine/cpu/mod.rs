@@ -3,8 +3,9 @@
 //! In: a Program and a number of threads. Out: an [`Engine`]. Invariant: each operation of the Program is one IEEE 754
 //! operation on each cell, whatever the vector width or the number of threads: the same bits on every machine.
 //!
-//! [`memory`] lays the buffers out, [`plan`] orders a kernel's operations, [`emit`] and [`compile`] turn them into
-//! code, [`native`] calls it, [`ghosts`] keeps what lies beyond the walls, [`fourier`] transforms, [`machine`] runs the schedule.
+//! [`memory`] lays the buffers out, [`plan`] orders a kernel's operations, [`wide`], or [`emit`] and [`compile`], turn
+//! them into code, [`native`] calls it, [`tiles`] makes several sweeps one, [`ghosts`] keeps what lies beyond the walls,
+//! [`fourier`] transforms, [`machine`] runs the schedule.
 
 mod bands;
 mod compile;
@@ -19,6 +20,7 @@ mod plan;
 mod real;
 mod reduce;
 mod subnormals;
+mod tiles;
 mod wide;
 mod width;
 
