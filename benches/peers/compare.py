@@ -1,6 +1,6 @@
 """semafield and its peers in turn, round by round, on one machine; prints a table of ratios.
 
-In: names of cases (default all) and --quick. Out: million cell updates (or items) per second of each program, the
+In: names of cases (default all), --quick, --threads=N (default all cores). Out: million cell updates (or items) per second of each program, the
 median of the rounds, and the median of the ratios semafield / peer round by round: what holds when the machine's speed
 drifts. Above 1, semafield is faster.
 """
@@ -10,8 +10,15 @@ import statistics
 import subprocess
 import sys
 
-import fields
-import others
+QUICK = "--quick" in sys.argv
+THREADS = next((word.split("=")[1] for word in sys.argv if word.startswith("--threads=")), str(os.cpu_count()))
+for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = THREADS
+if THREADS == "1":
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
+import fields  # noqa: E402: threads are counted at import
+import others  # noqa: E402
 
 # Case: (size, steps or calls per round of semafield, peers)
 CASES = {
@@ -27,6 +34,7 @@ CASES = {
 
 def semafield(case, size, steps):
     command = [os.environ["SEMAFIELD"], "bench", case, "--size", str(size), "--steps", str(steps), "--json"]
+    command += ["--threads", THREADS]
     if case in ("cgle", "gray-scott", "heat3d", "twin"):
         command += ["--backend", "cpu"]
     report = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
@@ -59,9 +67,11 @@ def compare(case, rounds):
 
 def main():
     names = [name for name in sys.argv[1:] if not name.startswith("--")] or list(CASES)
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} cores, {THREADS} threads each, load {load:.1f} before the start")
     print(f"{'case':<12} {'size':>7} {'program':<22} {'million/s':>12} {'ratio':>8} {'least':>8} {'most':>8}")
     for name in names:
-        compare(name, 3 if "--quick" in sys.argv else 7)
+        compare(name, 3 if QUICK else 7)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 //! Stepping fields: seeds of the cases, made-up values, and the copy that their bandwidth is compared with.
 //!
-//! In: a case and a size. Out: seconds per step on a back end. Invariant: the Program is what the seed's text becomes
+//! In: a case and a size. Out: an engine and its steps. Invariant: the Program is what the seed's text becomes
 //! anywhere else; it does not depend on values, so made-up ones cost the same as grown ones.
 
-use super::report::Measurement;
-use super::stopwatch::{Times, measure as time};
-use super::{Case, Options};
+use super::stopwatch::measure as time;
+use super::{Case, Options, Workload};
 use crate::discretize::step_program;
 use crate::engine::{self, Backend, Engine};
 use crate::error::Error;
@@ -14,9 +13,7 @@ use crate::grid::{Grid, Topology};
 use crate::math::arithmetic::Precision;
 use crate::math::rng::{Draw, uniform01};
 use crate::model::Model;
-use crate::program::{
-    Buffer, BufferId, Extent, Ghost, KernelBuilder, KernelId, Pass, Program, Role, Slot,
-};
+use crate::program::{Buffer, BufferId, Extent, Ghost, KernelBuilder, KernelId, Pass, Program, Role, Slot};
 use crate::seed::set;
 
 const TWIN: &str = include_str!("../../assets/seeds/twin.toml");
@@ -26,13 +23,18 @@ const HEAT3D: &str = include_str!("seeds/heat3d.toml");
 /// Cells of the copy: more than caches hold.
 const COPY_SHAPE: [usize; 2] = [4096, 4096];
 
-/// Seconds per step of a case.
-pub(super) fn measure(case: Case, size: usize, options: &Options, copy: f64) -> Result<Measurement, Error> {
+/// The steps of a case.
+pub(super) fn workload(case: Case, size: usize, options: &Options) -> Result<Workload, Error> {
     let program = program(case, size)?;
-    let (cells, bytes) = (program.grid.cells(), program.bytes_per_cell_step());
+    let (items, bytes) = (program.grid.cells(), program.bytes_per_cell_step());
     let mut engine = start(program, options)?;
-    let (times, steps) = steps(engine.as_mut(), options.steps)?;
-    Ok(Measurement::of_field(size, cells, steps, &times, bytes, copy))
+    let mut step = 0;
+    let run = move |count| {
+        engine.advance(step, count)?;
+        step += count;
+        wait(engine.as_mut())
+    };
+    Ok(Workload { items, bytes_per_cell_step: Some(bytes), run: Box::new(run) })
 }
 
 /// Bytes read and written per second by a kernel that copies, and where it runs.
@@ -50,15 +52,6 @@ pub(super) fn copy(options: &Options) -> Result<(f64, engine::Place), Error> {
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 bytes")]
     let bytes = (engine.program().grid.cells() * engine.program().bytes_per_cell_step()) as f64;
     Ok((bytes / times.median(), engine.place()))
-}
-
-fn steps(engine: &mut dyn Engine, steps: Option<u64>) -> Result<(Times, u64), Error> {
-    let mut step = 0;
-    time(steps, |count| {
-        engine.advance(step, count)?;
-        step += count;
-        wait(engine)
-    })
 }
 
 /// Waits for what a device was asked to do. The CPU is done when it returns.

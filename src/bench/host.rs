@@ -1,14 +1,14 @@
 //! Cases that do not step fields: topology and soil, on the processor.
 //!
-//! In: a case and a size. Out: seconds per call. Invariant: the input depends on the size alone.
+//! In: a case and a size. Out: its calls. Invariant: the input depends on the size alone.
 
-use super::report::Measurement;
-use super::stopwatch::measure as time;
-use super::{Case, Options};
+use super::{Case, Options, Workload};
 use crate::error::Error;
 use crate::math::rng::{Draw, fill_normal_f32, fill_normal_f64};
 use crate::soil::{NeighborGraph, Silent, Vectors, neighbor_layout};
-use crate::topology::{ComplexGrid, Connectivity, Filtration, ScalarGrid, TopologyError, defects, diagram};
+use crate::topology::defects::defects;
+use crate::topology::persistence::diagram;
+use crate::topology::{ComplexGrid, Connectivity, Filtration, ScalarGrid, TopologyError};
 
 /// Numbers of a note's vector: what small text encoders give.
 const DIMS: usize = 384;
@@ -17,57 +17,57 @@ const NEIGHBORS: usize = 15;
 /// Groups that the notes gather in.
 const GROUPS: usize = 50;
 
-/// Seconds per call of a case.
-pub(super) fn measure(case: Case, size: usize, options: &Options) -> Result<Measurement, Error> {
+/// The calls of a case, on threads of its own.
+pub(super) fn workload(case: Case, size: usize, options: &Options) -> Result<Workload, Error> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let pool = pool.map_err(|error| Error::Input(format!("{} threads can't be started: {error}", options.threads)))?;
-    pool.install(|| match case {
-        Case::Defects => of_defects(size, options.steps),
-        Case::Persistence => of_persistence(size, options.steps),
-        Case::Neighbors => of_neighbors(size, options.steps),
-        _ => of_layout(size, options.steps),
+    let prepare = || -> Result<(usize, Call), Error> {
+        Ok(match case {
+            Case::Defects => (size * size, of_defects(size)),
+            Case::Persistence => (size * size, of_persistence(size)),
+            Case::Neighbors => (size, of_neighbors(vectors(size)?)),
+            _ => (size, of_layout(vectors(size)?)),
+        })
+    };
+    let (items, call) = pool.install(prepare)?;
+    let run = move |count| {
+        for _ in 0..count {
+            // Looked at, so that none is left out.
+            std::hint::black_box(pool.install(&call)?);
+        }
+        Ok(())
+    };
+    Ok(Workload { items, bytes_per_cell_step: None, run: Box::new(run) })
+}
+
+/// One call, and how much it has found.
+type Call = Box<dyn Fn() -> Result<usize, Error> + Send + Sync>;
+
+fn of_defects(size: usize) -> Call {
+    let [re, im] = [0, 1].map(|stream| smooth(size, stream));
+    Box::new(move || {
+        let (shape, periodic) = (&[size, size], &[true; 2]);
+        let grid = ComplexGrid { shape, periodic, re: &re, im: &im, theta: None, mask: None };
+        defects(&grid).map(|found| found.len()).map_err(internal)
     })
 }
 
-fn of_defects(size: usize, calls: Option<u64>) -> Result<Measurement, Error> {
-    let [re, im] = [0, 1].map(|stream| smooth(size, stream));
-    let grid =
-        ComplexGrid { shape: &[size, size], periodic: &[true; 2], re: &re, im: &im, theta: None, mask: None };
-    repeat(size, size * size, calls, || defects(&grid).map(|found| found.len()).map_err(internal))
-}
-
-fn of_persistence(size: usize, calls: Option<u64>) -> Result<Measurement, Error> {
+fn of_persistence(size: usize) -> Call {
     let values = smooth(size, 2);
-    let grid = ScalarGrid { shape: [size; 2], periodic: [true; 2], values: &values };
-    let pairs = || diagram(&grid, Connectivity::Six, Filtration::Sublevel).map(|found| found.components.len());
-    repeat(size, size * size, calls, || pairs().map_err(internal))
+    Box::new(move || {
+        let grid = ScalarGrid { shape: [size; 2], periodic: [true; 2], values: &values };
+        let found = diagram(&grid, Connectivity::Six, Filtration::Sublevel).map_err(internal)?;
+        Ok(found.components.len())
+    })
 }
 
-fn of_neighbors(size: usize, calls: Option<u64>) -> Result<Measurement, Error> {
-    let vectors = vectors(size)?;
-    repeat(size, size, calls, || Ok(NeighborGraph::nearest(&vectors, NEIGHBORS, &Silent).indices.len()))
+fn of_neighbors(vectors: Vectors) -> Call {
+    Box::new(move || Ok(NeighborGraph::nearest(&vectors, NEIGHBORS, &Silent).indices.len()))
 }
 
-fn of_layout(size: usize, calls: Option<u64>) -> Result<Measurement, Error> {
-    let vectors = vectors(size)?;
+fn of_layout(vectors: Vectors) -> Call {
     let graph = NeighborGraph::nearest(&vectors, NEIGHBORS, &Silent);
-    repeat(size, size, calls, || Ok(neighbor_layout(&vectors, &graph, 0, &Silent).len()))
-}
-
-/// Times calls whose outcome is looked at, so that none is left out.
-fn repeat(
-    size: usize,
-    items: usize,
-    calls: Option<u64>,
-    mut call: impl FnMut() -> Result<usize, Error>,
-) -> Result<Measurement, Error> {
-    let (times, count) = time(calls, |count| {
-        for _ in 0..count {
-            std::hint::black_box(call()?);
-        }
-        Ok(())
-    })?;
-    Ok(Measurement::of_items(size, items, count, &times))
+    Box::new(move || Ok(neighbor_layout(&vectors, &graph, 0, &Silent).len()))
 }
 
 fn internal(error: TopologyError) -> Error {

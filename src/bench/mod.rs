@@ -99,6 +99,24 @@ pub struct Options {
     pub steps: Option<u64>,
 }
 
+/// A case made ready at one size.
+pub struct Workload {
+    /// Cells of the grid, or notes.
+    pub items: usize,
+    /// Bytes that a step moves per cell, as counted from the Program, where there is one.
+    pub bytes_per_cell_step: Option<usize>,
+    /// Makes so many steps, or calls, and returns when they are done.
+    pub run: Box<dyn FnMut(u64) -> Result<(), Error>>,
+}
+
+/// Makes a case ready; `options.size` does not count here.
+pub fn workload(case: Case, size: usize, options: &Options) -> Result<Workload, Error> {
+    match case {
+        Case::Cgle | Case::GrayScott | Case::Twin | Case::Heat3d => fields::workload(case, size, options),
+        Case::Defects | Case::Persistence | Case::Neighbors | Case::Layout => host::workload(case, size, options),
+    }
+}
+
 /// Measures some cases.
 pub fn bench(cases: &[Case], options: &Options, progress: &dyn Progress) -> Result<Report, Error> {
     for case in cases {
@@ -116,14 +134,10 @@ pub fn bench(cases: &[Case], options: &Options, progress: &dyn Progress) -> Resu
         progress.stage(case.name(), sizes.len() as u64);
         let mut measurements = Vec::with_capacity(sizes.len());
         for &size in sizes {
-            measurements.push(match case {
-                Case::Cgle | Case::GrayScott | Case::Twin | Case::Heat3d => {
-                    fields::measure(case, size, options, report.copy_bytes_per_second)?
-                }
-                Case::Defects | Case::Persistence | Case::Neighbors | Case::Layout => {
-                    host::measure(case, size, options)?
-                }
-            });
+            let mut work = workload(case, size, options)?;
+            let (times, count) = stopwatch::measure(options.steps, &mut work.run)?;
+            let (bytes, copy) = (work.bytes_per_cell_step, report.copy_bytes_per_second);
+            measurements.push(Measurement::new((size, work.items), count, &times, bytes, copy));
             progress.advance(1);
         }
         report.cases.push(Outcome::new(case.name(), measurements));

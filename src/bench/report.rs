@@ -36,8 +36,16 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    pub(super) fn of_items(size: usize, items: usize, repetitions: u64, times: &Times) -> Self {
+    /// What times amount to; `bytes` as counted from the Program, `copy` in bytes per second.
+    pub(super) fn new(
+        (size, items): (usize, usize),
+        repetitions: u64,
+        times: &Times,
+        bytes: Option<usize>,
+        copy: f64,
+    ) -> Self {
         let seconds = times.median();
+        let bytes_per_second = bytes.map(|bytes| real(items) * real(bytes) / seconds);
         Self {
             size,
             items,
@@ -45,19 +53,9 @@ impl Measurement {
             seconds,
             spread: times.spread(),
             per_second: real(items) / seconds,
-            bytes_per_cell_step: None,
-            bytes_per_second: None,
-            share_of_copy: None,
-        }
-    }
-
-    pub(super) fn of_field(size: usize, cells: usize, steps: u64, times: &Times, bytes: usize, copy: f64) -> Self {
-        let bytes_per_second = real(cells) * real(bytes) / times.median();
-        Self {
-            bytes_per_cell_step: Some(bytes),
-            bytes_per_second: Some(bytes_per_second),
-            share_of_copy: Some(bytes_per_second / copy),
-            ..Self::of_items(size, cells, steps, times)
+            bytes_per_cell_step: bytes,
+            bytes_per_second,
+            share_of_copy: bytes_per_second.map(|rate| rate / copy),
         }
     }
 }
@@ -183,7 +181,8 @@ mod tests {
     fn growth_is_the_exponent() {
         let measured = |items: usize| {
             let seconds = 3e-9 * real(items) * real(items);
-            Measurement::of_field(items, items, 1, &Times(vec![seconds * 0.9, seconds, seconds * 1.2]), 16, 1e9)
+            let times = Times(vec![seconds * 0.9, seconds, seconds * 1.2]);
+            Measurement::new((items, items), 1, &times, Some(16), 1e9)
         };
         let outcome = Outcome::new("cgle", [10, 100, 1000].map(measured).to_vec());
         assert!((outcome.growth.unwrap() - 2.0).abs() < 1e-12);

@@ -222,8 +222,7 @@ impl Inside {
     }
 
     fn bring(self, position: isize) -> usize {
-        let inside =
-            if self.bounded { position.clamp(0, self.cells - 1) } else { position.rem_euclid(self.cells) };
+        let inside = if self.bounded { position.clamp(0, self.cells - 1) } else { position.rem_euclid(self.cells) };
         inside.cast_unsigned()
     }
 }

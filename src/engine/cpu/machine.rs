@@ -67,12 +67,9 @@ impl<T: Real> Machine<T> {
     /// Storage full of zeros, parameters as the program has them.
     pub(super) fn new(program: Arc<Program>, code: Code, parallel: bool) -> Result<Self, EngineError> {
         let layouts: Vec<Layout> = program.buffers.iter().map(|buffer| Layout::new(&program, buffer.extent)).collect();
-        let storage = program
-            .buffers
-            .iter()
-            .zip(&layouts)
-            .enumerate()
-            .map(|(number, (buffer, layout))| Storage::zeros::<T>(&buffer.name, layout, buffer.components as usize, number));
+        let storage = program.buffers.iter().zip(&layouts).enumerate().map(|(number, (buffer, layout))| {
+            Storage::zeros::<T>(&buffer.name, layout, buffer.components as usize, number)
+        });
         let parameters = program
             .uniforms
             .iter()

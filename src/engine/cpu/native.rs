@@ -172,7 +172,14 @@ fn run_slabs<T: Real>(
     for &buffer in job.fill_x {
         if last == Axis::Z {
             for side in [Side::Low, Side::High] {
-                fill_slab_ghosts(tiled, job, addresses, buffer, (Axis::Y, side), signed(slabs.start)..signed(slabs.end));
+                fill_slab_ghosts(
+                    tiled,
+                    job,
+                    addresses,
+                    buffer,
+                    (Axis::Y, side),
+                    signed(slabs.start)..signed(slabs.end),
+                );
             }
         }
         let ends = [(Side::Low, 0), (Side::High, tiled.tiles.slabs() - 1)];
@@ -203,9 +210,7 @@ fn fill_slab_ghosts<T: Real>(
         let wall = |wall, component| wall_component(job, addresses, wall, component);
         let rule = Rule::new(ghost, !tiled.grid.bounded(axis), component, wall);
         let start = addresses[buffer.0 as usize].cast::<T>();
-        for row in
-            ghosts::ghost_rows(tiled.grid, axis, side, layout, tiled.walls.along(axis), places.clone())
-        {
+        for row in ghosts::ghost_rows(tiled.grid, axis, side, layout, tiled.walls.along(axis), places.clone()) {
             let first = |row: usize| component * layout.component + row - 1;
             // SAFETY: a row of ghosts within the component, which only the tile that has computed its source touches.
             let ghost = unsafe { slice::from_raw_parts_mut(start.add(first(row.ghost)), length) };
@@ -299,12 +304,7 @@ fn fill_x_ghosts<T: Real>(job: &Job<'_, T>, addresses: &[*mut u8], buffer: Buffe
 }
 
 /// A component of a wall's coefficients.
-fn wall_component<'a, T: Real>(
-    job: &Job<'a, T>,
-    addresses: &[*mut u8],
-    wall: BufferId,
-    component: usize,
-) -> &'a [T] {
+fn wall_component<'a, T: Real>(job: &Job<'a, T>, addresses: &[*mut u8], wall: BufferId, component: usize) -> &'a [T] {
     let size = job.layouts[wall.0 as usize].component;
     let start = addresses[wall.0 as usize].cast::<T>();
     // SAFETY: a component of a wall, within its storage by validation; kernels over cells write no wall.

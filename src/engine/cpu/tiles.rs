@@ -52,13 +52,7 @@ impl Tiles {
         let steps = u64::try_from(sweeps / kernels.len()).expect("few sweeps");
         (steps > 0).then(|| {
             let tiles = slabs / per_tile;
-            Self {
-                kernels,
-                steps,
-                slabs,
-                per_tile: slabs.div_ceil(tiles),
-                periodic: !program.grid.bounded(axis),
-            }
+            Self { kernels, steps, slabs, per_tile: slabs.div_ceil(tiles), periodic: !program.grid.bounded(axis) }
         })
     }
 
@@ -150,7 +144,9 @@ mod tests {
                         for slab in tiles.range(phase, tile, sweep).into_iter().flatten() {
                             assert_eq!(done[slab], sweep, "slab {slab}");
                             for other in [slab.checked_sub(1), Some(slab + 1).filter(|&next| next < slabs)] {
-                                let Some(other) = other.or(periodic.then_some((slab + slabs - 1) % slabs)) else { continue };
+                                let Some(other) = other.or(periodic.then_some((slab + slabs - 1) % slabs)) else {
+                                    continue;
+                                };
                                 assert!(done[other] == sweep || done[other] == sweep + 1, "slab {slab} at {sweep}");
                             }
                             done[slab] += 1;

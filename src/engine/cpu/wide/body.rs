@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::super::width::Width;
 use super::encode::{Operand, RAX, RCX, RSP, Vector};
 use super::instruction::{Definition, Instructions, Item, Name, Unary};
 use super::registers::Registers;
-use super::super::width::Width;
 use super::{Function, POINTERS, SCRATCH, TABLE};
 use crate::program::{BufferId, Slot};
 
@@ -203,8 +203,8 @@ impl<'f, 'a> Body<'f, 'a> {
     /// The address of a slot, so many cells away, at the vector under way.
     fn address(&mut self, slot: Slot, cells: i64) -> Operand {
         let function = &mut *self.function;
-        let component = i64::from(slot.component)
-            * i64::try_from(function.component).expect("memory has fewer than 2^63 bytes");
+        let component =
+            i64::from(slot.component) * i64::try_from(function.component).expect("memory has fewer than 2^63 bytes");
         let bytes = (component + cells) * i64::from(function.number_bytes());
         let position = function.buffers.iter().position(|buffer| *buffer == slot.buffer).expect("all were collected");
         let code = &mut function.assembler;

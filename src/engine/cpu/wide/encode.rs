@@ -166,27 +166,14 @@ impl Assembler {
         let inverted = |bit: u8| 1 - bit;
         self.code.push(0xc4);
         self.code.push(
-            inverted(destination.0 >> 3) << 7
-                | inverted(index & 1) << 6
-                | inverted(base & 1) << 5
-                | code.map as u8,
+            inverted(destination.0 >> 3) << 7 | inverted(index & 1) << 6 | inverted(base & 1) << 5 | code.map as u8,
         );
-        self.code.push(
-            u8::from(code.wide) << 7 | (!first.0 & 15) << 3 | u8::from(wide) << 2 | code.prefix as u8,
-        );
+        self.code.push(u8::from(code.wide) << 7 | (!first.0 & 15) << 3 | u8::from(wide) << 2 | code.prefix as u8);
         self.code.push(code.byte);
         self.address(destination.0, last, None);
     }
 
-    fn evex(
-        &mut self,
-        code: Code,
-        destination: Vector,
-        first: Vector,
-        last: Operand,
-        mask: u8,
-        scale: Option<i32>,
-    ) {
+    fn evex(&mut self, code: Code, destination: Vector, first: Vector, last: Operand, mask: u8, scale: Option<i32>) {
         let (index, base) = extensions(last);
         let bit = |value: u8, position: u8| 1 - (value >> position & 1);
         self.code.push(0x62);

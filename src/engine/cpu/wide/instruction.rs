@@ -122,8 +122,7 @@ impl Instructions {
                 first..translation.definitions.len()
             })
             .collect();
-        let loaded =
-            |wanted: Slot| kernel.ops.iter().any(|op| matches!(op, Op::Load { slot, .. } if *slot == wanted));
+        let loaded = |wanted: Slot| kernel.ops.iter().any(|op| matches!(op, Op::Load { slot, .. } if *slot == wanted));
         // What is loaded and stored as it is may be overwritten in between: a copy of its own is safe.
         let stored: Vec<Name> = kernel.stores.iter().map(|store| translation.stored(store.value)).collect();
         let Translation { definitions, definition_rates: rates, .. } = translation;

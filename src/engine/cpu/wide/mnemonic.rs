@@ -3,9 +3,9 @@
 //! Reference: Intel SDM volume 2. The W bit tells the lanes' size in EVEX; VEX ignores it, or wants it to be 0.
 
 use super::super::width::Width;
+use super::SCRATCH;
 use super::encode::Map::{M0f, M0f3a, M0f38};
 use super::encode::Prefix::{P66, Pf2, Pf3};
-use super::SCRATCH;
 use super::encode::{Assembler, Code, Operand, Prefix, Vector};
 use super::instruction::{Binary, Definition, Relation, Unary};
 

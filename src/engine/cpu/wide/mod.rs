@@ -212,7 +212,10 @@ impl<'a> Function<'a> {
                 self.assembler.spread(self.assembler.broadcast(), SCRATCH, number);
             }
             Definition::Row(axis) => self.row_index(axis),
-            Definition::One(..) | Definition::Two(..) | Definition::Compare(..) | Definition::Select(..)
+            Definition::One(..)
+            | Definition::Two(..)
+            | Definition::Compare(..)
+            | Definition::Select(..)
             | Definition::SelectIf(..) => self.outside_operation(definition),
             Definition::Column(_) | Definition::Load(..) => unreachable!("these change from cell to cell"),
         }
