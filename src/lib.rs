@@ -58,6 +58,8 @@ pub mod output;
 
 pub mod error;
 
+pub mod source;
+
 pub mod simulation;
 
 pub mod run;
@@ -65,3 +67,6 @@ pub mod run;
 pub mod verify;
 
 pub mod bench;
+
+#[cfg(feature = "app")]
+pub mod app;

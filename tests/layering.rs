@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("topology", &["math", "grid", "field"]),
     ("output", &["math", "grid", "field", "topology"]),
     ("error", &["diagnostic", "engine", "soil", "topology", "output"]),
+    ("source", &["seed", "error"]),
     (
         "simulation",
         &[
@@ -113,19 +114,46 @@ const LAYERS: &[(&str, &[&str])] = &[
             "run",
         ],
     ),
+    (
+        "app",
+        &[
+            "math",
+            "diagnostic",
+            "grid",
+            "field",
+            "raster",
+            "seed",
+            "model",
+            "linear",
+            "program",
+            "discretize",
+            "shader",
+            "engine",
+            "soil",
+            "topology",
+            "output",
+            "error",
+            "source",
+            "simulation",
+            "run",
+            "verify",
+        ],
+    ),
 ];
 
 /// Crates that only one part may use: the crate, and where.
 const GUARDED: &[(&str, &[&str])] = &[
-    ("wgpu", &["engine/gpu"]),
-    ("pollster", &["engine/gpu"]),
+    ("wgpu", &["engine/gpu", "app"]),
+    ("pollster", &["engine/gpu", "app"]),
     ("naga", &["shader", "engine/gpu"]),
     ("cranelift_", &["engine/cpu"]),
     ("gemm", &["soil"]),
     ("anyhow", &["bin"]),
     ("clap", &["bin"]),
     ("indicatif", &["bin"]),
-    ("toml", &["seed", "bin"]),
+    ("toml", &["seed", "source", "bin"]),
+    ("egui", &["app"]),
+    ("winit", &["app"]),
 ];
 
 fn root() -> PathBuf {

@@ -129,6 +129,7 @@ impl Simulation {
                 }
                 write_factors(self.engine.as_mut(), &self.model, &self.parameters, self.threads)
             }
+            _ => Err(Error::Input(format!("`{}` is not done yet", act.kind()))),
         }
     }
 

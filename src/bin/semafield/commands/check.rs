@@ -1,8 +1,9 @@
 //! `semafield check`
 
 use semafield::run::examine::{Examination, WaveLine, bytes, examine, extent};
+use semafield::source::Source;
 
-use super::source::{Source, place};
+use super::place::place;
 use crate::cli;
 use crate::progress::Bars;
 

@@ -1,6 +1,6 @@
 //! `semafield devices`
 
-use super::source::available;
+use super::place::available;
 use crate::cli;
 
 pub(crate) fn devices(arguments: &cli::Devices) -> anyhow::Result<()> {

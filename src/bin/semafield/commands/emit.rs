@@ -4,8 +4,8 @@ use semafield::discretize::step_program;
 use semafield::math::arithmetic::Precision;
 use semafield::run::read_seed;
 use semafield::shader::emit_wgsl;
+use semafield::source::Source;
 
-use super::source::Source;
 use crate::cli;
 
 pub(crate) fn emit(arguments: &cli::Emit) -> anyhow::Result<()> {

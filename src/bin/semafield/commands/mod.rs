@@ -5,9 +5,9 @@ mod bench;
 mod check;
 mod devices;
 mod emit;
+mod place;
 mod plant;
 mod run;
-mod source;
 mod topology;
 mod verify;
 

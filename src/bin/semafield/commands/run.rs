@@ -7,8 +7,9 @@ use semafield::output::manifest::Manifest;
 use semafield::run::{RunOptions, run as grow};
 use semafield::seed;
 use semafield::simulation::trace::Trace;
+use semafield::source::Source;
 
-use super::source::{Source, place};
+use super::place::place;
 use crate::cli;
 use crate::progress::Bars;
 

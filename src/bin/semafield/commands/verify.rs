@@ -6,7 +6,7 @@ use semafield::engine::Backend;
 use semafield::math::arithmetic::Precision;
 use semafield::verify::{checks, places, verify as run_checks};
 
-use super::source::available;
+use super::place::available;
 use crate::cli;
 use crate::progress::Bars;
 
