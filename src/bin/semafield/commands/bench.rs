@@ -4,7 +4,7 @@ use semafield::bench::{Case, Options, bench as measure};
 use semafield::engine::Backend;
 use semafield::error::Error;
 
-use super::source::available;
+use super::place::available;
 use crate::cli;
 use crate::progress::Bars;
 
