@@ -1,15 +1,21 @@
-//! Speed, by criterion: `cargo bench`. Groups: compiling a seed, one step of each bundled seed (cell updates per
-//! second), growing a soil, and the whole way from notes to a report.
+//! Speed, by criterion: `cargo bench`. Groups: compiling a seed, the cases of `semafield bench` at one size each, one
+//! step of each bundled seed (cell updates per second), growing a soil, and the whole way from notes to a report.
 //!
 //! `SEMAFIELD_BENCH_SOURCE=folder-or-table` takes other notes than the demo's: `cargo bench -- notes` then says how
 //! long planting and the twin at 512 x 512 to t = 50 take on them.
 
-#![allow(missing_docs, reason = "criterion's macros make undocumented items")]
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    reason = "criterion's macros make undocumented items; time is taken"
+)]
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use semafield::bench;
 use semafield::engine::Backend;
 use semafield::math::arithmetic::Precision;
 use semafield::model::Model;
@@ -55,6 +61,32 @@ fn stepping(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The cases of `semafield bench`; the command itself measures more sizes, and the bandwidth.
+fn cases(criterion: &mut Criterion) {
+    let threads = place().threads;
+    let options = bench::Options { backend: Some(Backend::Cpu), adapter: None, threads, size: None, steps: None };
+    let mut group = criterion.benchmark_group("case");
+    group.sample_size(10);
+    for case in bench::Case::ALL {
+        let size = match case {
+            bench::Case::Cgle | bench::Case::GrayScott => 1024,
+            bench::Case::Twin | bench::Case::Defects | bench::Case::Persistence => 512,
+            bench::Case::Heat3d => 128,
+            bench::Case::Neighbors | bench::Case::Layout => 2000,
+        };
+        let mut work = bench::workload(case, size, &options).expect("a case that is there");
+        group.throughput(Throughput::Elements(work.items as u64));
+        group.bench_function(format!("{}/{size}", case.name()), |b| {
+            b.iter_custom(|count| {
+                let start = Instant::now();
+                (work.run)(count).expect("a case that runs");
+                start.elapsed()
+            });
+        });
+    }
+    group.finish();
+}
+
 fn soil(criterion: &mut Criterion) {
     let source = seeds().join("../vaults/demo");
     let mut group = criterion.benchmark_group("soil");
@@ -92,5 +124,5 @@ fn notes(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, reading, stepping, soil, notes);
+criterion_group!(benches, reading, cases, stepping, soil, notes);
 criterion_main!(benches);

@@ -66,5 +66,7 @@ pub mod run;
 
 pub mod verify;
 
+pub mod bench;
+
 #[cfg(feature = "app")]
 pub mod app;

@@ -7,7 +7,7 @@ mod speed;
 use interpret::Interpreter;
 use programs::{cgle, random_program, random_values, slot};
 use proptest::prelude::*;
-use semafield::engine::cpu::CpuEngine;
+use semafield::engine::cpu::{CpuEngine, Width};
 use semafield::engine::{Engine, EngineError};
 use semafield::field::{Kind, Values};
 use semafield::grid::{Axis, Grid, Topology};
@@ -24,7 +24,11 @@ fn bits(value: f64) -> u64 {
 
 /// Runs a program on the engine and returns all buffers.
 fn run_engine(program: &Program, threads: usize, steps: &[u64]) -> Vec<Vec<f64>> {
-    let mut engine = CpuEngine::new(program.clone(), threads).unwrap();
+    run_width(program, threads, steps, Width::widest())
+}
+
+fn run_width(program: &Program, threads: usize, steps: &[u64], width: Width) -> Vec<Vec<f64>> {
+    let mut engine = CpuEngine::with_width(program.clone(), threads, width).unwrap();
     write_random(program, &mut engine);
     let mut first = 0;
     for &count in steps {
@@ -68,23 +72,28 @@ fn assert_same(program: &Program, found: &[Vec<f64>], wanted: &[Vec<f64>]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn random_programs_agree_with_the_interpreter(program in random_program()) {
         program.validate().unwrap();
-        let wanted = run_interpreter(&program, 3);
-        assert_same(&program, &run_engine(&program, 1, &[1, 2]), &wanted);
+        let wanted = run_interpreter(&program, 6);
+        for width in Width::available() {
+            assert_same(&program, &run_width(&program, 1, &[1, 5], width), &wanted);
+        }
     }
 }
 
+const TOPOLOGIES: [Topology; 2] = [Topology::Periodic, Topology::Bounded];
+
 #[test]
 fn threads_and_cuts_do_not_change_a_bit() {
-    let grids: [&[usize]; 3] = [&[40_003], &[150, 131], &[37, 29, 23]];
-    for shape in grids {
-        let program = cgle(shape, Precision::F32, Topology::Bounded);
-        let one = run_engine(&program, 1, &[5]);
-        assert_same(&program, &run_engine(&program, 3, &[2, 3]), &one);
-        assert_same(&program, &one, &run_interpreter(&program, 5));
+    // The larger ones are swept tile by tile, several steps at once.
+    let grids: [&[usize]; 4] = [&[40_003], &[150, 131], &[1500, 90], &[37, 29, 23]];
+    for (shape, topology) in grids.into_iter().flat_map(|shape| TOPOLOGIES.map(|topology| (shape, topology))) {
+        let program = cgle(shape, Precision::F32, topology);
+        let one = run_engine(&program, 1, &[7]);
+        assert_same(&program, &run_engine(&program, 3, &[2, 5]), &one);
+        assert_same(&program, &one, &run_interpreter(&program, 7));
     }
 }
 

@@ -6,6 +6,7 @@ mod common;
 #[cfg(feature = "app")]
 mod app;
 mod acts;
+mod bench;
 mod cli;
 mod conservation;
 mod convergence;

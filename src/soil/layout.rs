@@ -63,14 +63,22 @@ pub(super) fn lay_out(
     let positions = match options.layout {
         LayoutKind::Given => given(notes)?,
         LayoutKind::Pca => components(vectors, options.rng_seed),
-        LayoutKind::Neighbor => {
-            let start = components(vectors, options.rng_seed);
-            // Of few notes, most are no neighbours worth the name.
-            let graph = neighbors.truncated(vectors.len() / 4 + 1);
-            descend(start, &affinity::of(&graph, vectors.len()), options.rng_seed, progress)
-        }
+        LayoutKind::Neighbor => neighbor_layout(vectors, neighbors, options.rng_seed, progress),
     };
     Ok(fit_into_unit_square(positions))
+}
+
+/// A map on which neighbours stay neighbours, in units of its own.
+pub fn neighbor_layout(
+    vectors: &Vectors,
+    neighbors: &NeighborGraph,
+    rng_seed: u64,
+    progress: &dyn Progress,
+) -> Vec<[f64; 2]> {
+    let start = components(vectors, rng_seed);
+    // Of few notes, most are no neighbours worth the name.
+    let graph = neighbors.truncated(vectors.len() / 4 + 1);
+    descend(start, &affinity::of(&graph, vectors.len()), rng_seed, progress)
 }
 
 fn given(notes: &[Note]) -> Result<Vec<[f64; 2]>, SoilError> {

@@ -21,6 +21,7 @@ mod note;
 mod npy;
 mod pca;
 mod place;
+mod product;
 mod quality;
 mod repulsion;
 mod stem;
@@ -33,7 +34,7 @@ mod vectors;
 use std::path::Path;
 
 pub use error::SoilError;
-pub use layout::LayoutKind;
+pub use layout::{LayoutKind, neighbor_layout};
 pub use maps::SoilMaps;
 pub use neighbors::NeighborGraph;
 pub use note::Note;

@@ -1,13 +1,14 @@
 //! Exact nearest neighbours by cosine.
 //!
-//! In: unit vectors. Out: the k nearest of each, nearest first, equal distances by index. A fast f32 product of tiles
-//! proposes candidates with a margin above its rounding error; order and distance come from the fixed-order f64
-//! product, so the answer is exact and the same everywhere. Cost: n^2 dims; memory beside the answer: n per thread.
+//! In: unit vectors. Out: the k nearest of each, nearest first, equal distances by index. A fast product of tiles
+//! ([`super::product`]) proposes candidates with a margin above its rounding error; order and distance come from the
+//! fixed-order f64 product, so the answer is exact and the same everywhere. Cost: n^2 dims; memory beside the answer:
+//! `TILE` n numbers per thread.
 
 use rayon::prelude::*;
 
-use super::Progress;
 use super::vectors::{Vectors, dot};
+use super::{Progress, product};
 
 /// The `k` nearest of every note.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,12 +21,8 @@ pub struct NeighborGraph {
     pub distances: Vec<f64>,
 }
 
-/// Rows whose products are computed together, in registers.
-const ROWS: usize = 4;
-/// Rows of a tile: what one thread takes at once.
-const TILE: usize = 32;
-/// Vectors that a tile is multiplied with before the next ones, so that both stay in cache.
-const COLUMNS: usize = 64;
+/// Rows of a tile: what one thread takes at once; fewer would spend their time on reading all vectors.
+const TILE: usize = 96;
 
 impl NeighborGraph {
     /// Finds the nearest `k` (at most all others) of every vector.
@@ -41,11 +38,11 @@ impl NeighborGraph {
             (0..count).step_by(TILE).map(|first| first..(first + TILE).min(count)).collect();
         let found: Vec<Vec<(u32, f64)>> = tiles
             .into_par_iter()
-            .flat_map_iter(|rows| {
-                let products = products(vectors, &rows);
+            .map_init(Room::default, |room, rows| {
+                product::products(vectors, &rows, &mut room.products);
                 progress.advance(rows.len() as u64);
-                let first = rows.start;
-                rows.map(move |row| nearest_of(vectors, row, &products[(row - first) * count..][..count], k))
+                let products = room.products.chunks_exact(count);
+                rows.zip(products).flat_map(|(row, of)| nearest_of(vectors, row, of, k, &mut room.others)).collect()
             })
             .collect();
         let (indices, distances) = found.into_iter().flatten().unzip();
@@ -67,50 +64,21 @@ impl NeighborGraph {
     }
 }
 
-/// Products in f32 of a tile of rows with all vectors, row by row.
-fn products(vectors: &Vectors, rows: &std::ops::Range<usize>) -> Vec<f32> {
-    let count = vectors.len();
-    let mut products = vec![0.0; rows.len() * count];
-    for first_column in (0..count).step_by(COLUMNS) {
-        for first in rows.clone().step_by(ROWS) {
-            let group: [usize; ROWS] = std::array::from_fn(|row| (first + row).min(rows.end - 1));
-            for column in first_column..(first_column + COLUMNS).min(count) {
-                let of_rows = fast_products(group.map(|row| vectors.row(row)), vectors.row(column));
-                for (row, product) in group.into_iter().zip(of_rows) {
-                    products[(row - rows.start) * count + column] = product;
-                }
-            }
-        }
-    }
-    products
+/// What a thread needs again for every tile.
+#[derive(Default)]
+struct Room {
+    products: Vec<f32>,
+    others: Vec<f32>,
 }
 
-/// Four products at once; the order of their sums is immaterial.
-fn fast_products(rows: [&[f32]; ROWS], other: &[f32]) -> [f32; ROWS] {
-    let [mut s0, mut s1, mut s2, mut s3] = [[0.0_f32; 8]; ROWS];
-    let [(a, a_rest), (b, b_rest), (c, c_rest), (d, d_rest)] = rows.map(|row| row.as_chunks::<8>());
-    let (y, y_rest) = other.as_chunks::<8>();
-    for ((((y, a), b), c), d) in y.iter().zip(a).zip(b).zip(c).zip(d) {
-        for lane in 0..8 {
-            s0[lane] += a[lane] * y[lane];
-            s1[lane] += b[lane] * y[lane];
-            s2[lane] += c[lane] * y[lane];
-            s3[lane] += d[lane] * y[lane];
-        }
-    }
-    let rest = |row: &[f32]| row.iter().zip(y_rest).map(|(x, y)| x * y).sum::<f32>();
-    let sum = |lanes: [f32; 8], row: &[f32]| lanes.iter().sum::<f32>() + rest(row);
-    [sum(s0, a_rest), sum(s1, b_rest), sum(s2, c_rest), sum(s3, d_rest)]
-}
-
-/// The nearest of one note: candidates by f32, order by f64.
-fn nearest_of(vectors: &Vectors, note: usize, products: &[f32], k: usize) -> Vec<(u32, f64)> {
-    #[expect(clippy::cast_precision_loss, reason = "an error bound")]
-    let margin = 2.0 * (vectors.dims() as f32 + 8.0) * f32::EPSILON;
-    let mut others: Vec<f32> = products.to_vec();
+/// The nearest of one note: candidates by fast products, order by exact ones.
+fn nearest_of(vectors: &Vectors, note: usize, products: &[f32], k: usize, others: &mut Vec<f32>) -> Vec<(u32, f64)> {
+    others.clear();
+    others.extend_from_slice(products);
     others.swap_remove(note);
     let (_, last, _) = others.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
-    let floor = *last - margin;
+    // Both the last of the nearest and a candidate may be off by the margin.
+    let floor = *last - 2.0 * product::margin(vectors.dims());
     let mut candidates: Vec<(u32, f64)> = (0_u32..)
         .zip(products)
         .filter(|&(other, product)| *product >= floor && other as usize != note)

@@ -12,7 +12,7 @@ pub struct Vectors {
 
 impl Vectors {
     /// Scales every row to unit length. The error is the first row without a direction.
-    pub(super) fn normalized(dims: usize, mut rows: Vec<f64>) -> Result<Self, usize> {
+    pub fn normalized(dims: usize, mut rows: Vec<f64>) -> Result<Self, usize> {
         for (row, vector) in rows.chunks_exact_mut(dims).enumerate() {
             // Two scalings, so that neither huge nor tiny numbers leave the range of f64 when squared.
             let largest = vector.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));

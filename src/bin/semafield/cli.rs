@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Topology(Topology),
     /// Check every back end of this machine against exact answers
     Verify(Verify),
+    /// Measure how fast fields step here, and how fast topology and soil are
+    Bench(Bench),
     /// List the back ends and adapters of this machine, with their limits
     Devices(Devices),
 }
@@ -150,6 +152,30 @@ pub(crate) struct Verify {
     /// Also the checks that take minutes
     #[arg(long)]
     pub(crate) long: bool,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// cgle, gray-scott, twin, heat3d, defects, persistence, neighbors or layout [default: all]
+    pub(crate) case: Option<String>,
+    /// Where fields step
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) backend: Backend,
+    /// Part of the name of a GPU adapter
+    #[arg(long, value_name = "NAME")]
+    pub(crate) adapter: Option<String>,
+    /// Threads [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Cells along each axis, or notes [default: several]
+    #[arg(long, value_name = "N")]
+    pub(crate) size: Option<usize>,
+    /// Steps, or calls, per round [default: as many as fill a fraction of a second]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) steps: Option<u64>,
     /// One JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,9 +1,10 @@
-//! Kernels to machine code. In: a validated Program. Out: one function per kernel that runs it over a [`Segment`].
+//! Kernels to machine code. In: a validated Program. Out: one function per kernel that runs it over a [`Segment`]; by
+//! [`wide`] where the processor has wide vectors, else by cranelift, whose vectors have 128 bits:
 //!
 //! ```text
 //! what is the same for all cells
 //! for each row:  what is the same for the row
-//!     for UNROLL vectors at a time, then for one at a time:  operations, stores
+//!     for UNROLL vectors at a time:  operations, stores
 //! ```
 //! Invariant: every vector of a row is computed by the same instructions (rows are padded to whole vectors), so that
 //! a cell's value does not depend on its place in the row. Instructions are emitted in the order of [`Plan`] and
@@ -26,6 +27,8 @@ use super::emit::Lanes;
 use super::memory::{Layout, VECTOR_BYTES};
 use super::native::{Code, Segment};
 use super::plan::{Plan, Rate};
+use super::wide;
+use super::width::Width;
 use crate::engine::EngineError;
 use crate::grid::Axis;
 use crate::program::{BufferId, Kernel, Op, Program, Slot, Value};
@@ -36,11 +39,14 @@ const UNROLL: [(usize, i64); 2] = [(96, 2), (usize::MAX, 1)];
 const HOISTED_REGISTERS: usize = 6;
 /// A loaded value is loaded again if its last use was more operations ago than this: a load is cheaper than a spill.
 const KEEP_LOADED: usize = 6;
+/// Bytes of a vector; rows are whole turns of the loop.
 const VECTOR: i64 = 16;
-const _: () = assert!(VECTOR.cast_unsigned() == VECTOR_BYTES as u64);
+const _: () = assert!(VECTOR_BYTES.is_multiple_of(2 * VECTOR.cast_unsigned() as usize));
+/// Where a function begins, and its constants with it.
+const ALIGNMENT: u64 = 64;
 
 /// Compiles all kernels of a program.
-pub(super) fn compile(program: &Program) -> Result<Code, EngineError> {
+pub(super) fn compile(program: &Program, width: Width) -> Result<Code, EngineError> {
     let refuse = |kernel: &str, message: String| EngineError::Compile { kernel: kernel.into(), message };
     let isa = host_isa().map_err(|message| refuse("(all)", message))?;
     let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
@@ -53,6 +59,13 @@ pub(super) fn compile(program: &Program) -> Result<Code, EngineError> {
         let function = module
             .declare_function(&format!("kernel{position}"), Linkage::Local, &signature)
             .map_err(|error| refuse(&kernel.name, error.to_string()))?;
+        functions.push(function);
+        let bytes = (width != Width::Bits128).then(|| wide::assemble(program, kernel, width)).flatten();
+        if let Some(bytes) = bytes {
+            let defined = module.define_function_bytes(function, ALIGNMENT, &bytes, &[]);
+            defined.map_err(|error| refuse(&kernel.name, error.to_string()))?;
+            continue;
+        }
         context.func.signature = signature;
         let mut code = FunctionBuilder::new(&mut context.func, &mut builder_context);
         KernelCode::new(program, kernel, &mut code).emit();
@@ -60,7 +73,6 @@ pub(super) fn compile(program: &Program) -> Result<Code, EngineError> {
         code.finalize(module.target_config());
         module.define_function(function, &mut context).map_err(|error| refuse(&kernel.name, format!("{error:?}")))?;
         module.clear_context(&mut context);
-        functions.push(function);
     }
     module.finalize_definitions().map_err(|error| refuse("(all)", error.to_string()))?;
     Ok(Code::new(module, &functions))
@@ -155,16 +167,11 @@ impl<'a, 'b> KernelCode<'a, 'b> {
         self.make_frame();
         self.hoist(Rate::Call);
         let offset = self.parameter(offset_of!(Segment, offset));
-        let vectors = self.parameter(offset_of!(Segment, vectors));
+        let bytes = self.parameter(offset_of!(Segment, bytes));
         let rows = self.parameter(offset_of!(Segment, rows));
-        let all_bytes = self.code.ins().imul_imm_s(vectors, VECTOR);
-        // `unroll` is a power of two.
-        let main_bytes = self.code.ins().band_imm_s(all_bytes, -(unroll * VECTOR));
 
         let row = self.block(2);
-        let main = self.block(1);
-        let rest = self.block(1);
-        let tail = self.block(1);
+        let vectors = self.block(1);
         let next_row = self.block(0);
         let done = self.block(0);
         let zero = self.code.ins().iconst(types::I64, 0);
@@ -173,27 +180,16 @@ impl<'a, 'b> KernelCode<'a, 'b> {
         self.code.switch_to_block(row);
         let [row_number, start] = [0, 1].map(|i| self.code.block_params(row)[i]);
         self.hoist_row(row_number);
-        let main_end = self.code.ins().iadd(start, main_bytes);
-        let end = self.code.ins().iadd(start, all_bytes);
-        self.branch_if_less(start, main_end, (main, &[start]), (rest, &[start]));
+        let end = self.code.ins().iadd(start, bytes);
+        self.jump(vectors, &[start]);
 
-        self.code.switch_to_block(main);
-        let position = self.code.block_params(main)[0];
+        self.code.switch_to_block(vectors);
+        let position = self.code.block_params(vectors)[0];
         for vector in 0..unroll {
             self.emit_vector(start, position, vector * VECTOR);
         }
         let next = self.code.ins().iadd_imm_s(position, unroll * VECTOR);
-        self.branch_if_less(next, main_end, (main, &[next]), (rest, &[next]));
-
-        self.code.switch_to_block(rest);
-        let position = self.code.block_params(rest)[0];
-        self.branch_if_less(position, end, (tail, &[position]), (next_row, &[]));
-
-        self.code.switch_to_block(tail);
-        let position = self.code.block_params(tail)[0];
-        self.emit_vector(start, position, 0);
-        let next = self.code.ins().iadd_imm_s(position, VECTOR);
-        self.branch_if_less(next, end, (tail, &[next]), (next_row, &[]));
+        self.branch_if_less(next, end, (vectors, &[next]), (next_row, &[]));
 
         self.code.switch_to_block(next_row);
         let next_number = self.code.ins().iadd_imm_s(row_number, 1);

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::memory::{Layout, Storage};
 use super::real::Real;
 use crate::grid::{Axis, Grid};
-use crate::program::{BufferId, Extent, Ghost, Program, Side};
+use crate::program::{Buffer, BufferId, Extent, Ghost, Program, Side};
 
 /// What lies beyond one end of an axis.
 #[derive(Clone, Copy, Debug)]
@@ -110,85 +110,121 @@ pub(super) fn fill<T: Real>(
                 })
             });
             let numbers = own.component_mut(&layout, component);
-            let straight = declared.ghosts[0].map(|ghost| matches!(ghost, Ghost::Affine(_)) && layout.shape[0] > 1);
             if axis == Axis::X {
                 fill_x(numbers, 0, 0..layout.rows(), &layout, wall, rules);
-            } else {
-                fill_slabs(numbers, &program.grid, axis, &layout, wall, rules, straight);
+                continue;
+            }
+            for (side, rule) in [Side::Low, Side::High].into_iter().zip(rules) {
+                for row in ghost_rows(&program.grid, axis, side, &layout, wall, all_places(axis, &layout)) {
+                    let whole = |first: usize| first - 1..first + layout.shape[0] + 1;
+                    let [ghost, source] = numbers
+                        .get_disjoint_mut([whole(row.ghost), whole(row.source)])
+                        .expect("a ghost row is no row of the grid");
+                    fill_row(ghost, source, &program.grid, row.wall, rule, straight(declared, &layout));
+                }
             }
         }
     }
     storage[position] = own;
 }
 
-/// Fills both ghost slabs of the y or z axis, row by row.
-fn fill_slabs<T: Real>(
-    numbers: &mut [T],
+/// One row beyond an end of the y or z axis; positions are those of its first cell.
+pub(super) struct GhostRow {
+    pub ghost: usize,
+    /// The row it repeats: the nearest, or the one at the other end of a periodic axis.
+    pub source: usize,
+    /// In the wall.
+    pub wall: usize,
+}
+
+/// The rows beyond one end of the y or z axis, for some places along the other of the two.
+pub(super) fn ghost_rows(
     grid: &Grid,
     axis: Axis,
+    side: Side,
     layout: &Layout,
     wall: &Layout,
-    rules: [Rule<'_, T>; 2],
-    straight: [bool; 2],
-) {
-    // The other axis across the slab: z (without its ghosts, which come later) or y (with its ghosts).
-    let (across, span) = match axis {
-        Axis::Y => (Axis::Z, 0..signed(layout.shape[2])),
-        _ => {
-            let ghosts = isize::from(layout.ghosts[1]);
-            (Axis::Y, -ghosts..signed(layout.shape[1]) + ghosts)
-        }
-    };
+    places: Range<isize>,
+) -> impl Iterator<Item = GhostRow> {
+    let across = if axis == Axis::Y { Axis::Z } else { Axis::Y };
     let cells = signed(layout.shape[axis.index()]);
     let strides = layout.stride.map(signed);
-    for place in span {
-        let row_at = |position: isize| {
-            let start = signed(layout.origin) + position * strides[axis.index()] + place * strides[across.index()];
-            start.cast_unsigned()
+    let (ghost, nearest, opposite) = match side {
+        Side::Low => (-1, 0, cells - 1),
+        Side::High => (cells, cells - 1, 0),
+    };
+    let source = if grid.bounded(axis) { nearest } else { opposite };
+    let (origin, wall_origin, wall_stride) = (signed(layout.origin), wall.origin, wall.stride[across.index()]);
+    let inside = Inside::new(grid, across);
+    places.map(move |place| {
+        let row = |position: isize| {
+            (origin + position * strides[axis.index()] + place * strides[across.index()]).cast_unsigned()
         };
-        let wall_row = wall.origin + bring_inside(grid, across, place) * wall.stride[across.index()];
-        let ends = [(row_at(-1), row_at(0), row_at(cells - 1)), (row_at(cells), row_at(cells - 1), row_at(0))];
-        for ((ghost, nearest, opposite), rule) in ends.into_iter().zip(rules) {
-            fill_row(numbers, grid, [ghost, nearest, opposite], wall_row, rule, straight);
+        GhostRow { ghost: row(ghost), source: row(source), wall: wall_origin + inside.bring(place) * wall_stride }
+    })
+}
+
+/// The places along the other axis where ghosts of the y or z axis are due: z without its ghosts, which come later, or
+/// y with its ghosts.
+fn all_places(axis: Axis, layout: &Layout) -> Range<isize> {
+    match axis {
+        Axis::Y => 0..signed(layout.shape[2]),
+        _ => {
+            let ghosts = isize::from(layout.ghosts[1]);
+            -ghosts..signed(layout.shape[1]) + ghosts
         }
     }
 }
 
-/// Fills one row of ghosts, its x ghosts included, from the nearest row inside and the row at the other end;
-/// `straight` tells at which ends of x the wall's coefficients go on linearly.
-fn fill_row<T: Real>(
-    numbers: &mut [T],
+/// At which ends of x the coefficients of a wall go on linearly.
+pub(super) fn straight(declared: &Buffer, layout: &Layout) -> [bool; 2] {
+    declared.ghosts[0].map(|ghost| matches!(ghost, Ghost::Affine(_)) && layout.shape[0] > 1)
+}
+
+/// Fills one row of ghosts, its x ghosts included; both rows begin at the lower x ghost.
+pub(super) fn fill_row<T: Real>(
+    ghost: &mut [T],
+    source: &[T],
     grid: &Grid,
-    [ghost, nearest, opposite]: [usize; 3],
     wall_row: usize,
     rule: Rule<'_, T>,
     straight: [bool; 2],
 ) {
-    let cells = grid.cells_along(Axis::X);
     match rule {
-        Rule::Wrap => numbers.copy_within(opposite - 1..=opposite + cells, ghost - 1),
-        Rule::Mirror => numbers.copy_within(nearest - 1..=nearest + cells, ghost - 1),
-        Rule::Zero => numbers[ghost - 1..=ghost + cells].fill(T::ZERO),
+        Rule::Wrap | Rule::Mirror => ghost.copy_from_slice(source),
+        Rule::Zero => ghost.fill(T::ZERO),
         Rule::Affine { scale, shift } => {
-            for x in -1..=signed(cells) {
-                let wall = wall_row + bring_inside(grid, Axis::X, x);
+            let inside = Inside::new(grid, Axis::X);
+            let end = signed(grid.cells_along(Axis::X));
+            for ((ghost, &u), x) in ghost.iter_mut().zip(source).zip(-1..) {
+                let wall = wall_row + inside.bring(x);
                 let coefficient = |values: &[T]| match x {
                     -1 if straight[0] => T::beyond(values[wall], values[wall + 1]),
-                    _ if x == signed(cells) && straight[1] => T::beyond(values[wall], values[wall - 1]),
+                    _ if x == end && straight[1] => T::beyond(values[wall], values[wall - 1]),
                     _ => values[wall],
                 };
-                let u = numbers[nearest.wrapping_add_signed(x)];
-                numbers[ghost.wrapping_add_signed(x)] = T::affine(coefficient(scale), u, coefficient(shift));
+                *ghost = T::affine(coefficient(scale), u, coefficient(shift));
             }
         }
     }
 }
 
-/// The cell whose wall coefficients hold at a position that may be one beyond the axis.
-fn bring_inside(grid: &Grid, axis: Axis, position: isize) -> usize {
-    let cells = signed(grid.cells_along(axis));
-    let inside = if grid.bounded(axis) { position.clamp(0, cells - 1) } else { position.rem_euclid(cells) };
-    inside.cast_unsigned()
+/// Finds the cell whose wall coefficients hold at a position that may be one beyond an axis.
+#[derive(Clone, Copy)]
+struct Inside {
+    cells: isize,
+    bounded: bool,
+}
+
+impl Inside {
+    fn new(grid: &Grid, axis: Axis) -> Self {
+        Self { cells: signed(grid.cells_along(axis)), bounded: grid.bounded(axis) }
+    }
+
+    fn bring(self, position: isize) -> usize {
+        let inside = if self.bounded { position.clamp(0, self.cells - 1) } else { position.rem_euclid(self.cells) };
+        inside.cast_unsigned()
+    }
 }
 
 fn signed(count: usize) -> isize {

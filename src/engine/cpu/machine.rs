@@ -12,9 +12,10 @@ use super::fourier::Fourier;
 use super::ghosts::{self, Walls};
 use super::held::{self, Held};
 use super::memory::{Layout, Storage};
-use super::native::{self, Addresses, Code, Job};
+use super::native::{self, Addresses, Code, Job, Tiled};
 use super::real::Real;
 use super::reduce::Source;
+use super::tiles::Tiles;
 use crate::engine::{EngineError, Origin};
 use crate::grid::Axis;
 use crate::math::rng::Draw;
@@ -56,17 +57,20 @@ pub(super) struct Machine<T> {
     parallel: bool,
     addresses: Addresses,
     row_results: Vec<f64>,
+    /// Absent where a step is run kernel by kernel.
+    tiles: Option<Tiles>,
+    /// Room for what several sweeps need: the uniforms of each step, and the storage that each buffer has.
+    step_uniforms: Vec<T>,
+    order: Vec<usize>,
 }
 
 impl<T: Real> Machine<T> {
     /// Storage full of zeros, parameters as the program has them.
     pub(super) fn new(program: Arc<Program>, code: Code, parallel: bool) -> Result<Self, EngineError> {
         let layouts: Vec<Layout> = program.buffers.iter().map(|buffer| Layout::new(&program, buffer.extent)).collect();
-        let storage = program
-            .buffers
-            .iter()
-            .zip(&layouts)
-            .map(|(buffer, layout)| Storage::zeros::<T>(&buffer.name, layout, buffer.components as usize));
+        let storage = program.buffers.iter().zip(&layouts).enumerate().map(|(number, (buffer, layout))| {
+            Storage::zeros::<T>(&buffer.name, layout, buffer.components as usize, number)
+        });
         let parameters = program
             .uniforms
             .iter()
@@ -86,6 +90,9 @@ impl<T: Real> Machine<T> {
             unprepared: true,
             addresses: Addresses::default(),
             row_results: vec![0.0; Layout::new(&program, Extent::Cells).rows()],
+            tiles: Tiles::new(&program, &Layout::new(&program, Extent::Cells)),
+            step_uniforms: vec![],
+            order: vec![],
             parallel,
             layouts,
             code,
@@ -126,12 +133,89 @@ impl<T: Real> Machine<T> {
         if steps > 0 {
             self.prepare(first);
         }
-        for step in first..first.saturating_add(steps) {
+        let end = first.saturating_add(steps);
+        let mut step = first;
+        while step < end {
+            let several = self.tiles.as_ref().map_or(1, |tiles| tiles.steps).min(end - step);
+            if several > 1 && self.draws_nothing() {
+                self.run_tiles(step, several);
+                step += several;
+                continue;
+            }
             self.set_uniforms(step);
             for pass in &program.step {
                 self.run_pass(pass, step);
             }
             self.held.end_step();
+            step += 1;
+        }
+    }
+
+    /// Whether every `Pass::Normal` may be skipped and has been.
+    fn draws_nothing(&self) -> bool {
+        self.program.step.iter().all(|pass| match pass {
+            Pass::Normal { buffer, zero_when, .. } => self.zero[buffer.0 as usize] && self.is_unused(zero_when),
+            _ => true,
+        })
+    }
+
+    fn is_unused(&self, zero_when: &[UniformId]) -> bool {
+        zero_when.iter().any(|parameter| self.parameters[parameter.0 as usize] == 0.0)
+    }
+
+    /// Runs several steps tile by tile.
+    fn run_tiles(&mut self, first: u64, steps: u64) {
+        let program = Arc::clone(&self.program);
+        for position in 0..self.kernels.len() {
+            self.fill_neighbours(position);
+        }
+        // Which storage each buffer has now, and behind it that for each sweep.
+        let buffers = self.storage.len();
+        self.order.clear();
+        self.order.extend(0..buffers);
+        self.step_uniforms.clear();
+        for step in first..first + steps {
+            self.set_uniforms(step);
+            self.step_uniforms.extend_from_slice(&self.uniforms);
+            for pass in &program.step {
+                match pass {
+                    Pass::Run(_) => self.order.extend_from_within(..buffers),
+                    Pass::Swap(a, b) => self.order.swap(a.0 as usize, b.0 as usize),
+                    Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } => {}
+                }
+            }
+        }
+        let tiles = self.tiles.as_ref().expect("the caller has asked");
+        let (kernels, uniforms) = (tiles.kernels.len(), self.uniforms.len());
+        let place = Place { program: &program, layouts: &self.layouts, walls: &self.walls };
+        let tiled = Tiled {
+            grid: &program.grid,
+            tiles,
+            walls: &self.walls,
+            job: |sweep: usize| {
+                let kernel = tiles.kernels[sweep % kernels].0 as usize;
+                let uniforms = &self.step_uniforms[sweep / kernels * uniforms..][..uniforms];
+                place.job(&self.kernels[kernel], kernel, uniforms)
+            },
+            sweeps: self.order.len() / buffers - 1,
+            order: &self.order[buffers..],
+            parallel: self.parallel,
+        };
+        native::run_tiles(&self.code, &tiled, &mut self.storage, &mut self.addresses);
+        for _ in 0..steps {
+            self.note_step(&program);
+        }
+        self.held.end_step();
+    }
+
+    /// Notes what a step of kernels and exchanges has left in which buffer.
+    fn note_step(&mut self, program: &Program) {
+        for pass in &program.step {
+            match pass {
+                Pass::Run(kernel) => self.note_written(kernel.0 as usize),
+                Pass::Swap(a, b) => self.swap(*a, *b),
+                Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } => {}
+            }
         }
     }
 
@@ -216,35 +300,35 @@ impl<T: Real> Machine<T> {
 
     fn run_kernel(&mut self, id: KernelId) {
         let program = Arc::clone(&self.program);
-        for neighbour in 0..self.kernels[id.0 as usize].neighbours.len() {
-            let buffer = self.kernels[id.0 as usize].neighbours[neighbour];
-            if !std::mem::replace(&mut self.fresh[buffer.0 as usize], true) {
-                ghosts::fill::<T>(&program, &self.walls, &mut self.storage, buffer, &Axis::ALL);
-            }
-        }
-        let kernel = &self.kernels[id.0 as usize];
-        let whole_rows = kernel.bands.whole_rows();
-        let job = Job {
-            kernel: id.0 as usize,
-            layout: &kernel.layout,
-            bands: &kernel.bands,
-            parallel: self.parallel && kernel.bands.worth_sharing(),
-            buffers: &program.buffers,
-            layouts: &self.layouts,
-            uniforms: &self.uniforms,
-            fill_x: if whole_rows { &kernel.ghosted } else { &[] },
-            periodic_x: !program.grid.bounded(Axis::X),
-            wall_x: self.walls.along(Axis::X),
-        };
+        let position = id.0 as usize;
+        self.fill_neighbours(position);
+        let kernel = &self.kernels[position];
+        let place = Place { program: &program, layouts: &self.layouts, walls: &self.walls };
+        let parallel = self.parallel && kernel.bands.worth_sharing();
+        let job = Job { parallel, ..place.job(kernel, position, &self.uniforms) };
         native::run(&self.code, &job, &mut self.storage, &mut self.addresses);
-        let axes = if whole_rows { &Axis::ALL[1..] } else { &Axis::ALL };
+        let axes = if kernel.bands.whole_rows() { &Axis::ALL[1..] } else { &Axis::ALL };
         for &buffer in &kernel.ghosted {
             ghosts::fill::<T>(&program, &self.walls, &mut self.storage, buffer, axes);
         }
-        for position in 0..self.kernels[id.0 as usize].written.len() {
-            self.changed(self.kernels[id.0 as usize].written[position]);
+        self.note_written(position);
+    }
+
+    /// Fills the ghosts that a kernel is about to load.
+    fn fill_neighbours(&mut self, kernel: usize) {
+        for &buffer in &self.kernels[kernel].neighbours {
+            if !std::mem::replace(&mut self.fresh[buffer.0 as usize], true) {
+                ghosts::fill::<T>(&self.program, &self.walls, &mut self.storage, buffer, &Axis::ALL);
+            }
         }
-        for &buffer in &self.kernels[id.0 as usize].ghosted {
+    }
+
+    /// Notes that a kernel has written its buffers and their ghosts.
+    fn note_written(&mut self, kernel: usize) {
+        for position in 0..self.kernels[kernel].written.len() {
+            self.changed(self.kernels[kernel].written[position]);
+        }
+        for &buffer in &self.kernels[kernel].ghosted {
             self.fresh[buffer.0 as usize] = true;
         }
     }
@@ -277,7 +361,7 @@ impl<T: Real> Machine<T> {
 
     fn draw(&mut self, buffer: BufferId, first_stream: u32, zero_when: &[UniformId], step: u64) {
         let position = buffer.0 as usize;
-        let unused = zero_when.iter().any(|parameter| self.parameters[parameter.0 as usize] == 0.0);
+        let unused = self.is_unused(zero_when);
         if unused && self.zero[position] {
             return;
         }
@@ -345,6 +429,32 @@ impl KernelUse {
             ghosted: written.iter().copied().filter(|buffer| ghosted[buffer.0 as usize]).collect(),
             written,
             layout,
+        }
+    }
+}
+
+/// Where kernels run.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    program: &'a Program,
+    layouts: &'a [Layout],
+    walls: &'a Walls,
+}
+
+impl<'a> Place<'a> {
+    /// One kernel over all of its extent, by one thread.
+    fn job<T>(self, kernel: &'a KernelUse, position: usize, uniforms: &'a [T]) -> Job<'a, T> {
+        Job {
+            kernel: position,
+            layout: &kernel.layout,
+            bands: &kernel.bands,
+            parallel: false,
+            buffers: &self.program.buffers,
+            layouts: self.layouts,
+            uniforms,
+            fill_x: if kernel.bands.whole_rows() { &kernel.ghosted } else { &[] },
+            periodic_x: !self.program.grid.bounded(Axis::X),
+            wall_x: self.walls.along(Axis::X),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! In: an extent of the grid and values without ghosts. Out: padded storage and back. Invariant: in a row of `nx`
 //! cells the code may read from one cell before it to one cell behind the last whole vector, and write whole vectors,
-//! without touching another row; hence no kernel needs a scalar tail.
+//! without touching another row; hence no kernel needs a scalar tail. Between two rows lies one vector: the upper
+//! ghost of the one at its beginning, the lower ghost of the other at its end.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -11,8 +12,12 @@ use crate::engine::EngineError;
 use crate::grid::Axis;
 use crate::program::{Extent, Program};
 
-/// Bytes of a vector register: what both x86-64 and Arm always have.
-pub(super) const VECTOR_BYTES: usize = 16;
+/// Rows begin and end at multiples of this: a cache line, and the widest vector register.
+pub(super) const VECTOR_BYTES: usize = 64;
+
+/// Lines of a page, and the distance within a page from one buffer to the next.
+const PAGE_LINES: usize = 64;
+const LEAD_LINES: usize = 23;
 
 /// A cache line, so that rows start at the same place of a vector in every buffer.
 #[repr(C, align(64))]
@@ -32,7 +37,7 @@ pub(super) struct Layout {
     pub component: usize,
     /// Position of cell (0, 0, 0) in a component.
     pub origin: usize,
-    /// Numbers in a vector.
+    /// Numbers in the widest vector.
     pub lanes: usize,
 }
 
@@ -46,10 +51,9 @@ impl Layout {
             Extent::Wall(..) => [false; 3],
         };
         let pad = ghosts.map(usize::from);
-        let row = shape[0].next_multiple_of(lanes) + 2 * lanes * pad[0];
+        let row = shape[0].next_multiple_of(lanes) + lanes * pad[0];
         let plane = row * (shape[1] + 2 * pad[1]);
-        let line = 64 / program.precision.bytes();
-        let component = (plane * (shape[2] + 2 * pad[2])).next_multiple_of(line);
+        let component = plane * (shape[2] + 2 * pad[2]) + lanes * pad[0];
         let origin = lanes * pad[0] + row * pad[1] + plane * pad[2];
         Self { shape, ghosts, stride: [1, row, plane], component, origin, lanes }
     }
@@ -74,6 +78,8 @@ impl Layout {
 #[derive(Debug, Default)]
 pub(super) struct Storage {
     lines: Vec<Line>,
+    /// Lines before the first number.
+    lead: usize,
 }
 
 impl std::fmt::Debug for Line {
@@ -84,27 +90,36 @@ impl std::fmt::Debug for Line {
 
 impl Storage {
     /// Zeros for all components of a layout.
-    pub(super) fn zeros<T: Real>(name: &str, layout: &Layout, components: usize) -> Result<Self, EngineError> {
+    ///
+    /// Large allocations begin at the same place of a page. `number`, different for each buffer, puts them at different
+    /// ones, else a store would seem to hit what is loaded next from another buffer (Intel: 4K aliasing).
+    pub(super) fn zeros<T: Real>(
+        name: &str,
+        layout: &Layout,
+        components: usize,
+        number: usize,
+    ) -> Result<Self, EngineError> {
         let bytes = layout.component * components * size_of::<T>();
+        let lead = number * LEAD_LINES % PAGE_LINES;
         let mut lines = Vec::new();
-        lines.try_reserve_exact(bytes / 64).map_err(|_| EngineError::TooLarge {
+        lines.try_reserve_exact(lead + bytes / 64).map_err(|_| EngineError::TooLarge {
             what: format!("field `{name}`"),
             needed: bytes as u128,
             limit: available_memory().unwrap_or(0),
             advice: "; use fewer cells or f32".into(),
         })?;
-        lines.resize(bytes / 64, Line::zeroed());
-        Ok(Self { lines })
+        lines.resize(lead + bytes / 64, Line::zeroed());
+        Ok(Self { lines, lead })
     }
 
     /// All numbers.
     pub(super) fn numbers<T: Real>(&self) -> &[T] {
-        bytemuck::cast_slice(&self.lines)
+        bytemuck::cast_slice(&self.lines[self.lead..])
     }
 
     /// All numbers.
     pub(super) fn numbers_mut<T: Real>(&mut self) -> &mut [T] {
-        bytemuck::cast_slice_mut(&mut self.lines)
+        bytemuck::cast_slice_mut(&mut self.lines[self.lead..])
     }
 
     /// The padded numbers of one component.
@@ -142,12 +157,13 @@ impl Storage {
 
 /// Refuses a program whose padded buffers would not fit into the memory that is free now.
 pub(super) fn check_memory(program: &Program) -> Result<(), EngineError> {
+    let lanes = (VECTOR_BYTES / program.precision.bytes()) as u128;
     let cells = |extent| {
         // In u128: the shape alone may overflow usize arithmetic.
         let pad = |axis: Axis| match extent {
-            Extent::Cells if axis == Axis::X => 2 * VECTOR_BYTES as u128,
+            Extent::Cells if axis == Axis::X => 2 * lanes,
             Extent::Cells if axis.index() < program.grid.axes() => 2,
-            _ => VECTOR_BYTES as u128 * u128::from(axis == Axis::X),
+            _ => lanes * u128::from(axis == Axis::X),
         };
         let shape = program.extent_shape(extent);
         Axis::ALL.iter().map(|&axis| shape[axis.index()] as u128 + pad(axis)).product::<u128>()

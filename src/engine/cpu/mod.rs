@@ -3,8 +3,9 @@
 //! In: a Program and a number of threads. Out: an [`Engine`]. Invariant: each operation of the Program is one IEEE 754
 //! operation on each cell, whatever the vector width or the number of threads: the same bits on every machine.
 //!
-//! [`memory`] lays the buffers out, [`plan`] orders a kernel's operations, [`emit`] and [`compile`] turn them into
-//! code, [`native`] calls it, [`ghosts`] keeps what lies beyond the walls, [`fourier`] transforms, [`machine`] runs the schedule.
+//! [`memory`] lays the buffers out, [`plan`] orders a kernel's operations, [`wide`], or [`emit`] and [`compile`], turn
+//! them into code, [`native`] calls it, [`tiles`] makes several sweeps one, [`ghosts`] keeps what lies beyond the walls,
+//! [`fourier`] transforms, [`machine`] runs the schedule.
 
 mod bands;
 mod compile;
@@ -19,6 +20,11 @@ mod plan;
 mod real;
 mod reduce;
 mod subnormals;
+mod tiles;
+mod wide;
+mod width;
+
+pub use width::Width;
 
 use std::sync::Arc;
 
@@ -57,11 +63,16 @@ macro_rules! on_machine {
 impl CpuEngine {
     /// Compiles a program, and allocates its buffers once it is known that they fit. `threads` is at least 1.
     pub fn new(program: Program, threads: usize) -> Result<Self, EngineError> {
+        Self::with_width(program, threads, Width::widest())
+    }
+
+    /// The same with vectors of a given width, one of [`Width::available`]: the same bits, another speed.
+    pub fn with_width(program: Program, threads: usize, width: Width) -> Result<Self, EngineError> {
         program.validate().map_err(|message| EngineError::Compile { kernel: "(all)".into(), message })?;
         memory::check_memory(&program)?;
         let threads = threads.max(1);
         let program = Arc::new(program);
-        let code = compile::compile(&program)?;
+        let code = compile::compile(&program, width)?;
         let shared = Arc::clone(&program);
         let machine = match program.precision {
             Precision::F32 => Either::F32(Box::new(Machine::new(shared, code, threads > 1)?)),

@@ -7,9 +7,12 @@
 //! - storage has the [`Layout`] that the code was compiled for ([`run`] checks its length): ghosts and whole vectors
 //!   stay within their row, rows within their component;
 //! - bands cover disjoint rows, or disjoint whole vectors of the only row, so no thread writes what another reads or
-//!   writes; [`run`] borrows all storage exclusively, so nobody else does.
+//!   writes; [`run`] borrows all storage exclusively, so nobody else does;
+//! - tiles that run at the same time touch no number in common but to read it: see [`super::tiles`], whose tests hold
+//!   the order of sweeps; a row of ghosts belongs to the tile that computes the row it repeats.
 #![allow(unsafe_code, reason = "calls machine code generated at run time; see the module's header")]
 
+use std::ops::Range;
 use std::slice;
 use std::sync::Mutex;
 
@@ -18,11 +21,13 @@ use cranelift_module::FuncId;
 use rayon::prelude::*;
 
 use super::bands::{Band, Bands};
-use super::ghosts::{self, Rule};
-use super::memory::{Layout, Storage};
+use super::ghosts::{self, Rule, Walls};
+use super::memory::{Layout, Storage, VECTOR_BYTES};
 use super::real::Real;
 use super::subnormals;
-use crate::program::{Buffer, BufferId};
+use super::tiles::{Phase, Tiles};
+use crate::grid::{Axis, Grid};
+use crate::program::{Buffer, BufferId, Side};
 
 /// What a kernel is called with. The code knows the offsets of the members; numbers have the program's precision.
 #[repr(C)]
@@ -34,8 +39,8 @@ pub(super) struct Segment {
     pub uniforms: *const u8,
     /// Bytes from the first number of a buffer to the first cell.
     pub offset: i64,
-    /// Vectors per row.
-    pub vectors: i64,
+    /// Bytes per row: whole vectors of any width.
+    pub bytes: i64,
     /// Rows, all of one z; at least one.
     pub rows: i64,
     /// Position of the first cell.
@@ -82,10 +87,139 @@ impl Drop for Code {
 #[derive(Debug, Default)]
 pub(super) struct Addresses(Vec<*mut u8>);
 
-// SAFETY: the addresses are only used within `run`, which fills them from storage that it borrows exclusively.
+// SAFETY: the addresses are only used by `run` and `run_tiles`, with the storage they are into borrowed exclusively.
 unsafe impl Send for Addresses {}
 // SAFETY: as above; bands use them for disjoint numbers.
 unsafe impl Sync for Addresses {}
+
+impl Addresses {
+    /// Those of all storage, which is the layout's.
+    fn take<T: Real>(&mut self, job: &Job<'_, T>, storage: &mut [Storage]) {
+        self.0.clear();
+        for ((storage, buffer), layout) in storage.iter_mut().zip(job.buffers).zip(job.layouts) {
+            let numbers = storage.numbers_mut::<T>();
+            assert_eq!(numbers.len(), layout.component * buffer.components as usize, "storage of {}", buffer.name);
+            self.0.push(numbers.as_mut_ptr().cast());
+        }
+    }
+}
+
+/// Several sweeps in tiles: see [`super::tiles`].
+pub(super) struct Tiled<'a, J> {
+    /// The grid.
+    pub grid: &'a Grid,
+    /// The tiles.
+    pub tiles: &'a Tiles,
+    /// The layouts of the walls.
+    pub walls: &'a Walls,
+    /// What a sweep does, by its number; `bands` and `parallel` are not used.
+    pub job: J,
+    /// Number of sweeps.
+    pub sweeps: usize,
+    /// Which storage each buffer has in each sweep, sweep by sweep: between two steps, buffers may be exchanged.
+    pub order: &'a [usize],
+    /// Whether to use the threads of the current pool.
+    pub parallel: bool,
+}
+
+/// Runs all sweeps.
+pub(super) fn run_tiles<'a, T: Real>(
+    code: &Code,
+    tiled: &Tiled<'_, impl Fn(usize) -> Job<'a, T> + Sync>,
+    storage: &mut [Storage],
+    addresses: &mut Addresses,
+) {
+    let buffers = storage.len();
+    addresses.take(&(tiled.job)(0), storage);
+    for &place in tiled.order {
+        let address = addresses.0[place];
+        addresses.0.push(address);
+    }
+    let addresses = &*addresses;
+    for phase in [Phase::Shrink, Phase::Grow] {
+        let one = |tile: usize| {
+            for sweep in 0..tiled.sweeps {
+                let table = &addresses.0[(1 + sweep) * buffers..][..buffers];
+                for slabs in tiled.tiles.range(phase, tile, sweep) {
+                    if !slabs.is_empty() {
+                        run_slabs(code, tiled, &(tiled.job)(sweep), table, slabs);
+                    }
+                }
+            }
+        };
+        if tiled.parallel {
+            (0..tiled.tiles.count()).into_par_iter().for_each(one);
+        } else {
+            (0..tiled.tiles.count()).for_each(one);
+        }
+    }
+}
+
+/// Runs a kernel over some slabs, and fills the ghosts that repeat what it has written there.
+fn run_slabs<T: Real>(
+    code: &Code,
+    tiled: &Tiled<'_, impl Sync>,
+    job: &Job<'_, T>,
+    addresses: &[*mut u8],
+    slabs: Range<usize>,
+) {
+    let layout = job.layout;
+    let rows = layout.rows() / tiled.tiles.slabs();
+    let band = Band { rows: slabs.start * rows..slabs.end * rows, cells: 0..layout.shape[0] };
+    run_band(code, job, addresses, &band);
+    let last = if layout.ghosts[2] { Axis::Z } else { Axis::Y };
+    let signed = |slab: usize| isize::try_from(slab).expect("memory has fewer than 2^63 bytes");
+    for &buffer in job.fill_x {
+        if last == Axis::Z {
+            for side in [Side::Low, Side::High] {
+                fill_slab_ghosts(
+                    tiled,
+                    job,
+                    addresses,
+                    buffer,
+                    (Axis::Y, side),
+                    signed(slabs.start)..signed(slabs.end),
+                );
+            }
+        }
+        let ends = [(Side::Low, 0), (Side::High, tiled.tiles.slabs() - 1)];
+        for ((side, nearest), (_, opposite)) in ends.into_iter().zip(ends.into_iter().rev()) {
+            let source = if tiled.grid.bounded(last) { nearest } else { opposite };
+            if slabs.contains(&source) {
+                let places = if last == Axis::Z { -1..signed(layout.shape[1]) + 1 } else { 0..1 };
+                fill_slab_ghosts(tiled, job, addresses, buffer, (last, side), places);
+            }
+        }
+    }
+}
+
+/// Fills the ghosts beyond one end of the y or z axis in all components of a buffer.
+fn fill_slab_ghosts<T: Real>(
+    tiled: &Tiled<'_, impl Sync>,
+    job: &Job<'_, T>,
+    addresses: &[*mut u8],
+    buffer: BufferId,
+    (axis, side): (Axis, Side),
+    places: Range<isize>,
+) {
+    let declared = &job.buffers[buffer.0 as usize];
+    let layout = job.layout;
+    let ghost = declared.ghosts[axis.index()][usize::from(side == Side::High)];
+    let length = layout.shape[0] + 2;
+    for component in 0..declared.components as usize {
+        let wall = |wall, component| wall_component(job, addresses, wall, component);
+        let rule = Rule::new(ghost, !tiled.grid.bounded(axis), component, wall);
+        let start = addresses[buffer.0 as usize].cast::<T>();
+        for row in ghosts::ghost_rows(tiled.grid, axis, side, layout, tiled.walls.along(axis), places.clone()) {
+            let first = |row: usize| component * layout.component + row - 1;
+            // SAFETY: a row of ghosts within the component, which only the tile that has computed its source touches.
+            let ghost = unsafe { slice::from_raw_parts_mut(start.add(first(row.ghost)), length) };
+            // SAFETY: another row, which this tile has just computed.
+            let source = unsafe { slice::from_raw_parts(start.add(first(row.source)), length) };
+            ghosts::fill_row(ghost, source, tiled.grid, row.wall, rule, ghosts::straight(declared, layout));
+        }
+    }
+}
 
 /// One kernel, its extent and what to do with what it has written.
 pub(super) struct Job<'a, T> {
@@ -113,14 +247,9 @@ pub(super) struct Job<'a, T> {
 
 /// Runs a kernel over its extent.
 pub(super) fn run<T: Real>(code: &Code, job: &Job<'_, T>, storage: &mut [Storage], addresses: &mut Addresses) {
-    addresses.0.clear();
-    for ((storage, buffer), layout) in storage.iter_mut().zip(job.buffers).zip(job.layouts) {
-        let numbers = storage.numbers_mut::<T>();
-        assert_eq!(numbers.len(), layout.component * buffer.components as usize, "storage of {}", buffer.name);
-        addresses.0.push(numbers.as_mut_ptr().cast());
-    }
+    addresses.take(job, storage);
     let addresses = &*addresses;
-    let one = |band: usize| run_band(code, job, addresses, &job.bands.get(band));
+    let one = |band: usize| run_band(code, job, &addresses.0, &job.bands.get(band));
     if job.parallel {
         (0..job.bands.len()).into_par_iter().for_each(one);
     } else {
@@ -128,7 +257,7 @@ pub(super) fn run<T: Real>(code: &Code, job: &Job<'_, T>, storage: &mut [Storage
     }
 }
 
-fn run_band<T: Real>(code: &Code, job: &Job<'_, T>, addresses: &Addresses, band: &Band) {
+fn run_band<T: Real>(code: &Code, job: &Job<'_, T>, addresses: &[*mut u8], band: &Band) {
     let layout = job.layout;
     let [_, ny, _] = layout.shape;
     let mut row = band.rows.start;
@@ -136,10 +265,10 @@ fn run_band<T: Real>(code: &Code, job: &Job<'_, T>, addresses: &Addresses, band:
         let rows = (ny - row % ny).min(band.rows.end - row);
         let first = layout.row_start(row) + band.cells.start;
         let segment = Segment {
-            buffers: addresses.0.as_ptr(),
+            buffers: addresses.as_ptr(),
             uniforms: job.uniforms.as_ptr().cast(),
             offset: signed(first * size_of::<T>()),
-            vectors: signed(layout.vectors(band.cells.len())),
+            bytes: signed(layout.vectors(band.cells.len()) * VECTOR_BYTES),
             rows: signed(rows),
             x: signed(band.cells.start),
             y: signed(row % ny),
@@ -156,26 +285,30 @@ fn run_band<T: Real>(code: &Code, job: &Job<'_, T>, addresses: &Addresses, band:
 }
 
 /// Fills the x ghosts of a band's rows in all components of a buffer of the extent `Cells`.
-fn fill_x_ghosts<T: Real>(job: &Job<'_, T>, addresses: &Addresses, buffer: BufferId, band: &Band) {
+fn fill_x_ghosts<T: Real>(job: &Job<'_, T>, addresses: &[*mut u8], buffer: BufferId, band: &Band) {
     let declared = &job.buffers[buffer.0 as usize];
     let layout = job.layout;
-    let region = layout.row_start(band.rows.start) - layout.lanes;
-    let length = layout.row_start(band.rows.end - 1) + layout.stride[1] - layout.lanes - region;
+    let region = layout.row_start(band.rows.start) - 1;
+    let length = layout.row_start(band.rows.end - 1) + layout.stride[1] - 1 - region;
     for component in 0..declared.components as usize {
         let rules = declared.ghosts[0].map(|ghost| {
-            Rule::new(ghost, job.periodic_x, component, |wall: BufferId, component| {
-                let size = job.layouts[wall.0 as usize].component;
-                let start = addresses.0[wall.0 as usize].cast::<T>();
-                // SAFETY: a component of a wall, within its storage by validation; this kernel runs over cells and
-                // so writes no wall.
-                unsafe { slice::from_raw_parts(start.add(component * size), size) }
+            Rule::new(ghost, job.periodic_x, component, |wall, component| {
+                wall_component(job, addresses, wall, component)
             })
         });
-        let start = addresses.0[buffer.0 as usize].cast::<T>();
+        let start = addresses[buffer.0 as usize].cast::<T>();
         // SAFETY: the padded rows of this band, which no other band touches, within the component.
         let numbers = unsafe { slice::from_raw_parts_mut(start.add(component * layout.component + region), length) };
         ghosts::fill_x(numbers, region, band.rows.clone(), layout, job.wall_x, rules);
     }
+}
+
+/// A component of a wall's coefficients.
+fn wall_component<'a, T: Real>(job: &Job<'a, T>, addresses: &[*mut u8], wall: BufferId, component: usize) -> &'a [T] {
+    let size = job.layouts[wall.0 as usize].component;
+    let start = addresses[wall.0 as usize].cast::<T>();
+    // SAFETY: a component of a wall, within its storage by validation; kernels over cells write no wall.
+    unsafe { slice::from_raw_parts(start.add(component * size), size) }
 }
 
 fn signed(count: usize) -> i64 {
@@ -185,9 +318,10 @@ fn signed(count: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::super::compile::compile;
+    use super::super::width::Width;
     use super::*;
     use crate::field::Kind;
-    use crate::grid::{Grid, Topology};
+    use crate::grid::Topology;
     use crate::math::arithmetic::Precision;
     use crate::program::{Extent, Ghost, KernelBuilder, Program, Role, Slot};
 
@@ -219,10 +353,10 @@ mod tests {
             step: vec![],
         };
         program.validate().expect("a valid program");
-        let code = compile(&program).expect("compiles");
+        let code = compile(&program, Width::widest()).expect("compiles");
         let layout = Layout::new(&program, Extent::Cells);
         let layouts = [layout.clone(), layout.clone()];
-        let mut storage = [1, 2].map(|_| Storage::zeros::<f32>("test", &layout, 1).expect("small"));
+        let mut storage = [1, 2].map(|_| Storage::zeros::<f32>("test", &layout, 1, 0).expect("small"));
         storage[0].pack(&layout, &(0_u8..15).map(f32::from).collect::<Vec<_>>());
         storage[1].numbers_mut::<f32>().fill(-1.0);
         let job: Job<'_, f32> = Job {
@@ -241,12 +375,12 @@ mod tests {
         for storage in &mut storage {
             addresses.0.push(storage.numbers_mut::<f32>().as_mut_ptr().cast());
         }
-        run_band(&code, &job, &addresses, &Band { rows: 1..2, cells: 0..5 });
+        run_band(&code, &job, &addresses.0, &Band { rows: 1..2, cells: 0..5 });
         let written = storage[1].numbers::<f32>();
         let start = layout.row_start(1);
         // The x ghost of u holds 0 here; those of v are periodic.
         assert_eq!(written[start - 1..start + 6], [0.0, 6.0, 7.0, 8.0, 9.0, 0.0, 6.0]);
-        let row = start - layout.lanes..start - layout.lanes + layout.stride[1];
+        let row = start - 1..start - 1 + layout.stride[1];
         let outside = written.iter().enumerate().filter(|(position, _)| !row.contains(position));
         assert!(outside.into_iter().all(|(_, &value)| value.to_bits() == (-1.0_f32).to_bits()));
     }

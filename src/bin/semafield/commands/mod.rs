@@ -1,6 +1,7 @@
 //! One file per command. Exit codes: 0 done, 1 the run failed or diverged, 2 bad input or usage. Messages go to
 //! stderr, results to stdout.
 
+mod bench;
 mod check;
 mod devices;
 mod emit;
@@ -30,6 +31,7 @@ pub(crate) fn perform(arguments: Arguments) -> ExitCode {
         Command::Emit(arguments) => emit::emit(&arguments).map(done),
         Command::Topology(arguments) => topology::topology(&arguments).map(done),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Bench(arguments) => bench::bench(&arguments).map(done),
         Command::Devices(arguments) => devices::devices(&arguments).map(done),
     };
     match outcome {
