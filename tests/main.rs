@@ -3,6 +3,7 @@
 
 mod common;
 
+mod answers;
 mod cli;
 mod conservation;
 mod convergence;

@@ -4,6 +4,10 @@
 mod check;
 mod devices;
 mod emit;
+mod evaluate;
+mod influence;
+mod links;
+mod notes;
 mod place;
 mod plant;
 mod run;
@@ -26,6 +30,9 @@ pub(crate) fn perform(arguments: Arguments) -> ExitCode {
         Command::Emit(arguments) => emit::emit(&arguments).map(done),
         Command::Topology(arguments) => topology::topology(&arguments).map(done),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Links(arguments) => links::links(&arguments).map(done),
+        Command::Influence(arguments) => influence::influence(&arguments).map(done),
+        Command::Evaluate(arguments) => evaluate::evaluate(&arguments).map(done),
         Command::Devices(arguments) => devices::devices(&arguments).map(done),
     };
     match outcome {
