@@ -127,6 +127,7 @@ fn documents_keep_the_type_of_their_ids() {
         x: vec![0.0, 1.0],
         y: vec![2.0, 3.0],
         tags: Some(vec![vec!["a".into()], vec![]]),
+        groups: None,
         columns: vec![("coherence".into(), vec![0.5, 0.75])],
     };
     tables::write_documents(&path, &table).unwrap();

@@ -53,8 +53,7 @@ fn spanning_tree(vectors: &Vectors, cores: &[f64]) -> Vec<Edge> {
             }
             chunk.iter().map(|&(note, _, distance)| (distance, note)).fold((f64::INFINITY, usize::MAX), nearer)
         };
-        let (_, next) =
-            outside.par_chunks_mut(CHUNK).map(nearest_of).reduce(|| (f64::INFINITY, usize::MAX), nearer);
+        let (_, next) = outside.par_chunks_mut(CHUNK).map(nearest_of).reduce(|| (f64::INFINITY, usize::MAX), nearer);
         let at = outside.binary_search_by_key(&next, |&(note, ..)| note).expect("the nearest is outside");
         edges.push(outside.remove(at));
         last = next;
@@ -216,6 +215,9 @@ mod tests {
         let total: f64 = edges.iter().map(|(.., distance)| distance).sum();
         let chord = |angle: f64| 2.0 * (angle / 2.0).sin();
         assert!((total - (chord(0.1) + chord(0.15) + chord(0.75) + chord(0.05))).abs() < 1e-6);
-        assert_eq!(islands(&Vectors::normalized(1, vec![1.0]).unwrap(), &NeighborGraph::nearest(&vectors, 0, &Silent)), [None]);
+        assert_eq!(
+            islands(&Vectors::normalized(1, vec![1.0]).unwrap(), &NeighborGraph::nearest(&vectors, 0, &Silent)),
+            [None]
+        );
     }
 }

@@ -4,7 +4,7 @@
 //! graph: the notes, joined to their neighbours and to the notes that they link to ([`Web`]). A push at a note spreads
 //! and decays ([`Response`]); where it arrives is influence, where it arrives unlinked is a missing link, and what
 //! relaxes to one direction is a group. Invariant: functions of the soil and a seed of random numbers alone, bit for
-//! bit, for any number of threads. [`evaluate`] holds them against what others would do, on what was hidden from all.
+//! bit, for any number of threads. [`evaluate()`] holds them against what others would do, on what was hidden from all.
 
 mod calibration;
 mod density;

@@ -3,6 +3,7 @@
 //! In: the last state. Out: columns, one row per note in source order. `coherence` and `phase` are those of the first
 //! complex field, `tension` that of the first field (or derived field) that is one.
 
+use crate::answers::{Groups, groups};
 use crate::error::Error;
 use crate::field::Kind;
 use crate::grid::{Axis, Grid};
@@ -16,6 +17,8 @@ pub(super) struct Documents {
     pub(super) positions: Vec<[f64; 2]>,
     /// Name and values of each column.
     pub(super) columns: Vec<(String, Vec<f64>)>,
+    /// Notes that hold together.
+    pub(super) groups: Groups,
 }
 
 impl Documents {
@@ -30,6 +33,7 @@ pub(super) fn measure(simulation: &mut Simulation, threads: usize) -> Result<Opt
     let model = simulation.model();
     let Some(soil) = simulation.soil() else { return Ok(None) };
     let positions = soil.positions(&model.grid);
+    let groups = groups(soil, model.rng_seed);
     let wanted = wanted(model);
     let exprs: Vec<Expr> = wanted.iter().map(|(_, expr)| *expr).collect();
     let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
@@ -57,7 +61,7 @@ pub(super) fn measure(simulation: &mut Simulation, threads: usize) -> Result<Opt
             }
         }
     }
-    Ok(Some(Documents { positions, columns }))
+    Ok(Some(Documents { positions, columns, groups }))
 }
 
 /// The column of the first complex field's strength.

@@ -73,7 +73,14 @@ pub struct SoilOptions {
 
 impl Default for SoilOptions {
     fn default() -> Self {
-        Self { neighbors: 15, layout: LayoutKind::Neighbor, encoder: "lsa".into(), columns: Vec::new(), rng_seed: 0, cache: None }
+        Self {
+            neighbors: 15,
+            layout: LayoutKind::Neighbor,
+            encoder: "lsa".into(),
+            columns: Vec::new(),
+            rng_seed: 0,
+            cache: None,
+        }
     }
 }
 

@@ -38,8 +38,10 @@ pub(super) fn read_jsonl(path: &Path, chosen: &[(String, String)]) -> Result<Har
 pub(super) fn read_separated(path: &Path, separator: u8, chosen: &[(String, String)]) -> Result<Harvest, SoilError> {
     let open = || -> Result<_, SoilError> {
         let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(open(path)?);
-        let damaged = |error: csv::Error| {
-            SoilError::Format { path: path.to_path_buf(), kind: "a table of text", message: error.to_string() }
+        let damaged = |error: csv::Error| SoilError::Format {
+            path: path.to_path_buf(),
+            kind: "a table of text",
+            message: error.to_string(),
         };
         let header = reader.headers().map_err(damaged)?.clone();
         let record = move |row: Result<csv::StringRecord, csv::Error>| -> Result<Record, SoilError> {
@@ -147,9 +149,7 @@ fn describe(records: &[Record]) -> Vec<Column> {
             () if all(is_vector) && !PARTS.contains(&name.as_str()) => (Kind::Vectors, "lists of numbers"),
             () if VECTOR_NAMES.contains(&name.as_str()) && all(Value::is_array) => (Kind::Vectors, "lists"),
             // Numbers in CSV are no texts.
-            () if all(|value| value.as_str().is_some_and(|text| text.parse::<f64>().is_err())) => {
-                (Kind::Words, "text")
-            }
+            () if all(|value| value.as_str().is_some_and(|text| text.parse::<f64>().is_err())) => (Kind::Words, "text"),
             () if all(Value::is_array) => (Kind::Other, "lists"),
             () if all(Value::is_number) => (Kind::Other, "numbers"),
             () if values.is_empty() => (Kind::Other, "nothing"),

@@ -57,11 +57,7 @@ fn read_rows(path: &Path, chosen: &[(String, String)]) -> Result<Harvest, SoilEr
 }
 
 fn describe(field: &FieldRef) -> Column {
-    Column {
-        name: field.name().clone(),
-        kind: kind_of(field.data_type()),
-        described: field.data_type().to_string(),
-    }
+    Column { name: field.name().clone(), kind: kind_of(field.data_type()), described: field.data_type().to_string() }
 }
 
 fn kind_of(kind: &DataType) -> Kind {
@@ -130,7 +126,9 @@ fn list_item(column: &ArrayRef, row: usize) -> ArrayRef {
 fn floats(list: &ArrayRef) -> Vec<f64> {
     let null = f64::NAN;
     match list.data_type() {
-        DataType::Float16 => list.as_primitive::<Float16Type>().iter().map(|x| x.map_or(null, |x| x.to_f64())).collect(),
+        DataType::Float16 => {
+            list.as_primitive::<Float16Type>().iter().map(|x| x.map_or(null, |x| x.to_f64())).collect()
+        }
         DataType::Float32 => list.as_primitive::<Float32Type>().iter().map(|x| x.map_or(null, f64::from)).collect(),
         _ => list.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(null)).collect(),
     }

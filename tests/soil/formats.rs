@@ -93,8 +93,7 @@ fn archives_are_read_as_arrays_are() {
         let bytes: Vec<u8> = flat[..count].iter().flat_map(|x| x.to_le_bytes()).collect();
         let array = write_npy(&at("part.npy"), "<f4", false, shape, &bytes);
         // As numpy.savez and numpy.savez_compressed store them.
-        let method =
-            if name == "other" { zip::CompressionMethod::Stored } else { zip::CompressionMethod::Deflated };
+        let method = if name == "other" { zip::CompressionMethod::Stored } else { zip::CompressionMethod::Deflated };
         let options = zip::write::SimpleFileOptions::default().compression_method(method);
         archive.start_file(format!("{name}.npy"), options).unwrap();
         archive.write_all(&std::fs::read(array).unwrap()).unwrap();
@@ -108,7 +107,8 @@ fn archives_are_read_as_arrays_are() {
     let bytes: Vec<u8> = flat.iter().flat_map(|x| x.to_le_bytes()).collect();
     let upper: Vec<u8> = flat.iter().flat_map(|x| x.to_le_bytes()[2..].to_vec()).collect();
     let view = |kind, data| safetensors::tensor::TensorView::new(kind, vec![COUNT, 12], data).unwrap();
-    let tensors = [("embeddings", view(safetensors::Dtype::F32, &bytes)), ("b", view(safetensors::Dtype::BF16, &upper))];
+    let tensors =
+        [("embeddings", view(safetensors::Dtype::F32, &bytes)), ("b", view(safetensors::Dtype::BF16, &upper))];
     std::fs::write(at("a.safetensors"), safetensors::serialize(tensors, None).unwrap()).unwrap();
     assert_eq!(grow(&at("a.safetensors")).unwrap().vectors, vectors);
     let coarse = chosen(&at("a.safetensors"), &[("vector", "b")]).unwrap().vectors;
@@ -191,7 +191,8 @@ fn plain_texts_are_notes_too() {
 fn a_kept_soil_is_the_same_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();
     let notes = folder.path().join("notes.jsonl");
-    let lines: String = (0..60).map(|n| format!("{}\n", serde_json::json!({ "text": text(n), "title": n % 7 }))).collect();
+    let lines: String =
+        (0..60).map(|n| format!("{}\n", serde_json::json!({ "text": text(n), "title": n % 7 }))).collect();
     write(notes.clone(), &lines);
     let cache = folder.path().join("cache");
     let options = SoilOptions { cache: Some(cache.clone()), ..SoilOptions::default() };

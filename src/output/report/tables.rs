@@ -114,8 +114,9 @@ pub(super) fn groups(input: &ReportInput) -> String {
     }
     let measures = input.measures.iter().map(|m| format!("<th scope=\"col\">{}</th>", escape(&m.title)));
     let mut out = format!(
-        "<section id=\"groups\">\n<h2>Groups</h2>\n<p class=\"reading\">Notes that the field binds together. The \
-         numbers are means over a group; the names are its most typical notes.</p>\n<div class=\"scroll\">\
+        "<section id=\"groups\">\n<h2>Groups</h2>\n<p class=\"reading\">Notes that hold together by what they \
+         say and what they link to, named by their telling words. The numbers are means over a group; the notes named \
+         are its most typical ones.</p>\n<div class=\"scroll\">\
          <table class=\"all groups\"><thead><tr><th scope=\"col\">Group</th><th scope=\"col\">Notes</th>{}\
          <th scope=\"col\">Such as</th></tr></thead><tbody>\n",
         measures.collect::<String>()

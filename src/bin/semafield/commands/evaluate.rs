@@ -22,7 +22,8 @@ pub(crate) fn evaluate(arguments: &cli::Evaluate) -> anyhow::Result<()> {
     if scores.groups.is_none() {
         super::say("note: no note has a tag, so groups are not judged");
     }
-    let text = if arguments.notes.json { serde_json::to_string(&scores)? + "\n" } else { table(&scores, arguments.top) };
+    let text =
+        if arguments.notes.json { serde_json::to_string(&scores)? + "\n" } else { table(&scores, arguments.top) };
     super::print(&text);
     Ok(())
 }

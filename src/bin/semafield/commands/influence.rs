@@ -25,13 +25,7 @@ pub(crate) fn influence(arguments: &cli::Influence) -> anyhow::Result<()> {
     if arguments.notes.json {
         let line = |answer: &Answer| {
             let note = &soil.notes[answer.note];
-            Line {
-                id: &note.id,
-                title: &note.title,
-                share: answer.share,
-                cosine: answer.cosine,
-                linked: answer.linked,
-            }
+            Line { id: &note.id, title: &note.title, share: answer.share, cosine: answer.cosine, linked: answer.linked }
         };
         let lines: Vec<Line<'_>> = found.iter().map(line).collect();
         super::print(&format!("{}\n", serde_json::json!({ "note": soil.notes[note].id, "answers": lines })));
