@@ -39,8 +39,7 @@ fn hidden_links_and_tags_are_found_better_than_by_cosine() {
     let soil = soil(true);
     let scores = evaluate(&soil, 10, 1, &Silent);
     let (links, groups) = (scores.links.unwrap(), scores.groups.unwrap());
-    assert!(links.semafield > links.cosine + 0.05, "{links:?}");
-    assert!(links.semafield > links.adamic_adar, "{links:?}");
+    assert!(links.semafield > links.cosine.max(links.pagerank_neighbors) + 0.05, "{links:?}");
     assert!(groups.semafield > 0.8, "{groups:?}");
     for score in [links.cosine, links.pagerank, links.pagerank_neighbors, groups.kmeans, groups.hdbscan] {
         assert!((0.0..=1.0).contains(&score));
@@ -75,8 +74,8 @@ fn a_pair_that_lost_its_link_is_put_forward() {
     let known = known_links(&soil);
     assert!(found.iter().all(|link| link.notes[0] < link.notes[1] && !known.contains(&link.notes)));
     let hits = found.iter().filter(|link| hidden.contains(&link.notes)).count();
-    // By chance it would be one in a hundred.
-    assert!(5 * hits > found.len(), "{hits} of {}", found.len());
+    // By chance it would be one in two hundred.
+    assert!(20 * hits > found.len(), "{hits} of {}", found.len());
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //!
 //! In: the notes' titles and texts, and a group per note. Out: for each group the words that tell it from the others:
 //! class-based TF-IDF (Grootendorst, arXiv 2203.05794), `share in the group * log(1 + mean words per group / count)`, with
-//! a word counted once per note, so that no long note names a group alone. Words that stand in one note only are left
-//! out, and of forms that share their stem the most frequent stays.
+//! a word counted once per note, so that no long note names a group alone. Words that stand in one note only, or in no
+//! larger a share of the group's notes than of all notes, are left out; of forms that share their stem the most telling
+//! stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,11 +30,15 @@ pub(super) fn telling_words(notes: &[Note], of: &[usize], groups: usize, most: u
     }
     let total = |counts: &BTreeMap<String, u32>| counts.values().map(|&count| u64::from(count)).sum::<u64>() as f64;
     let mean = counts.iter().map(total).sum::<f64>() / groups.max(1) as f64;
-    let telling = |counts: &BTreeMap<String, u32>| {
+    let mut sizes = vec![0_u64; groups];
+    of.iter().for_each(|&group| sizes[group] += 1);
+    let telling = |(counts, &size): (&BTreeMap<String, u32>, &u64)| {
         let all = total(counts);
         let weigh = |(word, &count): (&String, &u32)| {
             let in_all = everywhere[word.as_str()];
-            (in_all > 1).then(|| (f64::from(count) / all * log(1.0 + mean / f64::from(in_all)), word.clone()))
+            let more_than_elsewhere = u64::from(count) * notes.len() as u64 > u64::from(in_all) * size;
+            (in_all > 1 && more_than_elsewhere)
+                .then(|| (f64::from(count) / all * log(1.0 + mean / f64::from(in_all)), word.clone()))
         };
         let mut weighed: Vec<(f64, String)> = counts.iter().filter_map(weigh).collect();
         weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
@@ -41,7 +46,7 @@ pub(super) fn telling_words(notes: &[Note], of: &[usize], groups: usize, most: u
         let new = weighed.into_iter().map(|(_, word)| word).filter(|word| stems.insert(stem(word)));
         new.take(most).collect()
     };
-    counts.iter().map(telling).collect()
+    counts.iter().zip(&sizes).map(telling).collect()
 }
 
 /// The different words of a note, in lower case.

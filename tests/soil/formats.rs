@@ -63,8 +63,9 @@ fn tables_of_text_are_read_as_parquet_is() {
         let mut writer = csv::WriterBuilder::new().delimiter(separator).from_path(at(name)).unwrap();
         writer.write_record(["id", "title", "tags", "links", "vector", "text", "rank"]).unwrap();
         for (note, row) in clusters(COUNT).iter().enumerate() {
+            let row: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
             let vector = match note % 2 {
-                0 => serde_json::to_string(row).unwrap(),
+                0 => serde_json::to_string(&row).unwrap(),
                 _ => format!("[{}]", row.iter().map(|x| format!(" {x}")).collect::<String>()),
             };
             let link = format!("n{}", (note + 3) % COUNT);
