@@ -87,7 +87,8 @@ fn spread(web: &Web, note: usize, of: &[usize], groups: usize) -> f64 {
     if strength == 0.0 {
         return 0.0;
     }
-    1.0 - ties.iter().fold(0.0, |sum, tie| sum + (tie / strength) * (tie / strength))
+    // Rounding may take the sum of squares beyond 1.
+    (1.0 - ties.iter().fold(0.0, |sum, tie| sum + (tie / strength) * (tie / strength))).max(0.0)
 }
 
 #[cfg(test)]
