@@ -121,8 +121,8 @@ mod tests {
     fn square() -> NeighborGraph {
         NeighborGraph {
             k: 2,
-            indices: vec![1, 3, 0, 2, 1, 3, 2, 0],
-            distances: vec![0.1, 0.2, 0.1, 0.4, 0.4, 0.1, 0.1, 0.2],
+            indices: vec![1, 3, 0, 2, 3, 1, 2, 0],
+            distances: vec![0.1, 0.2, 0.1, 0.4, 0.1, 0.4, 0.1, 0.2],
         }
     }
 
