@@ -54,6 +54,8 @@ pub mod topology;
 
 pub mod output;
 
+pub mod answers;
+
 // Using it
 
 pub mod error;

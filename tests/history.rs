@@ -150,7 +150,7 @@ fn a_run_tells_what_became_of_notes_and_regions() {
     let notes = table(&one.join("documents.parquet"));
     assert_eq!(notes.num_rows(), 27);
     let whole = |name: &str| notes.column_by_name(name).unwrap_or_else(|| panic!("{name}")).as_primitive::<Int64Type>();
-    let (group, passed) = (whole("group"), whole("defects_passed"));
+    let (group, passed) = (whole("region"), whole("defects_passed"));
     assert!(group.null_count() < 27 && whole("drifts").null_count() == 0);
     assert!(passed.iter().flatten().any(|count| count > 0), "turbulence passes some note");
     let last = notes.column_by_name("last_defect").unwrap().as_primitive::<Float64Type>();
@@ -158,7 +158,7 @@ fn a_run_tells_what_became_of_notes_and_regions() {
         assert_eq!(passed.value(row) == 0, last.is_null(row), "only who met a defect has a last one");
         assert!(whole("bridge_to").is_null(row) || whole("bridge_to").value(row) != group.value(row));
     }
-    for name in ["group_since", "still_since", "fault_to", "coherence", "tension"] {
+    for name in ["region_since", "still_since", "fault_to", "coherence", "tension"] {
         assert!(notes.column_by_name(name).is_some(), "{name}");
     }
 

@@ -25,6 +25,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("soil", &["math", "grid", "field", "raster"]),
     ("topology", &["math", "grid", "field"]),
     ("output", &["math", "grid", "field", "topology"]),
+    // What the notes say about themselves: no field, no engine.
+    ("answers", &["math", "soil"]),
     ("error", &["diagnostic", "engine", "soil", "topology", "output"]),
     ("source", &["seed", "error"]),
     (
@@ -64,6 +66,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "soil",
             "topology",
             "output",
+            "answers",
             "error",
             "simulation",
         ],
@@ -86,6 +89,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "soil",
             "topology",
             "output",
+            "answers",
             "error",
             "simulation",
             "run",

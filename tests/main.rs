@@ -7,6 +7,7 @@ mod common;
 mod app;
 mod acts;
 mod bench;
+mod answers;
 mod cli;
 mod conservation;
 mod convergence;

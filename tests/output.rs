@@ -126,12 +126,13 @@ fn documents_keep_the_type_of_their_ids() {
         x: vec![0.0, 1.0],
         y: vec![2.0, 3.0],
         tags: Some(vec![vec!["a".into()], vec![]]),
+        groups: None,
         columns: vec![("coherence".into(), vec![0.5, f64::NAN])],
-        whole: vec![("group".into(), vec![None, Some(3)])],
+        whole: vec![("region".into(), vec![None, Some(3)])],
     };
     tables::write_documents(&path, &table).unwrap();
     let batch = read(&path);
-    assert_eq!(names(&batch), ["id", "title", "x", "y", "tags", "coherence", "group"]);
+    assert_eq!(names(&batch), ["id", "title", "x", "y", "tags", "coherence", "region"]);
     assert!(batch.column(5).is_null(1) && batch.column(6).is_null(0) && !batch.column(6).is_null(1));
     assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[42, 7]);
     assert_eq!(batch.column(1).as_string::<i32>().value(0), "Сад");

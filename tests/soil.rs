@@ -9,6 +9,8 @@ use parquet::arrow::ArrowWriter;
 use semafield::grid::{Grid, Topology};
 use semafield::soil::{LayoutKind, Silent, Soil, SoilError, SoilOptions};
 
+mod formats;
+
 fn grow(source: &Path) -> Result<Soil, SoilError> {
     Soil::grow(source, &SoilOptions::default(), &Silent)
 }

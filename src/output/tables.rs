@@ -70,10 +70,23 @@ pub struct DocumentsTable {
     pub y: Vec<f64>,
     /// Tags of each note, where the source has tags.
     pub tags: Option<Vec<Vec<String>>>,
+    /// The group of each note, where groups were looked for.
+    pub groups: Option<GroupColumns>,
     /// Name and values of what was measured at each note; what is not a number is null.
     pub columns: Vec<(String, Vec<f64>)>,
     /// Name and values of columns of whole numbers: ids, counts.
     pub whole: Vec<(String, Vec<Option<i64>>)>,
+}
+
+/// What a group is to each note: the columns `group`, `group_name` and `bridge`.
+#[derive(Clone, Debug)]
+pub struct GroupColumns {
+    /// The group's number, from 0.
+    pub numbers: Vec<i64>,
+    /// The group's telling words.
+    pub names: Vec<String>,
+    /// How evenly the note's ties are spread over groups, 0 to 1.
+    pub bridges: Vec<f64>,
 }
 
 /// Columns on their way to a file.
@@ -109,8 +122,8 @@ pub fn write_events(path: &Path, events: &[Event]) -> Result<(), OutputError> {
     write(path, columns)
 }
 
-/// Writes `id, title, x, y`, `tags` where there are some, one f64 column per measured quantity, and those of whole
-/// numbers.
+/// Writes `id, title, x, y`, `tags` where there are some, the groups if any, one f64 column per measured quantity, and
+/// those of whole numbers.
 pub fn write_documents(path: &Path, table: &DocumentsTable) -> Result<(), OutputError> {
     let ids: ArrayRef = match &table.ids {
         Ids::Integers(ids) => Arc::new(Int64Array::from(ids.clone())),
@@ -125,6 +138,11 @@ pub fn write_documents(path: &Path, table: &DocumentsTable) -> Result<(), Output
     ];
     if let Some(tags) = &table.tags {
         columns.push(("tags".into(), text_lists(tags.iter().map(Vec::as_slice))));
+    }
+    if let Some(groups) = &table.groups {
+        columns.push(("group".into(), Arc::new(Int64Array::from(groups.numbers.clone()))));
+        columns.push(("group_name".into(), Arc::new(StringArray::from_iter_values(&groups.names))));
+        columns.push(("bridge".into(), Arc::new(Float64Array::from(groups.bridges.clone()))));
     }
     for (name, values) in &table.columns {
         let measured = values.iter().map(|&value| (!value.is_nan()).then_some(value));

@@ -4,14 +4,15 @@
 //! those of the first complex field, `tension` that of the first field (or derived field) that is one. What the notes
 //! have lived through comes from the readings of the history:
 //!
-//! - `group`: id of the region that binds the note; `group_since`: since when; `drifts`: how often it changed sides;
-//! - `bridge_to`: the group on the other side of the pass that the note stands at; `fault_to`: that on the other side
+//! - `region`: id of the region that binds the note; `region_since`: since when; `drifts`: how often it changed sides;
+//! - `bridge_to`: the region on the other side of the pass that the note stands at; `fault_to`: that on the other side
 //!   of the most strained fault line within reach;
 //! - `defects_passed`, `last_defect`: how many phase defects came within reach, and when one was last there;
 //! - `still_since`: since when the strength of the field at the note has been at rest.
 
 use super::history::{History, signed};
 use super::subject::{on_cells, tension};
+use crate::answers::{Groups, groups};
 use crate::error::Error;
 use crate::field::Kind;
 use crate::grid::{Axis, Grid};
@@ -27,6 +28,8 @@ pub(super) struct Documents {
     pub(super) columns: Vec<(String, Vec<f64>)>,
     /// Name and values of the columns of whole numbers; none where there is nothing to name.
     pub(super) whole: Vec<(String, Vec<Option<i64>>)>,
+    /// Notes that hold together.
+    pub(super) groups: Groups,
 }
 
 impl Documents {
@@ -52,13 +55,13 @@ impl Documents {
         }
         let count = |count: usize| i64::try_from(count).ok();
         let mut whole = vec![
-            ("group", notes.iter().map(|note| note.group.map(signed)).collect()),
+            ("region", notes.iter().map(|note| note.group.map(signed)).collect()),
             ("drifts", notes.iter().map(|note| count(note.drifts)).collect()),
             ("bridge_to", bridge_to),
             ("fault_to", fault_to),
         ];
         let mut times = vec![
-            ("group_since", notes.iter().map(|note| note.group_since).collect::<Vec<f64>>()),
+            ("region_since", notes.iter().map(|note| note.group_since).collect::<Vec<f64>>()),
             ("still_since", notes.iter().map(|note| note.still_since).collect()),
         ];
         if history.has_defects() {
@@ -81,7 +84,9 @@ pub(super) fn measure(
     simulation.fields()?;
     let Some(mut columns) = NoteColumns::new(simulation, threads)? else { return Ok(None) };
     let measured = columns.measure(&simulation.state())?;
-    let mut documents = Documents { positions: columns.positions, columns: measured, whole: vec![] };
+    let groups = simulation.soil().map(|soil| groups(soil, simulation.model().rng_seed));
+    let groups = groups.expect("notes have a soil");
+    let mut documents = Documents { positions: columns.positions, columns: measured, whole: vec![], groups };
     if let Some(history) = history {
         documents.add_readings(history);
     }

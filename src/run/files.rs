@@ -8,7 +8,7 @@ use super::pictures::active;
 use crate::error::Error;
 use crate::field::Field;
 use crate::output::image::{enlarge, png};
-use crate::output::tables::{DocumentsTable, Ids, write_documents, write_events, write_series};
+use crate::output::tables::{DocumentsTable, GroupColumns, Ids, write_documents, write_events, write_series};
 use crate::output::{OutputError, npy, report};
 use crate::simulation::evaluator::Evaluator;
 
@@ -106,9 +106,21 @@ fn table(soil: &crate::soil::Soil, notes: &Documents) -> DocumentsTable {
         x: notes.positions.iter().map(|at| at[0]).collect(),
         y: notes.positions.iter().map(|at| at[1]).collect(),
         tags: has_tags.then(|| soil.notes.iter().map(|note| note.tags.clone()).collect()),
+        groups: group_columns(notes),
         columns: notes.columns.clone(),
         whole: notes.whole.clone(),
     }
+}
+
+/// The groups, unless the seed measures something under one of their names.
+fn group_columns(notes: &Documents) -> Option<GroupColumns> {
+    let taken = ["group", "group_name", "bridge"].iter().any(|name| notes.column(name).is_some());
+    let found = &notes.groups;
+    (!taken).then(|| GroupColumns {
+        numbers: found.of.iter().map(|&group| i64::try_from(group).expect("fewer groups than notes")).collect(),
+        names: found.of.iter().map(|&group| found.groups[group].name.clone()).collect(),
+        bridges: found.bridges.clone(),
+    })
 }
 
 /// The source's own ids, whole numbers as such.

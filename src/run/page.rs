@@ -1,7 +1,5 @@
 //! The report of a run: what was measured, put into the words and order of the page.
 
-use std::collections::BTreeMap;
-
 use super::Run;
 use super::documents::{COHERENCE, Documents, TENSION};
 use super::history::History;
@@ -35,8 +33,8 @@ pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
             .collect(),
         panels: Panel::of_series(&run.series),
         links: notes.map(|_| links(run)).unwrap_or_default(),
-        groups: notes.map(|_| groups(run, &rows)).unwrap_or_default(),
         life: run.history.as_ref().map(|history| life(history, model)),
+        groups: notes.map(|notes| groups(notes, &rows)).unwrap_or_default(),
         measures,
         notes: rows,
         parameter_docs: model.parameters.iter().filter_map(|p| Some((p.name.clone(), p.doc.clone()?))).collect(),
@@ -144,33 +142,22 @@ fn links(run: &Run<'_>) -> Vec<[usize; 2]> {
     links
 }
 
-/// Notes by their first tag, the largest groups first.
-fn groups(run: &Run<'_>, rows: &[NoteRow]) -> Vec<Group> {
+/// The groups that notes lock into, the largest first.
+fn groups(notes: &Documents, rows: &[NoteRow]) -> Vec<Group> {
     const MOST: usize = 12;
     const EXAMPLES: usize = 3;
-    let Some(soil) = run.life.simulation().soil() else { return vec![] };
-    let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, note) in soil.notes.iter().enumerate() {
-        if let Some(tag) = note.tags.first() {
-            members.entry(tag).or_default().push(index);
+    let describe = |group: &crate::answers::Group| {
+        let measures = rows.first().map_or(0, |row| row.values.len());
+        #[expect(clippy::cast_precision_loss, reason = "a number of notes")]
+        let mean = |measure: usize| {
+            group.notes.iter().map(|&note| rows[note].values[measure]).sum::<f64>() / group.notes.len() as f64
+        };
+        Group {
+            name: group.name.clone(),
+            notes: group.notes.len(),
+            values: (0..measures).map(mean).collect(),
+            examples: group.notes.iter().take(EXAMPLES).map(|&note| rows[note].title.clone()).collect(),
         }
-    }
-    let mut groups: Vec<(&str, Vec<usize>)> = members.into_iter().filter(|(_, notes)| notes.len() > 1).collect();
-    groups.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.0.cmp(b.0)));
-    groups.truncate(MOST);
-    groups
-        .into_iter()
-        .map(|(tag, mut notes)| {
-            let measures = rows.first().map_or(0, |row| row.values.len());
-            #[expect(clippy::cast_precision_loss, reason = "a number of notes")]
-            let mean =
-                |measure: usize| notes.iter().map(|&note| rows[note].values[measure]).sum::<f64>() / notes.len() as f64;
-            let values = (0..measures).map(mean).collect();
-            let count = notes.len();
-            let prominence = |note: usize| rows[note].values.first().copied().unwrap_or(0.0);
-            notes.sort_by(|&a, &b| prominence(b).total_cmp(&prominence(a)).then(a.cmp(&b)));
-            let examples = notes.iter().take(EXAMPLES).map(|&note| soil.notes[note].title.clone()).collect();
-            Group { name: tag.to_owned(), notes: count, values, examples }
-        })
-        .collect()
+    };
+    notes.groups.groups.iter().filter(|group| group.notes.len() > 1).take(MOST).map(describe).collect()
 }

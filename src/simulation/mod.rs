@@ -28,7 +28,7 @@ use crate::math::arithmetic::Precision;
 use crate::model::Model;
 use crate::program::BufferId;
 use crate::seed::{self, Seed};
-use crate::soil::{LayoutKind, Progress, Soil, SoilOptions};
+use crate::soil::{LayoutKind, Progress, Soil, SoilOptions, cache_folder};
 pub use act::Act;
 use acts::{PaintedValues, Pin, Relations};
 use evaluator::State;
@@ -279,7 +279,9 @@ pub fn grow_soil(seed: &Seed, folder: &Path, progress: &dyn Progress) -> Result<
             Some(seed::Layout::Given) => LayoutKind::Given,
         },
         encoder: declared.encoder.as_ref().map_or(SoilOptions::default().encoder, |encoder| encoder.value.clone()),
+        columns: declared.columns.iter().map(|entry| (entry.name.value.clone(), entry.text.value.clone())).collect(),
         rng_seed: seed.rng_seed,
+        cache: cache_folder(),
     };
     Ok(Some(Soil::grow(&folder.join(&declared.source.value), &options, progress)?))
 }

@@ -12,13 +12,14 @@ pub enum SoilError {
         path: PathBuf,
     },
     /// A file of a kind that has no reader.
-    #[error("{} is not a soil source: give a folder of .md notes, a .parquet table or a .npy array", path.display())]
+    #[error("{} is not a soil source: give a folder of .md or .txt notes, a table (.parquet, .jsonl, .csv, .tsv), or an \
+        array (.npy, .npz, .safetensors)", path.display())]
     Unsupported {
         /// The source.
         path: PathBuf,
     },
     /// No notes, no rows.
-    #[error("{} holds no notes: a folder needs at least one .md file that has words in it, a table at least one row",
+    #[error("{} holds no notes: a folder needs at least one .md or .txt file that has words in it, a table at least one row",
         path.display())]
     Empty {
         /// The source.
@@ -42,8 +43,9 @@ pub enum SoilError {
         /// What is wrong with it, and what to do.
         message: String,
     },
-    /// No column of float lists.
-    #[error("{} has no vector column; name a column of float lists `vector` (columns here: {columns})", path.display())]
+    /// No column of float lists, and none of texts.
+    #[error("{} has no vector column and no texts; name a column of float lists `vector`, or one of texts `text`, or \
+        choose one by columns = {{text = \"...\"}} in [soil] (columns here: {columns})", path.display())]
     NoVectors {
         /// The table.
         path: PathBuf,
@@ -51,13 +53,35 @@ pub enum SoilError {
         columns: String,
     },
     /// More than one column could be the vectors.
-    #[error("{} has several columns that could be the vectors: {candidates}; name the right one `vector`",
-        path.display())]
+    #[error("{} has several columns that could be the vectors: {candidates}; name the right one `vector`, or \
+        choose it by columns = {{vector = \"...\"}} in [soil]", path.display())]
     ManyVectors {
         /// The table.
         path: PathBuf,
         /// Names of the columns.
         candidates: String,
+    },
+    /// More than one column could be the texts.
+    #[error("{} has no vectors and several columns that could be the texts: {candidates}; name the right one `text`, \
+        or choose it by columns = {{text = \"...\"}} in [soil]", path.display())]
+    ManyTexts {
+        /// The table.
+        path: PathBuf,
+        /// Names of the columns.
+        candidates: String,
+    },
+    /// The seed chose a column that is not there.
+    #[error("{} has no column `{column}`, which [soil] columns chooses as `{role}` (columns here: {columns})",
+        path.display())]
+    NoColumn {
+        /// The source.
+        path: PathBuf,
+        /// What it was chosen for.
+        role: String,
+        /// The name chosen.
+        column: String,
+        /// What there is.
+        columns: String,
     },
     /// Rows of different dimension.
     #[error("row {row} of {} has a vector of {found} numbers where the first row has {expected}; all vectors must be \

@@ -1,12 +1,15 @@
 //! Soil: from a person's own notes or vectors to the medium that a field grows in.
 //!
-//! In: a folder of Markdown notes, a `.parquet` table with a vector column, or a 2-D `.npy` array. Out: [`Soil`]:
+//! In: a folder of notes (Markdown or plain text), a table (`.parquet`, `.jsonl`, `.csv`, `.tsv`) of vectors or texts, or a
+//! 2-D array (`.npy`, `.npz`, `.safetensors`). Out: [`Soil`]:
 //! notes, unit vectors, their exact nearest neighbours, a 2-D layout with its quality, and (for a grid) [`SoilMaps`].
 //!
 //! Invariant: all of it is a function of the notes and the options alone, bit for bit, on every machine and for any
 //! number of threads. Sums have a fixed order, random numbers are counted (Philox), nothing calls libm.
 
 mod affinity;
+mod archive;
+mod cache;
 mod columns;
 mod encoder;
 mod error;
@@ -23,7 +26,10 @@ mod pca;
 mod place;
 mod product;
 mod quality;
+mod records;
 mod repulsion;
+mod roles;
+mod rows;
 mod stem;
 mod symmetric;
 mod table;
@@ -31,8 +37,9 @@ mod tokens;
 mod vault;
 mod vectors;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+pub use cache::cache_folder;
 pub use error::SoilError;
 pub use layout::{LayoutKind, neighbor_layout};
 pub use maps::SoilMaps;
@@ -40,7 +47,8 @@ pub use neighbors::NeighborGraph;
 pub use note::Note;
 pub use place::{Place, Reader, on_domain};
 pub use quality::Quality;
-pub use vectors::Vectors;
+pub use stem::stem;
+pub use vectors::{Vectors, dot};
 
 /// Streams of random numbers, one per use; those of a run's own numbers are far below.
 mod streams {
@@ -58,13 +66,24 @@ pub struct SoilOptions {
     pub layout: LayoutKind,
     /// Name of the text encoder; `lsa` is built in.
     pub encoder: String,
+    /// Roles of a table's columns, where not by name: role (`vector`, `id`, `title`, `text`, ...) and column.
+    pub columns: Vec<(String, String)>,
     /// Seed of every random number.
     pub rng_seed: u64,
+    /// Where to keep what is slow to make, and to look for it first; no part of the result. `None`: nowhere.
+    pub cache: Option<PathBuf>,
 }
 
 impl Default for SoilOptions {
     fn default() -> Self {
-        Self { neighbors: 15, layout: LayoutKind::Neighbor, encoder: "lsa".into(), rng_seed: 0 }
+        Self {
+            neighbors: 15,
+            layout: LayoutKind::Neighbor,
+            encoder: "lsa".into(),
+            columns: Vec::new(),
+            rng_seed: 0,
+            cache: None,
+        }
     }
 }
 
@@ -116,21 +135,55 @@ struct Harvest {
     warnings: Vec<String>,
 }
 
+/// What is computed from a harvest.
+struct Grown {
+    /// The encoder's vectors; absent where the source has its own.
+    vectors: Option<Vectors>,
+    neighbors: NeighborGraph,
+    layout: Vec<[f64; 2]>,
+    quality: Quality,
+    warnings: Vec<String>,
+}
+
+impl Grown {
+    fn new(
+        notes: &[Note],
+        own: Option<&Vectors>,
+        options: &SoilOptions,
+        progress: &dyn Progress,
+    ) -> Result<Self, SoilError> {
+        let mut warnings = Vec::new();
+        let encoded = match own {
+            Some(_) => None,
+            None => Some(encoder::encode(notes, options, progress, &mut warnings)?),
+        };
+        let vectors = own.or(encoded.as_ref()).expect("what has no vectors is encoded");
+        // The layout looks further than the graph: twice the neighbours give a map of clearly higher quality.
+        let wide = NeighborGraph::nearest(vectors, 2 * options.neighbors, progress);
+        let layout = layout::lay_out(options, notes, vectors, &wide, progress)?;
+        let quality = Quality::measure(vectors, &layout, options, progress);
+        Ok(Self { neighbors: wide.truncated(options.neighbors), vectors: encoded, layout, quality, warnings })
+    }
+}
+
 impl Soil {
     /// Reads a source and grows everything that does not depend on a grid.
     pub fn grow(source: &Path, options: &SoilOptions, progress: &dyn Progress) -> Result<Self, SoilError> {
-        let Harvest { mut notes, vectors, numeric_ids, mut warnings } = read(source, progress)?;
+        let Harvest { mut notes, vectors, numeric_ids, mut warnings } = read(source, &options.columns, progress)?;
         links::resolve(&mut notes, &mut warnings);
         warnings.extend(too_few(notes.len(), options.neighbors));
-        let vectors = match vectors {
-            Some(vectors) => vectors,
-            None => encoder::encode(&notes, options, progress, &mut warnings)?,
+        let slot = cache::Slot::new(&notes, vectors.as_ref(), options);
+        let grown = match slot.as_ref().and_then(|slot| slot.load(notes.len())) {
+            Some(grown) => grown,
+            None => {
+                let grown = Grown::new(&notes, vectors.as_ref(), options, progress)?;
+                slot.iter().for_each(|slot| slot.store(&grown));
+                grown
+            }
         };
-        // The layout looks further than the graph: twice the neighbours give a map of clearly higher quality.
-        let wide = NeighborGraph::nearest(&vectors, 2 * options.neighbors, progress);
-        let neighbors = wide.truncated(options.neighbors);
-        let layout = layout::lay_out(options, &notes, &vectors, &wide, progress)?;
-        let quality = Quality::measure(&vectors, &layout, options, progress);
+        let Grown { vectors: encoded, neighbors, layout, quality, warnings: of_growth } = grown;
+        warnings.extend(of_growth);
+        let vectors = encoded.or(vectors).expect("what has no vectors is encoded");
         let hash = hash(&notes, &vectors, options);
         Ok(Self { notes, vectors, neighbors, layout, quality, numeric_ids, warnings, hash })
     }
@@ -158,15 +211,20 @@ fn too_few(notes: usize, neighbors: usize) -> Option<String> {
 }
 
 /// Chooses the reader by what the source is.
-fn read(source: &Path, progress: &dyn Progress) -> Result<Harvest, SoilError> {
+fn read(source: &Path, columns: &[(String, String)], progress: &dyn Progress) -> Result<Harvest, SoilError> {
     let missing = || SoilError::Missing { path: source.to_path_buf() };
     let metadata = std::fs::metadata(source).map_err(|_| missing())?;
     if metadata.is_dir() {
         return vault::read(source, progress);
     }
     match source.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase).as_deref() {
-        Some("parquet") => table::read(source),
+        Some("parquet") => table::read(source, columns),
+        Some("jsonl" | "ndjson") => records::read_jsonl(source, columns),
+        Some("csv") => records::read_separated(source, b',', columns),
+        Some("tsv") => records::read_separated(source, b'\t', columns),
         Some("npy") => npy::read(source),
+        Some("npz") => archive::read_npz(source, columns),
+        Some("safetensors") => archive::read_safetensors(source, columns),
         _ => Err(SoilError::Unsupported { path: source.to_path_buf() }),
     }
 }

@@ -31,7 +31,7 @@ const LATIN: [(&str, &str); 12] = [
 const SHORTEST: usize = 3;
 
 /// The stem of a word in lower case.
-pub(super) fn stem(word: &str) -> String {
+pub fn stem(word: &str) -> String {
     match word.chars().next() {
         Some('\u{400}'..='\u{4ff}') => cyrillic(&word.replace('ё', "е")),
         Some(first) if first.is_ascii_alphabetic() => latin(word),

@@ -1,6 +1,6 @@
 //! A folder of Markdown notes, the way Obsidian keeps them.
 //!
-//! In: a folder. Out: one note per `.md` file, sorted by id. Hidden files and folders (`.obsidian`, `.trash`) are
+//! In: a folder. Out: one note per `.md` or `.txt` file, sorted by id; the latter is read as it stands, without markup. Hidden files and folders (`.obsidian`, `.trash`) are
 //! skipped and symbolic links are not followed, so that no loop is possible. What is odd is read as well as can be
 //! and named in a warning.
 
@@ -50,8 +50,7 @@ fn list(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<(String, std::p
             path: error.path().unwrap_or(folder).to_path_buf(),
             source: error.into(),
         })?;
-        let is_note = entry.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("md"));
-        if !is_note || !entry.file_type().is_file() {
+        if !(is(entry.path(), "md") || is(entry.path(), "txt")) || !entry.file_type().is_file() {
             continue;
         }
         let id = identify(folder, entry.path());
@@ -62,7 +61,18 @@ fn list(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<(String, std::p
         files.push((id, entry.into_path()));
     }
     files.sort();
+    // `a.md` and `a.txt` are two notes.
+    for file in 1..files.len() {
+        if files[file].0 == files[file - 1].0 && is(&files[file].1, "txt") {
+            files[file].0.push_str(".txt");
+        }
+    }
+    files.sort();
     Ok(files)
+}
+
+fn is(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|own| own.eq_ignore_ascii_case(extension))
 }
 
 /// The path below the folder without `.md`, with `/` between folders, composed (NFC) on every file system.
@@ -83,11 +93,14 @@ fn read_note(id: &str, path: &Path) -> Result<(Note, Vec<String>), SoilError> {
             String::from_utf8_lossy(error.as_bytes()).into_owned()
         }
     };
+    let stem = id.rsplit('/').next().unwrap_or(id);
+    if is(path, "txt") {
+        return Ok((Note { id: id.to_owned(), title: stem.to_owned(), text: source, ..Note::default() }, warnings));
+    }
     let Document { title, text, tags, aliases, targets, problem } = markdown::parse(&source);
     if let Some(problem) = problem {
         warnings.push(format!("the front matter of `{id}` was read as text: {problem}"));
     }
-    let stem = id.rsplit('/').next().unwrap_or(id);
     let title = title.unwrap_or_else(|| stem.to_owned());
     Ok((Note { id: id.to_owned(), title, text, tags, aliases, targets, ..Note::default() }, warnings))
 }

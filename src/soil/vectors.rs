@@ -14,18 +14,18 @@ impl Vectors {
     /// Scales every row to unit length. The error is the first row without a direction.
     pub fn normalized(dims: usize, mut rows: Vec<f64>) -> Result<Self, usize> {
         for (row, vector) in rows.chunks_exact_mut(dims).enumerate() {
-            // Two scalings, so that neither huge nor tiny numbers leave the range of f64 when squared.
-            let largest = vector.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
-            if largest < f64::MIN_POSITIVE {
+            if !unit(vector) {
                 return Err(row);
             }
-            vector.iter_mut().for_each(|x| *x /= largest);
-            let norm = vector.iter().fold(0.0, |sum, x| sum + x * x).sqrt();
-            vector.iter_mut().for_each(|x| *x /= norm);
         }
         #[expect(clippy::cast_possible_truncation, reason = "vectors are kept in f32")]
         let values = rows.into_iter().map(|x| x as f32).collect();
         Ok(Self { dims, values })
+    }
+
+    /// Rows of unit length, as [`unit`] makes them.
+    pub(super) fn of_units(dims: usize, values: Vec<f32>) -> Self {
+        Self { dims, values }
     }
 
     /// Number of vectors.
@@ -59,8 +59,21 @@ impl Vectors {
     }
 }
 
+/// Scales a vector to unit length; false if it has no direction.
+pub(super) fn unit(vector: &mut [f64]) -> bool {
+    // Two scalings, so that neither huge nor tiny numbers leave the range of f64 when squared.
+    let largest = vector.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+    if largest < f64::MIN_POSITIVE {
+        return false;
+    }
+    vector.iter_mut().for_each(|x| *x /= largest);
+    let norm = vector.iter().fold(0.0, |sum, x| sum + x * x).sqrt();
+    vector.iter_mut().for_each(|x| *x /= norm);
+    true
+}
+
 /// The product of two vectors: eight interleaved sums in f64, then `((s0+s4)+(s2+s6)) + ((s1+s5)+(s3+s7))`.
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
+pub fn dot(a: &[f32], b: &[f32]) -> f64 {
     let mut sums = [0.0_f64; 8];
     let (a_lanes, a_rest) = a.as_chunks::<8>();
     let (b_lanes, b_rest) = b.as_chunks::<8>();

@@ -31,6 +31,12 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Measure how fast fields step here, and how fast topology and soil are
     Bench(Bench),
+    /// Pairs of notes that answer each other strongly and are not linked
+    Links(Links),
+    /// Who answers when one note is pushed
+    Influence(Influence),
+    /// How well links and groups predict links that were hidden and tags, beside other methods
+    Evaluate(Evaluate),
     /// List the back ends and adapters of this machine, with their limits
     Devices(Devices),
 }
@@ -108,7 +114,7 @@ pub(crate) struct Open {
 
 #[derive(Debug, Args)]
 pub(crate) struct Plant {
-    /// A folder of .md notes, a .parquet table or a .npy array
+    /// A folder of .md or .txt notes, a table (.parquet, .jsonl, .csv, .tsv) or an array (.npy, .npz, .safetensors)
     pub(crate) source: PathBuf,
     /// The seed to write [default: NAME.toml here]; never overwritten
     #[arg(long, value_name = "SEED.toml")]
@@ -155,6 +161,46 @@ pub(crate) struct Verify {
     /// One JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Whose notes are asked about.
+#[derive(Debug, Args)]
+pub(crate) struct Notes {
+    /// The seed that names the notes; without it the bundled demo
+    pub(crate) seed: Option<PathBuf>,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Links {
+    #[command(flatten)]
+    pub(crate) notes: Notes,
+    /// So many pairs
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) top: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Influence {
+    #[command(flatten)]
+    pub(crate) notes: Notes,
+    /// The note that is pushed: its id, or its title if no other note has it
+    #[arg(long, value_name = "ID")]
+    pub(crate) note: String,
+    /// So many answers
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) top: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    #[command(flatten)]
+    pub(crate) notes: Notes,
+    /// So many candidates per note count
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) top: u32,
 }
 
 #[derive(Debug, Args)]

@@ -114,9 +114,10 @@ pub(super) fn groups(input: &ReportInput) -> String {
     }
     let measures = input.measures.iter().map(|m| format!("<th scope=\"col\">{}</th>", escape(&m.title)));
     let mut out = format!(
-        "<section id=\"groups\">\n<h2>Tags</h2>\n<p class=\"reading\">Notes by their first tag, whatever the field makes of \
-         them. The numbers are means over a tag; the names are its notes at the strongest places.</p>\n<div class=\"scroll\">\
-         <table class=\"all groups\"><thead><tr><th scope=\"col\">Tag</th><th scope=\"col\">Notes</th>{}\
+        "<section id=\"groups\">\n<h2>Groups</h2>\n<p class=\"reading\">Notes that hold together by what they \
+         say and what they link to, named by their telling words. The numbers are means over a group; the notes named \
+         are its most typical ones.</p>\n<div class=\"scroll\">\
+         <table class=\"all groups\"><thead><tr><th scope=\"col\">Group</th><th scope=\"col\">Notes</th>{}\
          <th scope=\"col\">Such as</th></tr></thead><tbody>\n",
         measures.collect::<String>()
     );

@@ -5,6 +5,10 @@ mod bench;
 mod check;
 mod devices;
 mod emit;
+mod evaluate;
+mod influence;
+mod links;
+mod notes;
 #[cfg(feature = "app")]
 mod open;
 mod place;
@@ -32,6 +36,9 @@ pub(crate) fn perform(arguments: Arguments) -> ExitCode {
         Command::Topology(arguments) => topology::topology(&arguments).map(done),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments).map(done),
+        Command::Links(arguments) => links::links(&arguments).map(done),
+        Command::Influence(arguments) => influence::influence(&arguments).map(done),
+        Command::Evaluate(arguments) => evaluate::evaluate(&arguments).map(done),
         Command::Devices(arguments) => devices::devices(&arguments).map(done),
     };
     match outcome {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use semafield::error::Error;
-use semafield::soil::{Soil, SoilOptions};
+use semafield::soil::{Soil, SoilOptions, cache_folder};
 use semafield::source::{Source, name_of};
 
 use crate::cli;
@@ -17,7 +17,7 @@ pub(crate) fn plant(arguments: &cli::Plant) -> anyhow::Result<()> {
         return Err(Error::Input(format!("{} exists and is not overwritten\n  = help: {help}", out.display())).into());
     }
     let bars = Bars::new(arguments.quiet);
-    let soil = Soil::grow(&arguments.source, &SoilOptions::default(), &bars);
+    let soil = Soil::grow(&arguments.source, &SoilOptions { cache: cache_folder(), ..SoilOptions::default() }, &bars);
     bars.finish();
     let soil = soil.map_err(Error::from)?;
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,0 +1,53 @@
+//! Links that are missing: pairs of notes that answer each other strongly and are not linked.
+//!
+//! In: the soil. Out: pairs, the strongest first. The strength of a pair is the mean of both responses, `(R_ij + R_ji)/2`.
+//! Texts are not searched for each other's titles: that finds what was typed, and evaluated on links that were typed it
+//! would flatter itself.
+
+use std::collections::BTreeMap;
+
+use super::known_links;
+use super::recall::best;
+use crate::soil::Soil;
+
+/// A link that the notes suggest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MissingLink {
+    /// The two notes, the smaller index first.
+    pub notes: [usize; 2],
+    /// Mean of both responses, 0 to 1.
+    pub strength: f64,
+    /// Cosine of the two notes' vectors.
+    pub cosine: f64,
+}
+
+/// Candidates that each note may bring forward.
+const PER_NOTE: usize = 10;
+/// Notes asked at once: bounds the memory for rows of responses.
+const BATCH: usize = 256;
+
+/// The `top` pairs that answer each other most and are not linked.
+pub fn missing_links(soil: &Soil, top: usize, rng_seed: u64) -> Vec<MissingLink> {
+    let links = known_links(soil);
+    let response = super::influence::response(soil, &links, rng_seed);
+    let notes: Vec<usize> = (0..soil.notes.len()).collect();
+    let mut pairs: BTreeMap<[usize; 2], f64> = BTreeMap::new();
+    let per_note = PER_NOTE.max(top.div_ceil(notes.len().max(1)));
+    for batch in notes.chunks(BATCH) {
+        for (&note, row) in batch.iter().zip(response.rows(batch)) {
+            let known = |other: usize| links.binary_search(&[note.min(other), note.max(other)]).is_ok();
+            for other in best(&row, per_note, |other| other == note || known(other)) {
+                let back = row[other] * response.reciprocal(note, other);
+                pairs.insert([note.min(other), note.max(other)], (row[other] + back) / 2.0);
+            }
+        }
+    }
+    let mut found: Vec<([usize; 2], f64)> = pairs.into_iter().filter(|(_, strength)| *strength > 0.0).collect();
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    found.truncate(top);
+    let describe = |(notes, strength): ([usize; 2], f64)| {
+        let [a, b] = notes;
+        MissingLink { notes, strength, cosine: soil.vectors.cosine(a, b) }
+    };
+    found.into_iter().map(describe).collect()
+}

@@ -1,0 +1,51 @@
+//! `semafield evaluate`
+
+use semafield::answers::{Evaluation, evaluate as score};
+use semafield::error::Error;
+
+use super::notes;
+use crate::cli;
+use crate::progress::Bars;
+
+pub(crate) fn evaluate(arguments: &cli::Evaluate) -> anyhow::Result<()> {
+    let (soil, rng_seed) = notes::grow(&arguments.notes)?;
+    let bars = Bars::new(arguments.notes.json);
+    let scores = score(&soil, arguments.top as usize, rng_seed, &bars);
+    bars.finish();
+    if scores.links.is_none() && scores.groups.is_none() {
+        let why = "the notes have too few links to hide any, and no tags: there is nothing to hold answers against";
+        return Err(Error::Input(why.into()).into());
+    }
+    if scores.links.is_none() {
+        super::say("note: there are too few links to hide any, so links are not judged");
+    }
+    if scores.groups.is_none() {
+        super::say("note: no note has a tag, so groups are not judged");
+    }
+    let text =
+        if arguments.notes.json { serde_json::to_string(&scores)? + "\n" } else { table(&scores, arguments.top) };
+    super::print(&text);
+    Ok(())
+}
+
+fn table(scores: &Evaluation, top: u32) -> String {
+    let mut lines = Vec::new();
+    if let Some(links) = &scores.links {
+        lines.push(format!("recall@{top} of a fifth of the links, hidden"));
+        let rows = [
+            ("semafield: linear response", links.semafield),
+            ("cosine", links.cosine),
+            ("PageRank on links", links.pagerank),
+            ("PageRank on links and neighbours", links.pagerank_neighbors),
+            ("Adamic-Adar", links.adamic_adar),
+        ];
+        lines.extend(rows.map(|(name, value)| format!("  {value:.4}  {name}")));
+    }
+    if let Some(groups) = &scores.groups {
+        lines.push("agreement of groups with first tags (normalised mutual information)".to_owned());
+        let rows =
+            [("semafield: locking", groups.semafield), ("k-means, 20", groups.kmeans), ("HDBSCAN", groups.hdbscan)];
+        lines.extend(rows.map(|(name, value)| format!("  {value:.4}  {name}")));
+    }
+    lines.join("\n") + "\n"
+}

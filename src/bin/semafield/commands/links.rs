@@ -1,0 +1,46 @@
+//! `semafield links`
+
+use semafield::answers::missing_links;
+use serde::Serialize;
+
+use super::notes;
+use crate::cli;
+
+/// One pair of notes.
+#[derive(Serialize)]
+struct Line<'a> {
+    a: &'a str,
+    b: &'a str,
+    title_a: &'a str,
+    title_b: &'a str,
+    strength: f64,
+    cosine: f64,
+}
+
+pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
+    let (soil, rng_seed) = notes::grow(&arguments.notes)?;
+    notes::need_links(&soil)?;
+    let found = missing_links(&soil, arguments.top, rng_seed);
+    if arguments.notes.json {
+        let line = |link: &semafield::answers::MissingLink| {
+            let [a, b] = link.notes.map(|note| &soil.notes[note]);
+            Line {
+                a: &a.id,
+                b: &b.id,
+                title_a: &a.title,
+                title_b: &b.title,
+                strength: link.strength,
+                cosine: link.cosine,
+            }
+        };
+        let lines: Vec<Line<'_>> = found.iter().map(line).collect();
+        super::print(&format!("{}\n", serde_json::json!({ "links": lines })));
+        return Ok(());
+    }
+    super::print("strength  cosine  notes that answer each other and are not linked\n");
+    for link in &found {
+        let [a, b] = link.notes.map(|note| notes::name(&soil.notes[note]));
+        super::print(&format!("{:8.4}  {:6.3}  {a} - {b}\n", link.strength, link.cosine));
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Vectors from files of several named arrays: NumPy's `.npz`, and safetensors.
+//!
+//! In: such a file. Out: notes named by their row number, and unit vectors: the array that the seed chose, or the one
+//! named `vector` or `embedding` (or their plurals), else the only one of two axes.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors};
+use zip::ZipArchive;
+
+use super::note::Note;
+use super::npy;
+use super::roles::VECTOR_NAMES;
+use super::rows::Rows;
+use super::{Harvest, SoilError};
+
+/// Reads a NumPy archive: a ZIP file of `.npy` files.
+pub(super) fn read_npz(path: &Path, chosen: &[(String, String)]) -> Result<Harvest, SoilError> {
+    let damaged = |message: String| SoilError::Format { path: path.to_path_buf(), kind: "a NumPy archive", message };
+    let file = File::open(path).map_err(|source| SoilError::Read { path: path.to_path_buf(), source })?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(error.to_string()))?;
+    let mut arrays = Vec::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).map_err(|error| damaged(error.to_string()))?;
+        let Some(name) = entry.name().strip_suffix(".npy").map(str::to_owned) else { continue };
+        let (header, _) = npy::header(&mut entry).map_err(|why| damaged(format!("`{name}`: {why}")))?;
+        arrays.push((name, header.shape().to_vec()));
+    }
+    let name = choose(path, &arrays, chosen)?;
+    let mut entry = archive.by_name(&format!("{name}.npy")).map_err(|error| damaged(error.to_string()))?;
+    let bytes = entry.size();
+    let (header, length) = npy::header(&mut entry).map_err(&damaged)?;
+    npy::read_array(path, header, entry, bytes.saturating_sub(length), damaged)
+}
+
+/// Reads a safetensors file.
+pub(super) fn read_safetensors(path: &Path, chosen: &[(String, String)]) -> Result<Harvest, SoilError> {
+    let damaged = |message: String| SoilError::Format { path: path.to_path_buf(), kind: "safetensors", message };
+    let bytes = std::fs::read(path).map_err(|source| SoilError::Read { path: path.to_path_buf(), source })?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let mut arrays: Vec<(String, Vec<u64>)> = tensors
+        .iter()
+        .map(|(name, tensor)| (name.to_owned(), tensor.shape().iter().map(|&size| size as u64).collect()))
+        .collect();
+    arrays.sort();
+    let name = choose(path, &arrays, chosen)?;
+    let tensor = tensors.tensor(&name).map_err(|error| damaged(error.to_string()))?;
+    let &[count, dims] = tensor.shape() else {
+        return Err(damaged(format!("`{name}` has {} axes; vectors need two", tensor.shape().len())));
+    };
+    if count == 0 || dims == 0 {
+        return Err(SoilError::Empty { path: path.to_path_buf() });
+    }
+    let (size, number): (usize, fn(&[u8]) -> f64) = match tensor.dtype() {
+        Dtype::F64 => (8, |b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])),
+        Dtype::F32 => (4, |b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))),
+        Dtype::F16 => (2, |b| npy::half_number([b[0], b[1]], false)),
+        // A bfloat16 is the upper half of an f32.
+        Dtype::BF16 => (2, |b| f64::from(f32::from_le_bytes([0, 0, b[0], b[1]]))),
+        other => return Err(damaged(format!("`{name}` holds numbers of type {other:?}; floats are due"))),
+    };
+    let mut rows = Rows::new(path, true);
+    for row in tensor.data().chunks_exact(size * dims) {
+        rows.add_with_vector(None, Note::default(), row.chunks_exact(size).map(number).collect())?;
+    }
+    rows.finish()
+}
+
+/// The name of the array that holds the vectors.
+fn choose(path: &Path, arrays: &[(String, Vec<u64>)], chosen: &[(String, String)]) -> Result<String, SoilError> {
+    let all = || arrays.iter().map(|(name, shape)| format!("`{name}` {shape:?}")).collect::<Vec<_>>().join(", ");
+    if let Some((role, column)) = chosen.iter().find(|(role, _)| role == "vector") {
+        let (role, column) = (role.clone(), column.clone());
+        return match arrays.iter().any(|(name, _)| *name == column) {
+            true => Ok(column),
+            false => Err(SoilError::NoColumn { path: path.to_path_buf(), role, column, columns: all() }),
+        };
+    }
+    let flat: Vec<&String> = arrays.iter().filter(|(_, shape)| shape.len() == 2).map(|(name, _)| name).collect();
+    let named: Vec<&&String> =
+        flat.iter().filter(|name| VECTOR_NAMES.contains(&name.strip_suffix('s').unwrap_or(name))).collect();
+    match (named.as_slice(), flat.as_slice()) {
+        ([name], _) => Ok((**name).clone()),
+        ([], [name]) => Ok((*name).clone()),
+        ([], []) => Err(SoilError::NoVectors { path: path.to_path_buf(), columns: all() }),
+        _ => {
+            let candidates = flat.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            Err(SoilError::ManyVectors { path: path.to_path_buf(), candidates })
+        }
+    }
+}

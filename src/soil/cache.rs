@@ -1,0 +1,177 @@
+//! What is slow to make of a source, kept between runs.
+//!
+//! In: a folder, a key. Out: [`Grown`] as it was made from the same notes and options by the same program, bit for bit.
+//! The key is a hash of everything that the result depends on; a file that is damaged, of another key or of another
+//! build is as good as none and is written anew. Nothing here can fail a run: what can't be read is made again, what
+//! can't be written is not kept.
+
+use std::path::{Path, PathBuf};
+
+use blake3::Hasher;
+
+use super::neighbors::NeighborGraph;
+use super::note::Note;
+use super::quality::Quality;
+use super::vectors::Vectors;
+use super::{Grown, SoilOptions};
+
+/// The environment variable that moves the cache, or, when empty, does without it.
+const VARIABLE: &str = "SEMAFIELD_CACHE";
+const EXTENSION: &str = "soil";
+/// Files kept; beyond, the oldest go.
+const MOST: usize = 16;
+const HASH: usize = blake3::OUT_LEN;
+
+/// The folder for kept soils: `$SEMAFIELD_CACHE`, else the user's cache folder; `None` to do without.
+pub fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os(VARIABLE) {
+        Some(folder) => (!folder.is_empty()).then(|| folder.into()),
+        None => {
+            use etcetera::BaseStrategy as _;
+            etcetera::choose_base_strategy().ok().map(|user| user.cache_dir().join("semafield"))
+        }
+    }
+}
+
+/// Where one soil is kept.
+pub(super) struct Slot {
+    path: PathBuf,
+    key: [u8; HASH],
+}
+
+impl Slot {
+    /// The slot of a harvest under some options; `None` where nothing is to be kept.
+    pub(super) fn new(notes: &[Note], vectors: Option<&Vectors>, options: &SoilOptions) -> Option<Self> {
+        let folder = options.cache.as_ref()?;
+        let mut hasher = Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        part(&build()?);
+        part(options.encoder.as_bytes());
+        part(options.layout.name().as_bytes());
+        part(&(options.neighbors as u64).to_le_bytes());
+        part(&options.rng_seed.to_le_bytes());
+        for note in notes {
+            part(note.id.as_bytes());
+            part(note.title.as_bytes());
+            part(note.text.as_bytes());
+            part(&(note.tags.len() as u64).to_le_bytes());
+            note.tags.iter().for_each(|tag| part(tag.as_bytes()));
+            note.position.iter().flatten().for_each(|x| part(&x.to_le_bytes()));
+        }
+        if let Some(vectors) = vectors {
+            part(&(vectors.dims() as u64).to_le_bytes());
+            vectors.values().iter().for_each(|x| {
+                hasher.update(&x.to_le_bytes());
+            });
+        }
+        let key = hasher.finalize();
+        Some(Self { path: folder.join(format!("{}.{EXTENSION}", key.to_hex())), key: *key.as_bytes() })
+    }
+
+    /// What was kept for so many notes.
+    pub(super) fn load(&self, notes: usize) -> Option<Grown> {
+        let bytes = std::fs::read(&self.path).ok()?;
+        let (head, body) = bytes.split_at_checked(2 * HASH)?;
+        let whole = head[..HASH] == self.key && head[HASH..] == *blake3::hash(body).as_bytes();
+        if !whole {
+            return None;
+        }
+        let mut reader = Reader { rest: body };
+        let dims = reader.count()?;
+        let vectors = match dims {
+            0 => None,
+            dims => Some(Vectors::of_units(dims, reader.numbers(notes.checked_mul(dims)?, f32::from_le_bytes)?)),
+        };
+        let k = reader.count()?;
+        let edges = notes.checked_mul(k)?;
+        let indices = reader.numbers(edges, u32::from_le_bytes)?;
+        let neighbors = NeighborGraph { k, indices, distances: reader.numbers(edges, f64::from_le_bytes)? };
+        let places = reader.numbers(2 * notes, f64::from_le_bytes)?;
+        let [trustworthiness, recall] = reader.numbers(2, f64::from_le_bytes)?.try_into().ok()?;
+        let quality = Quality { trustworthiness, recall, k: reader.count()?, sample: reader.count()? };
+        let warnings = (0..reader.count()?).map(|_| reader.text()).collect::<Option<_>>()?;
+        let layout = places.as_chunks().0.to_vec();
+        Some(Grown { vectors, neighbors, layout, quality, warnings })
+    }
+
+    /// Keeps what was made; whole or not at all.
+    pub(super) fn store(&self, grown: &Grown) {
+        let body = write(grown);
+        let bytes = [&self.key, blake3::hash(&body).as_bytes(), body.as_slice()].concat();
+        let Some(folder) = self.path.parent() else { return };
+        let draft = self.path.with_extension(format!("{}.draft", std::process::id()));
+        let written = std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&draft, bytes))
+            .and_then(|()| std::fs::rename(&draft, &self.path));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&draft);
+        }
+        prune(folder);
+    }
+}
+
+/// What tells this build from any other: version, size and time of the program's file.
+fn build() -> Option<Vec<u8>> {
+    let program = std::fs::metadata(std::env::current_exe().ok()?).ok()?;
+    let age = program.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), program.len(), age.as_nanos()).into_bytes())
+}
+
+/// Removes the oldest kept soils beyond [`MOST`].
+fn prune(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let kept = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let kept = kept.filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
+    let mut aged: Vec<_> =
+        kept.filter_map(|path| Some((std::fs::metadata(&path).ok()?.modified().ok()?, path))).collect();
+    aged.sort();
+    let surplus = aged.len().saturating_sub(MOST);
+    aged.iter().take(surplus).for_each(|(_, path)| drop(std::fs::remove_file(path)));
+}
+
+fn write(grown: &Grown) -> Vec<u8> {
+    let mut out = Vec::new();
+    let count = |out: &mut Vec<u8>, count: usize| out.extend((count as u64).to_le_bytes());
+    count(&mut out, grown.vectors.as_ref().map_or(0, Vectors::dims));
+    grown.vectors.iter().flat_map(Vectors::values).for_each(|x| out.extend(x.to_le_bytes()));
+    count(&mut out, grown.neighbors.k);
+    grown.neighbors.indices.iter().for_each(|x| out.extend(x.to_le_bytes()));
+    grown.neighbors.distances.iter().for_each(|x| out.extend(x.to_le_bytes()));
+    grown.layout.iter().flatten().for_each(|x| out.extend(x.to_le_bytes()));
+    [grown.quality.trustworthiness, grown.quality.recall].iter().for_each(|x| out.extend(x.to_le_bytes()));
+    count(&mut out, grown.quality.k);
+    count(&mut out, grown.quality.sample);
+    count(&mut out, grown.warnings.len());
+    for warning in &grown.warnings {
+        count(&mut out, warning.len());
+        out.extend(warning.as_bytes());
+    }
+    out
+}
+
+/// Takes numbers off the front; `None` where there are too few bytes.
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl Reader<'_> {
+    fn count(&mut self) -> Option<usize> {
+        usize::try_from(self.numbers(1, u64::from_le_bytes)?[0]).ok()
+    }
+
+    fn numbers<T, const SIZE: usize>(&mut self, count: usize, read: fn([u8; SIZE]) -> T) -> Option<Vec<T>> {
+        let (bytes, rest) = self.rest.split_at_checked(count.checked_mul(SIZE)?)?;
+        self.rest = rest;
+        Some(bytes.as_chunks::<SIZE>().0.iter().map(|bytes| read(*bytes)).collect())
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = self.count()?;
+        let (bytes, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+}

@@ -1,0 +1,92 @@
+//! Notes and vectors while they are read, row by row.
+//!
+//! In: rows of a source in order. Out: a [`Harvest`]. Each vector is scaled and rounded as it comes, so that a source
+//! never stands in memory twice. Invariant: ids differ, vectors are finite, of one length and have a direction.
+
+use std::path::Path;
+
+use super::note::Note;
+use super::vectors::{Vectors, unit};
+use super::{Harvest, SoilError};
+
+/// What has been read so far.
+pub(super) struct Rows<'a> {
+    path: &'a Path,
+    numeric_ids: bool,
+    /// Length of the first vector.
+    dims: Option<usize>,
+    values: Vec<f32>,
+    notes: Vec<Note>,
+}
+
+impl<'a> Rows<'a> {
+    /// No rows yet; `numeric_ids` says whether ids are whole numbers in the source.
+    pub(super) fn new(path: &'a Path, numeric_ids: bool) -> Self {
+        Self { path, numeric_ids, dims: None, values: Vec::new(), notes: Vec::new() }
+    }
+
+    /// The number of the next row.
+    pub(super) fn next(&self) -> usize {
+        self.notes.len()
+    }
+
+    /// Adds a note that is still to be encoded. A note without an id is called by its row, one without a title by its id.
+    pub(super) fn add(&mut self, id: Option<String>, note: Note) {
+        let id = id.unwrap_or_else(|| self.next().to_string());
+        let title = if note.title.trim().is_empty() { id.clone() } else { note.title };
+        self.notes.push(Note { id, title, ..note });
+    }
+
+    /// Adds a note with its vector.
+    pub(super) fn add_with_vector(
+        &mut self,
+        id: Option<String>,
+        note: Note,
+        mut vector: Vec<f64>,
+    ) -> Result<(), SoilError> {
+        let (path, row, found) = (self.path.to_path_buf(), self.next(), vector.len());
+        self.add(id, note);
+        let expected = *self.dims.get_or_insert(found);
+        if found != expected {
+            return Err(SoilError::UnequalLength { path, row, found, expected });
+        }
+        if let Some(position) = vector.iter().position(|value| !value.is_finite()) {
+            return Err(SoilError::NotFinite { path, row, position, value: vector[position] });
+        }
+        if !unit(&mut vector) {
+            return Err(SoilError::ZeroVector { path, row, id: self.notes[row].id.clone() });
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "vectors are kept in f32")]
+        self.values.extend(vector.iter().map(|&x| x as f32));
+        Ok(())
+    }
+
+    /// The same rows, where only their ids show whether all are whole numbers.
+    pub(super) fn with_numeric_ids(self, numeric_ids: bool) -> Self {
+        Self { numeric_ids, ..self }
+    }
+
+    /// Closes the harvest.
+    pub(super) fn finish(self) -> Result<Harvest, SoilError> {
+        let Self { path, numeric_ids, dims, values, notes } = self;
+        if notes.is_empty() {
+            return Err(SoilError::Empty { path: path.to_path_buf() });
+        }
+        refuse_duplicates(path, &notes)?;
+        let vectors = dims.map(|dims| Vectors::of_units(dims, values));
+        Ok(Harvest { notes, vectors, numeric_ids, warnings: Vec::new() })
+    }
+}
+
+fn refuse_duplicates(path: &Path, notes: &[Note]) -> Result<(), SoilError> {
+    let mut order: Vec<usize> = (0..notes.len()).collect();
+    order.sort_by(|&a, &b| notes[a].id.cmp(&notes[b].id).then(a.cmp(&b)));
+    let twice = order.windows(2).filter(|pair| notes[pair[0]].id == notes[pair[1]].id).min_by_key(|pair| pair[1]);
+    match twice {
+        None => Ok(()),
+        Some(pair) => {
+            let id = notes[pair[0]].id.clone();
+            Err(SoilError::DuplicateId { path: path.to_path_buf(), id, first: pair[0], second: pair[1] })
+        }
+    }
+}
