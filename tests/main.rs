@@ -3,11 +3,11 @@
 
 mod common;
 
+mod acts;
+mod answers;
 #[cfg(feature = "app")]
 mod app;
-mod acts;
 mod bench;
-mod answers;
 mod cli;
 mod conservation;
 mod convergence;

@@ -215,16 +215,18 @@ fn what_is_done_with_hands_replays_headless() {
     hands.with_control(u32::from(b'z'));
     let branch = until("a branch without the wall", || only_trace(&out).filter(|newest| *newest != trace));
     until("what was done before in the branch", || (!kinds(&branch).is_empty()).then_some(()));
-    assert!(!kinds(&branch).contains(&"cut".to_owned()));
+    assert!(!kinds(&branch).contains(&"cut".to_owned()), "{:?}", kinds(&branch));
     hands.with_control(u32::from(b'q'));
     let status = until("the end", || window.try_wait().unwrap());
     assert!(status.success(), "{status}");
 
+    // The replay checks every digest on its way; the window's last word is one.
+    let last = std::fs::read_to_string(&branch).unwrap();
+    assert!(last.lines().last().is_some_and(|line| line.contains("digests")), "{last}");
     for trace in [&trace, &branch] {
         let again = folder.path().join("again");
-        let replay = semafield().args(["run", "--quiet", "--trace"]).arg(trace).arg("--out").arg(&again).output().unwrap();
+        let replay =
+            semafield().args(["run", "--quiet", "--trace"]).arg(trace).arg("--out").arg(&again).output().unwrap();
         assert!(replay.status.success(), "{}", String::from_utf8_lossy(&replay.stderr));
-        let digests = std::fs::read_to_string(trace).unwrap().lines().filter(|line| line.contains("digests")).count();
-        assert!(digests >= 1, "a trace that ends in a digest is checked by its replay");
     }
 }

@@ -14,7 +14,7 @@ use egui_wgpu::RenderState;
 use crate::app::frame::Frame;
 use crate::app::panels::Answers;
 use crate::app::request::Request;
-use crate::app::state::{BrushStyle, Camera, State, Tool};
+use crate::app::state::{Camera, State, Tool};
 use crate::app::theme;
 use crate::app::view::camera::{Glide, Projection, plane_size};
 use crate::app::view::show::{Device, SharedView, show};
@@ -58,13 +58,13 @@ impl Canvas {
         self.hover = pointer.filter(|_| state.look.notes).and_then(|at| self.note_at(ui, frame, local(rect, at)));
         self.look_around(ui, &response, rect, frame, state);
         match state.tool {
+            _ if self.stroke.is_some() => self.brush(ui, &response, rect, &projection, frame, state, answers),
             Tool::Look => self.select(ui, &response, rect, &projection, frame, state),
             Tool::Notes => self.move_notes(ui, &response, rect, &projection, frame, state, answers),
             _ => self.brush(ui, &response, rect, &projection, frame, state, answers),
         }
-        let view = self.view.get_or_insert_with(|| {
-            Arc::new(Mutex::new(View::new(&render.device, render.target_format)))
-        });
+        let view =
+            self.view.get_or_insert_with(|| Arc::new(Mutex::new(View::new(&render.device, render.target_format))));
         let device = Device { device: &render.device, queue: &render.queue };
         let scene = Scene { frame, state, camera, hover: self.hover };
         show(view, device, ui.painter(), rect, &scene, ui.input(|input| input.stable_dt));
@@ -132,8 +132,7 @@ impl Canvas {
                 let turned = [azimuth - f64::from(by.x) * 0.008, elevation + f64::from(by.y) * 0.008];
                 state.camera.orbit = [turned[0], turned[1].clamp(0.1, 1.5)];
             } else {
-                state.camera =
-                    state.camera.panned([f64::from(by.x), f64::from(by.y)], size, pixels(rect)).limited();
+                state.camera = state.camera.panned([f64::from(by.x), f64::from(by.y)], size, pixels(rect)).limited();
                 self.glide = Some(Glide::at(state.camera));
             }
         }
@@ -254,7 +253,7 @@ impl Canvas {
             if down(button)
                 && let Some(at) = response.interact_pointer_pos().or(response.hover_pos())
             {
-                self.stroke = Some(Stroke::begin(projection.position(local(rect, at)), inverted));
+                self.stroke = Some(Stroke::begin(state.tool, projection.position(local(rect, at)), inverted));
             }
         }
         let Some(stroke) = &mut self.stroke else { return };
@@ -297,7 +296,7 @@ impl Canvas {
             painter.line_segment([screen(place.map(f64::from)), at], Pen::new(1.5, tones.accent));
         }
         if let Some(stroke) = &self.stroke
-            && (state.brush == BrushStyle::Line || matches!(state.tool, Tool::Cut | Tool::Pin))
+            && stroke.is_whole(state.brush)
         {
             let points: Vec<Pos2> = stroke.path(state.brush).iter().map(|&at| screen(at)).collect();
             painter.add(egui::Shape::line(points, Pen::new(2.0, tones.accent)));
@@ -310,7 +309,8 @@ impl Canvas {
             painter.circle_stroke(at, radius, Pen::new(1.25, if inverted { tones.care } else { tones.accent }));
             ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
         }
-        if let Some(note) = self.hover.and_then(|note| frame.subject.notes.get(note)).filter(|_| self.stroke.is_none()) {
+        if let Some(note) = self.hover.and_then(|note| frame.subject.notes.get(note)).filter(|_| self.stroke.is_none())
+        {
             response.clone().on_hover_text_at_pointer(&note.title);
         }
     }
@@ -336,9 +336,8 @@ fn within(lasso: &[Pos2], rect: Rect, projection: &Projection, frame: &Frame) ->
     let corners: Vec<[f64; 2]> = lasso.iter().map(|&at| projection.position(local(rect, at))).collect();
     let inside = |[x, y]: [f64; 2]| {
         let edges = corners.iter().zip(corners.iter().cycle().skip(1));
-        let crossed = edges.filter(|(a, b)| {
-            (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
-        });
+        let crossed =
+            edges.filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));
         crossed.count() % 2 == 1
     };
     let places = frame.felt.positions.iter().enumerate();

@@ -69,6 +69,8 @@ pub struct Mark {
     pub at: [f32; 2],
     /// Winding number.
     pub charge: i8,
+    /// Strength of the field round it, as a share of the greatest: little in an empty sea.
+    pub strength: f32,
 }
 
 /// What each note feels, in the order of the soil.

@@ -276,6 +276,15 @@ fn vortices(simulation: &Simulation) -> Option<Vortices> {
     }
 }
 
+/// Cells a few cells round a plaquette, where a vortex has its full strength.
+fn round(grid: &Grid, cell: usize) -> [usize; 4] {
+    const FAR: usize = 3;
+    let [x, y, _] = grid.position(cell);
+    let [nx, ny, _] = grid.shape();
+    [[x + FAR, y], [x + nx - FAR.min(nx), y], [x, y + FAR], [x, y + ny - FAR.min(ny)]]
+        .map(|[x, y]| grid.index([x % nx, y % ny, 0]))
+}
+
 impl Vortices {
     fn find<T: Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>) -> Vec<Mark> {
         let cells = grid.cells();
@@ -289,8 +298,14 @@ impl Vortices {
             theta,
             mask: self.active.as_deref(),
         };
+        let square = |cell: usize| {
+            let [re, im]: [f64; 2] = [cell, cell + cells].map(|at| u[at].into());
+            re * re + im * im
+        };
+        let largest = (0..cells).map(square).filter(|square| square.is_finite()).fold(f64::MIN_POSITIVE, f64::max);
         #[expect(clippy::cast_possible_truncation, reason = "a position on a screen; charges are a few units")]
         let mark = |defect: Defect| Mark {
+            strength: (round(grid, defect.cell).into_iter().map(square).fold(0.0, f64::max) / largest).sqrt() as f32,
             at: [
                 (defect.position[0] * grid.spacing(Axis::X)) as f32,
                 (defect.position[1] * grid.spacing(Axis::Y)) as f32,

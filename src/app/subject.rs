@@ -103,7 +103,8 @@ fn notes(simulation: &Simulation, before: Option<&Subject>) -> Notes {
         return (Arc::clone(&before.notes), Arc::clone(&before.nearest));
     }
     #[expect(clippy::cast_possible_truncation, reason = "a similarity to be read")]
-    let nearest = |note: usize| soil.neighbors.of(note).map(|(near, distance)| (near, (1.0 - distance) as f32)).collect();
+    let nearest =
+        |note: usize| soil.neighbors.of(note).map(|(near, distance)| (near, (1.0 - distance) as f32)).collect();
     let nearest = (0..soil.notes.len()).map(nearest).collect();
     (Arc::new(soil.notes.clone()), Arc::new(nearest))
 }

@@ -43,14 +43,7 @@ impl From<accesskit_winit::Event> for Wake {
 pub(super) fn run(living: impl FnOnce(EventLoopProxy<Wake>) -> Living, shell: Shell) -> Result<(), Error> {
     let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(|why| no_window(&why.to_string()))?;
     let proxy = event_loop.create_proxy();
-    let mut stage = Stage {
-        living: living(proxy.clone()),
-        shell,
-        proxy,
-        open: None,
-        repaint_at: None,
-        failure: None,
-    };
+    let mut stage = Stage { living: living(proxy.clone()), shell, proxy, open: None, repaint_at: None, failure: None };
     let ended = event_loop.run_app(&mut stage);
     stage.shell.remember();
     stage.living.end();

@@ -173,8 +173,10 @@ pub enum SoilError {
     )]
     NoTexts,
     /// A sentence of words that no two notes share.
-    #[error("none of the words in \"{sentence}\" occurs in two notes or more, so nothing says where it belongs: use \
-        other words")]
+    #[error(
+        "none of the words in \"{sentence}\" occurs in two notes or more, so nothing says where it belongs: use \
+        other words"
+    )]
     UnknownWords {
         /// The sentence, shortened.
         sentence: String,

@@ -25,9 +25,9 @@ pub(crate) fn frame() -> Frame {
         grid,
         mask: None,
         defects: vec![
-            Mark { at: [96.0, 96.0], charge: 1 },
-            Mark { at: [40.0, 130.0], charge: -1 },
-            Mark { at: [150.0, 50.0], charge: -1 },
+            Mark { at: [96.0, 96.0], charge: 1, strength: 1.0 },
+            Mark { at: [40.0, 130.0], charge: -1, strength: 1.0 },
+            Mark { at: [150.0, 50.0], charge: -1, strength: 1.0 },
         ],
         felt: felt(),
         subject: Arc::new(subject()),

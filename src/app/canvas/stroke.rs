@@ -17,6 +17,8 @@ pub(super) struct Hand<'a> {
 
 /// From press to release.
 pub(super) struct Stroke {
+    /// The tool that was in the hand when it was pressed: another one is for the next stroke.
+    tool: Tool,
     inverted: bool,
     /// Where it was pressed, and everywhere that it has been since, a stretch apart.
     points: Vec<[f64; 2]>,
@@ -29,12 +31,17 @@ pub(super) struct Stroke {
 const STRETCH: f64 = 1.0 / 3.0;
 
 impl Stroke {
-    pub(super) fn begin(at: [f64; 2], inverted: bool) -> Self {
-        Self { inverted, points: vec![at], now: at, done: 0 }
+    pub(super) fn begin(tool: Tool, at: [f64; 2], inverted: bool) -> Self {
+        Self { tool, inverted, points: vec![at], now: at, done: 0 }
     }
 
     pub(super) const fn is_inverted(&self) -> bool {
         self.inverted
+    }
+
+    /// Whether it acts as a whole when it ends, along its path.
+    pub(super) fn is_whole(&self, style: BrushStyle) -> bool {
+        style == BrushStyle::Line || matches!(self.tool, Tool::Cut | Tool::Pin)
     }
 
     /// The corners of the stroke as it is drawn.
@@ -66,16 +73,15 @@ impl Stroke {
 
     /// Acts while the button is held.
     pub(super) fn go_on(&mut self, hand: &Hand<'_>) -> Vec<Act> {
-        let whole = hand.state.brush == BrushStyle::Line || hand.state.brush == BrushStyle::Lasso;
-        if whole || matches!(hand.state.tool, Tool::Cut | Tool::Pin) {
+        if hand.state.brush == BrushStyle::Lasso || self.is_whole(hand.state.brush) {
             return vec![];
         }
         let from = std::mem::replace(&mut self.done, self.points.len());
-        if hand.state.tool == Tool::Push {
+        if self.tool == Tool::Push {
             let pairs = self.points[from.saturating_sub(1)..].windows(2);
             return pairs.filter_map(|pair| self.push(hand, pair[0], pair[1])).collect();
         }
-        if hand.state.tool == Tool::Pulse && from > 0 {
+        if self.tool == Tool::Pulse && from > 0 {
             return vec![]; // one bump a stroke
         }
         self.points[from..].iter().filter_map(|&at| self.act(hand, round(hand, at)?)).collect()
@@ -84,7 +90,7 @@ impl Stroke {
     /// Acts when the button is let go.
     pub(super) fn end(&mut self, hand: &Hand<'_>) -> Vec<Act> {
         let radius = f64::from(hand.state.radius);
-        match (hand.state.brush, hand.state.tool) {
+        match (hand.state.brush, self.tool) {
             (BrushStyle::Lasso, _) => {
                 let ids = hand.state.selected.iter().filter_map(|&note| hand.frame.subject.notes.get(note));
                 let ids: Vec<String> = ids.map(|note| note.id.clone()).collect();
@@ -109,11 +115,11 @@ impl Stroke {
 
     /// What the tool in hand does under a brush.
     fn act(&self, hand: &Hand<'_>, brush: Brush) -> Option<Act> {
-        let State { tool, value, pin_steps, .. } = hand.state;
+        let State { value, pin_steps, .. } = hand.state;
         let strength = f64::from(hand.state.strength);
         let signed = if self.inverted { -strength } else { strength };
         let field = field(hand)?;
-        Some(match tool {
+        Some(match self.tool {
             Tool::Look | Tool::Notes => return None,
             Tool::Paint if self.inverted => {
                 Act::Paint { field, mode: Paint::Set, value: format!("-({value})"), brush, strength }

@@ -55,33 +55,26 @@ impl Glyph {
         Self::disc(center, radius, [0; 4], width, color)
     }
 
-    /// Appends the mark of a defect: a light disc with a dark plus, or a dark disc with a light rim and minus; a halo
-    /// sets both off from any colour. Where they are small the signs are left out: light is plus, hollow is minus.
-    pub(super) fn defect(center: [f32; 2], radius: f32, positive: bool, marks: &mut Vec<Self>) {
-        let light = [250, 250, 247, 255];
-        let dark = [16, 20, 27, 255];
-        let halo = Theme::faded(dark, 0.55);
+    /// Appends the mark of a defect: an amber disc with a dark plus, or a dark disc with a blue rim and minus; a halo
+    /// sets both off from any colour. Where they are small the signs are left out: full is plus, hollow is minus.
+    pub(super) fn defect(center: [f32; 2], radius: f32, positive: bool, opacity: f32, marks: &mut Vec<Self>) {
+        let (plus, minus, dark) = ([255, 196, 106, 255], [132, 204, 255, 255], [16, 20, 27, 255]);
+        let [plus, minus, ink] = [plus, minus, dark].map(|color| Theme::faded(color, opacity));
+        let halo = Theme::faded(dark, 0.55 * opacity);
         marks.push(Self::disc(center, radius + 0.14 * radius, halo, 0.1 * radius + 0.5, halo));
         let signed = radius > 4.0;
+        let sign = |sign: Sign| if signed { sign } else { Sign::None } as u32;
         if positive {
-            let sign = if signed { Sign::Plus } else { Sign::None } as u32;
-            marks.push(Self { center, radius, line: 0.0, fill: light, stroke: dark, sign });
+            marks.push(Self { center, radius, line: 0.0, fill: plus, stroke: ink, sign: sign(Sign::Plus) });
         } else {
-            let sign = if signed { Sign::Minus } else { Sign::None } as u32;
             let line = 0.22 * radius;
-            marks.push(Self {
-                center,
-                radius: radius - line,
-                line,
-                fill: Theme::faded(dark, 0.85),
-                stroke: light,
-                sign,
-            });
+            let fill = Theme::faded(dark, 0.85 * opacity);
+            marks.push(Self { center, radius: radius - line, line, fill, stroke: minus, sign: sign(Sign::Minus) });
         }
     }
 }
 
-/// The marks of phase defects: smaller where there are many.
+/// The marks of phase defects: smaller where there are many, faint where there is nearly no field to turn.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 pub(super) fn defects(sight: &Sight<'_>, glyphs: &mut Vec<Glyph>) {
     let flat = sight.eye.projection();
@@ -92,7 +85,10 @@ pub(super) fn defects(sight: &Sight<'_>, glyphs: &mut Vec<Glyph>) {
         let Some(pixel) = sight.eye.pixel(mark.at) else { continue };
         let radius = if mark.charge.abs() > 1 { 1.35 * radius } else { radius };
         if mark.charge != 0 && sight.eye.sees(pixel, 2.0 * radius) {
-            Glyph::defect(pixel, radius, mark.charge > 0, glyphs);
+            // Full from a third of the greatest strength on; in an empty sea a trace of it.
+            let opacity = (3.0 * mark.strength).clamp(0.12, 1.0);
+            let radius = if opacity < 0.4 { 0.6 * radius } else { radius };
+            Glyph::defect(pixel, radius, mark.charge > 0, opacity, glyphs);
         }
     }
 }
