@@ -146,7 +146,7 @@ fn with_notes(mut frame: Frame) -> Frame {
         tags: vec![format!("tag {}", i % 4)],
         aliases: vec![],
         targets: vec![],
-        links: if i % 3 == 0 { vec![(i + 7) % count] } else { vec![] },
+        links: if i.is_multiple_of(3) { vec![(i + 7) % count] } else { vec![] },
         position: None,
     };
     frame.felt.positions = Arc::new((0..count).map(place).collect());

@@ -3,6 +3,8 @@
 //! Needs Xvfb and a Vulkan driver (Mesa's software one will do). Without them the test says so and passes, unless
 //! `SEMAFIELD_REQUIRE_WINDOW` is set: then it fails.
 
+#![allow(clippy::print_stderr, reason = "says when the test is left out")]
+
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -103,6 +105,7 @@ impl Hands {
         std::thread::sleep(Duration::from_millis(20));
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "a pixel of the display")]
     fn point(&self, share: [f32; 2]) {
         let at = [0, 1].map(|axis| (f32::from(self.size[axis]) * share[axis]) as i16);
         self.fake(MOTION_NOTIFY_EVENT, 0, at);
@@ -180,7 +183,7 @@ fn kinds(trace: &Path) -> Vec<String> {
 fn what_is_done_with_hands_replays_headless() {
     let Some(display) = Display::start() else {
         assert!(std::env::var_os("SEMAFIELD_REQUIRE_WINDOW").is_none(), "Xvfb is not installed");
-        eprintln!("skipped: Xvfb is not installed");
+        eprintln!("left out: Xvfb is not installed");
         return;
     };
     let folder = tempfile::tempdir().unwrap();

@@ -119,8 +119,8 @@ impl Canvas {
                 state.camera = state.camera.zoomed(factor, local(rect, at), size, pixels(rect)).limited();
             }
             if state.tool.has_brush() && !ctrl && scroll != 0.0 {
-                let longest = shortest_side(frame) as f32;
-                state.radius = (state.radius * (scroll / 260.0).exp()).clamp(longest / 500.0, longest / 2.0);
+                let side = narrow(shortest_side(frame));
+                state.radius = (state.radius * (scroll / 260.0).exp()).clamp(side / 500.0, side / 2.0);
             }
         }
         let pans = response.dragged_by(PointerButton::Middle)
@@ -160,10 +160,9 @@ impl Canvas {
         }
         if response.clicked() {
             match self.hover {
+                Some(note) if ctrl && state.selected.remove(&note) => {}
                 Some(note) if ctrl => {
-                    if !state.selected.remove(&note) {
-                        state.selected.insert(note);
-                    }
+                    state.selected.insert(note);
                 }
                 Some(note) => {
                     state.selected = [note].into();
@@ -285,7 +284,7 @@ impl Canvas {
         let tones = theme::tones(state.dark);
         let screen = |at: [f64; 2]| {
             let [x, y] = projection.pixel(at);
-            rect.min + vec2(x as f32, y as f32)
+            rect.min + vec2(narrow(x), narrow(y))
         };
         if self.lasso.len() > 1 {
             painter.add(egui::Shape::closed_line(self.lasso.clone(), Pen::new(1.5, tones.accent)));
@@ -303,7 +302,7 @@ impl Canvas {
         }
         let Some(at) = response.hover_pos() else { return };
         if state.tool.has_brush() {
-            let radius = state.radius * projection.scale as f32;
+            let radius = state.radius * narrow(projection.scale);
             painter.circle_stroke(at, radius + 1.0, Pen::new(2.5, egui::Color32::from_black_alpha(90)));
             let inverted = self.stroke.as_ref().is_some_and(Stroke::is_inverted);
             painter.circle_stroke(at, radius, Pen::new(1.25, if inverted { tones.care } else { tones.accent }));
@@ -314,6 +313,12 @@ impl Canvas {
             response.clone().on_hover_text_at_pointer(&note.title);
         }
     }
+}
+
+/// A length on the screen.
+#[expect(clippy::cast_possible_truncation, reason = "points of a screen")]
+const fn narrow(length: f64) -> f32 {
+    length as f32
 }
 
 /// A point of the window in points of the canvas.

@@ -42,7 +42,7 @@ enum Shown {
     /// A field, by its place in the seed.
     Field(String, usize),
     /// An expression.
-    Expression(String, Evaluator),
+    Expression(String, Box<Evaluator>),
 }
 
 /// The complex field whose defects are shown, and the frames that it is carried through.
@@ -127,7 +127,7 @@ impl Observer {
                 .expression(name)
                 .and_then(|(model, expr)| Evaluator::for_fields(&model, &[expr], dt, self.threads));
             match compiled {
-                Ok(evaluator) => self.layers.push(Shown::Expression(text.clone(), evaluator)),
+                Ok(evaluator) => self.layers.push(Shown::Expression(text.clone(), Box::new(evaluator))),
                 Err(why) => self.refused = Some(why.to_string()),
             }
         }

@@ -1,4 +1,5 @@
 //! Phase defects found on the GPU are those that the CPU finds: same list, same order, same integers, same places.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "fields in binary32, small indices")]
 
 use semafield::engine::Engine;
 use semafield::engine::gpu::{DefectRecord, DefectSearch, GpuEngine};

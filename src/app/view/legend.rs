@@ -129,7 +129,7 @@ fn round_step(least: f64) -> f64 {
 /// A number with as many digits as tell it from its neighbours `step` away.
 fn number(value: f64, step: f64) -> String {
     let largest = value.abs().max(step);
-    if largest >= 1e5 || largest < 1e-3 {
+    if !(1e-3..1e5).contains(&largest) {
         return format!("{value:.1e}").replace(".0e", "e");
     }
     let mut digits = 0;

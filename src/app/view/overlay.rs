@@ -64,10 +64,10 @@ pub fn paint(painter: &Painter, rect: Rect, overlay: &Overlay, theme: &Theme) {
         painter.rect_stroke(seen, 1.0, Stroke::new(2.6, color(theme.halo)), StrokeKind::Middle);
         painter.rect_stroke(seen, 1.0, Stroke::new(1.3, color(theme.accent)), StrokeKind::Middle);
     }
-    if let Some(legend) = &overlay.legend {
-        if let Some(card) = card(rect, legend) {
-            paint_legend(&painter, card, legend, theme);
-        }
+    if let Some(legend) = &overlay.legend
+        && let Some(card) = card(rect, legend)
+    {
+        paint_legend(&painter, card, legend, theme);
     }
 }
 

@@ -41,7 +41,7 @@ const HOISTED_REGISTERS: usize = 6;
 const KEEP_LOADED: usize = 6;
 /// Bytes of a vector; rows are whole turns of the loop.
 const VECTOR: i64 = 16;
-const _: () = assert!(VECTOR_BYTES.is_multiple_of(2 * VECTOR.cast_unsigned() as usize));
+const _: () = assert!(VECTOR_BYTES.is_multiple_of(32), "a turn of the loop takes two vectors of 16 bytes");
 /// Where a function begins, and its constants with it.
 const ALIGNMENT: u64 = 64;
 

@@ -156,7 +156,7 @@ impl Assembler {
     }
 
     /// An instruction on the lowest lane whose last operand is a general register.
-    pub(super) fn from_general(&mut self, code: Code, destination: Vector, first: Vector, last: General) {
+    pub(super) fn insert_general(&mut self, code: Code, destination: Vector, first: Vector, last: General) {
         self.vex(code, destination, first, Operand::Register(Vector(last.0)), false);
     }
 

@@ -241,7 +241,7 @@ impl<'a> Function<'a> {
             code.add_from(RAX, RDI, member(offset_of!(Segment, y)));
         }
         // The upper lanes come from `SCRATCH` and do not count.
-        code.from_general(code.integer_to_real(), SCRATCH, SCRATCH, RAX);
+        code.insert_general(code.integer_to_real(), SCRATCH, SCRATCH, RAX);
         code.vector(code.broadcast(), SCRATCH, Vector(0), Operand::Register(SCRATCH));
     }
 
@@ -266,11 +266,11 @@ impl<'a> Function<'a> {
         code.shift_right(RAX, u8::try_from(bytes).expect("2 or 3"));
         code.add_from(RAX, RDI, member(offset_of!(Segment, x)));
         if code.double() {
-            code.from_general(code.integer_to_real(), SCRATCH, SCRATCH, RAX);
+            code.insert_general(code.integer_to_real(), SCRATCH, SCRATCH, RAX);
             code.vector(code.broadcast(), SCRATCH, Vector(0), Operand::Register(SCRATCH));
             code.vector(code.binary(Binary::Add), destination, SCRATCH, ramp);
         } else {
-            code.from_general(code.move_integer(), SCRATCH, Vector(0), RAX);
+            code.insert_general(code.move_integer(), SCRATCH, Vector(0), RAX);
             code.vector(code.broadcast_integer(), SCRATCH, Vector(0), Operand::Register(SCRATCH));
             code.vector(code.add_integers(), SCRATCH, SCRATCH, ramp);
             code.vector(code.integers_to_reals(), destination, Vector(0), Operand::Register(SCRATCH));
