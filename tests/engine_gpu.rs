@@ -588,3 +588,27 @@ fn gpu_speed() {
         eprintln!("{cells} x {cells} on {}: {:.1} million cells a second", engine.place().adapter, rate / 1e6);
     }
 }
+
+#[test]
+fn a_step_that_is_timed_is_the_step_that_would_have_run() {
+    let seed = include_str!("../assets/seeds/spirals.toml");
+    let seed = semafield::seed::set(seed, "domain.shape", "[32, 32]").expect("a shape can be set");
+    let model = semafield::model::Model::from_text(&seed).model.expect("a bundled seed");
+    let program = semafield::discretize::step_program(&model, 0.01, Precision::F32);
+    let Some((mut timed, mut plain)) = engine(&program).zip(engine(&program)) else { return };
+    let state = program.buffer_named("A").expect("the field");
+    let values = Values::F32(noise(2 * 32 * 32, 5));
+    for engine in [&mut timed, &mut plain] {
+        engine.write(state, &values).unwrap();
+        engine.advance(0, 2).unwrap();
+    }
+    assert!(timed.pass_times().is_empty());
+    timed.watch();
+    timed.advance(2, 3).unwrap();
+    plain.advance(2, 3).unwrap();
+    assert_eq!(numbers(&mut timed, state), numbers(&mut plain, state));
+    let names: Vec<&str> = timed.pass_times().iter().map(|(name, _)| name.as_str()).collect();
+    let kernels: Vec<&str> = program.kernels.iter().map(|kernel| kernel.name.as_str()).collect();
+    assert!(names.is_empty() || names.iter().all(|name| kernels.contains(name)), "{names:?} of {kernels:?}");
+    assert!(timed.pass_times().iter().all(|(_, time)| *time >= 0.0));
+}

@@ -99,6 +99,7 @@ fn frame_of(grid: Grid, layers: Vec<Layer>) -> Frame {
         acts: Arc::default(),
         events: Arc::default(),
         pace: Default::default(),
+        passes: std::sync::Arc::default(),
         playing: false,
         notice: None,
         regrowing: None,

@@ -41,6 +41,8 @@ pub struct Frame {
     pub events: Arc<Vec<Happening>>,
     /// How fast it lives.
     pub pace: Pace,
+    /// What the passes of a step take on the GPU, in milliseconds, by name; empty where that cannot be told.
+    pub passes: Arc<Vec<(String, f64)>>,
     /// Whether it is running.
     pub playing: bool,
     /// The last thing that a person should know; counted, so that the same words twice are seen as new.

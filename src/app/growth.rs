@@ -14,6 +14,7 @@ use crate::app::living::{Show, Sight};
 use crate::app::observer::Observer;
 use crate::app::request::Request;
 use crate::app::subject;
+use crate::engine::EngineError;
 use crate::error::Error;
 use crate::field::Kind;
 use crate::run::schedule::Schedule;
@@ -229,6 +230,16 @@ impl Growth {
         self.renew()
     }
 
+    /// The device was lost, and the field with it: it is grown again from its trace, up to where it was.
+    fn recover(&mut self, show: &Show) {
+        let step = self.life.simulation().step();
+        let again = self.grow_again(show, |life, progress, cancel| life.regrow(step, progress, cancel));
+        if let Err(why) = again {
+            self.playing = false;
+            self.tell(Notice::Refused(why.to_string()));
+        }
+    }
+
     /// Steps to the next observation, or to `stop`.
     fn stride(&mut self, stop: u64) -> Result<(), Error> {
         let now = self.life.simulation().step();
@@ -245,12 +256,16 @@ impl Growth {
     }
 
     /// The next frame: some steps if it is playing, and what there is to see then.
-    pub(super) fn breathe(&mut self) -> Arc<Frame> {
-        if self.playing
-            && let Err(why) = self.step()
-        {
-            self.playing = false;
-            self.tell(Notice::Diverged(why.to_string()));
+    pub(super) fn breathe(&mut self, show: &Show) -> Arc<Frame> {
+        if self.playing {
+            match self.step() {
+                Ok(()) => {}
+                Err(Error::Engine(EngineError::DeviceLost(_))) => self.recover(show),
+                Err(why) => {
+                    self.playing = false;
+                    self.tell(Notice::Diverged(why.to_string()));
+                }
+            }
         }
         let frame = match self.frame() {
             Ok(frame) => frame,
@@ -278,6 +293,9 @@ impl Growth {
         }
         let made = self.life.simulation().step() - before;
         self.pace.stepped(made, clock.seconds(), self.life.simulation().model().grid.cells());
+        if std::mem::take(&mut self.pace.new_second) {
+            self.life.simulation_mut().watch();
+        }
         if let Some(left) = &mut self.left {
             *left -= made.min(*left);
             if *left == 0 {
@@ -320,6 +338,7 @@ impl Growth {
             acts: Arc::clone(&self.acts),
             events: Arc::clone(&self.observer.events),
             pace: self.pace.pace,
+            passes: Arc::new(simulation.pass_times().to_vec()),
             playing: self.playing,
             notice: self.notice.clone(),
             regrowing: None,
@@ -348,6 +367,8 @@ struct Tracker {
     pace: Pace,
     since: Option<Instant>,
     steps: u64,
+    /// Whether a second has passed that nobody has taken note of.
+    new_second: bool,
 }
 
 impl Tracker {
@@ -379,6 +400,7 @@ impl Tracker {
         let elapsed = since.elapsed().as_secs_f64();
         if elapsed >= 1.0 {
             self.pace.steps_per_second = self.steps as f64 / elapsed;
+            self.new_second = true;
             (self.since, self.steps) = (Some(Instant::now()), 0);
         }
     }

@@ -202,7 +202,7 @@ impl Thread {
                 }
             }
             if busy {
-                self.show.put(Sight::Alive(growth.breathe()));
+                self.show.put(Sight::Alive(growth.breathe(&self.show)));
                 unseen = true;
                 changed = false;
             }

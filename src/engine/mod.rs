@@ -122,6 +122,14 @@ pub trait Engine: Send {
     /// field when it is first needed (see [`Engine::held`]).
     fn advance(&mut self, first: u64, steps: u64) -> Result<(), EngineError>;
 
+    /// Asks for the passes of the next step to be timed; of no effect where the back end has no time stamps.
+    fn watch(&mut self) {}
+
+    /// What the passes of the last timed step took, in milliseconds, by name.
+    fn pass_times(&self) -> &[(String, f64)] {
+        &[]
+    }
+
     /// The values of all `Held` uniforms, as pairs (for step n, for step n + 1), to keep with a snapshot of the state.
     fn held(&mut self) -> Result<Vec<(f64, f64)>, EngineError>;
 

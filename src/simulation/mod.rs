@@ -170,6 +170,16 @@ impl Simulation {
         self.engine.program()
     }
 
+    /// Asks for the passes of the next step to be timed, where the device can.
+    pub fn watch(&mut self) {
+        self.engine.watch();
+    }
+
+    /// What the passes of the last timed step took, in milliseconds, by name.
+    pub fn pass_times(&self) -> &[(String, f64)] {
+        self.engine.pass_times()
+    }
+
     /// Steps so far.
     pub fn step(&self) -> u64 {
         self.step

@@ -41,6 +41,7 @@ pub(crate) fn frame() -> Frame {
             show_milliseconds: 1.2,
             steps_per_frame: 4,
         },
+        passes: std::sync::Arc::default(),
         playing: false,
         notice: None,
         regrowing: None,

@@ -15,6 +15,12 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
     fact(ui, desk.word(Word::MillisecondsPerStep), &milliseconds(desk, pace.step_milliseconds));
     fact(ui, desk.word(Word::MillisecondsPerFrame), &milliseconds(desk, pace.show_milliseconds));
     fact(ui, desk.word(Word::StepsPerFrame), &format!("{} / {}", pace.steps_per_frame, desk.state.speed));
+    if !desk.frame.passes.is_empty() {
+        section(ui, desk.word(Word::Passes));
+        for (name, time) in desk.frame.passes.iter() {
+            fact(ui, name, &milliseconds(desk, *time));
+        }
+    }
     section(ui, desk.word(Word::Place));
     fact(ui, desk.word(Word::Backend), &desk.frame.subject.place);
     let grid = &desk.frame.grid;

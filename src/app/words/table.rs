@@ -210,6 +210,7 @@ words! {
     MillisecondsPerStep: "Per step", "На шаг";
     MillisecondsPerFrame: "Per frame", "На кадр";
     Milliseconds: "ms", "мс";
+    Passes: "Passes of a step on the GPU", "Проходы шага на GPU";
     Place: "Where it runs", "Где считается";
     Backend: "Back end", "Движок";
     Grid: "Grid", "Сетка";

@@ -1,11 +1,11 @@
 //! A device, its queue, and what went wrong on it.
 //!
-//! In: an adapter. Out: an open [`Device`] with all of the adapter's limits and no extra feature. Invariant: an error
+//! In: an adapter. Out: an open [`Device`] with all of the adapter's limits and its time stamps. Invariant: an error
 //! of the driver interface never panics: it is kept, and the next [`Device::check`] returns it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wgpu::{Adapter, DeviceDescriptor, DeviceLostReason, ErrorFilter, PollType, SubmissionIndex};
+use wgpu::{Adapter, DeviceDescriptor, DeviceLostReason, ErrorFilter, Features, PollType, SubmissionIndex};
 
 use super::adapter::{AdapterDescription, describe};
 use crate::engine::EngineError;
@@ -28,8 +28,12 @@ enum Fault {
 impl Device {
     /// Opens an adapter.
     pub(super) fn open(adapter: &Adapter) -> Result<Self, EngineError> {
-        let descriptor =
-            DeviceDescriptor { label: Some("semafield"), required_limits: adapter.limits(), ..Default::default() };
+        let descriptor = DeviceDescriptor {
+            label: Some("semafield"),
+            required_limits: adapter.limits(),
+            required_features: adapter.features() & Features::TIMESTAMP_QUERY,
+            ..Default::default()
+        };
         let (raw, queue) = pollster::block_on(adapter.request_device(&descriptor))
             .map_err(|error| EngineError::NoAdapter(error.to_string()))?;
         let fault = Arc::new(Mutex::new(None));
@@ -42,6 +46,11 @@ impl Device {
             }
         });
         Ok(Self { raw, queue, description: describe(adapter), fault })
+    }
+
+    /// Whether passes can be timed.
+    pub(super) fn has_time_stamps(&self) -> bool {
+        self.raw.features().contains(Features::TIMESTAMP_QUERY)
     }
 
     /// What went wrong so far, if anything did.

@@ -15,6 +15,7 @@ mod schedule;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod timing;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -67,6 +68,9 @@ pub struct GpuEngine {
     origin: Origin,
     held: Held,
     in_flight: VecDeque<wgpu::SubmissionIndex>,
+    /// Whether the next step is to be timed, and what the last one took.
+    watched: bool,
+    pass_times: Vec<(String, f64)>,
 }
 
 impl GpuEngine {
@@ -94,6 +98,8 @@ impl GpuEngine {
             origin: Origin::default(),
             held: Held::Initial,
             in_flight: VecDeque::new(),
+            watched: false,
+            pass_times: vec![],
             program,
             device,
             arenas,
@@ -234,9 +240,22 @@ impl Engine for GpuEngine {
         self.prepare_due = true;
     }
 
+    fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    fn pass_times(&self) -> &[(String, f64)] {
+        &self.pass_times
+    }
+
     fn advance(&mut self, first: u64, steps: u64) -> Result<(), EngineError> {
         self.begin(first)?;
         let mut done = 0;
+        if steps > 0 && std::mem::take(&mut self.watched) && self.device.has_time_stamps() {
+            self.advance_timed(first)?;
+            done = 1;
+            self.held = Held::Running(first + done);
+        }
         while done < steps {
             let batch = usize::try_from(steps - done).map_or(MOST_STEPS, |left| left.min(self.steps_per_batch()));
             let clocks = Clock::steps(first + done, batch);

@@ -35,6 +35,16 @@ pub(super) enum Action {
     Fourier(usize),
 }
 
+impl Action {
+    /// Whether it has work for the device.
+    pub(super) const fn is_work(&self) -> bool {
+        match self {
+            Self::Run(_) | Self::Draw { .. } | Self::Reduce(_) | Self::Fourier(_) => true,
+            Self::Swap(..) => false,
+        }
+    }
+}
+
 /// All actions of a Program.
 #[derive(Debug)]
 pub(super) struct Schedule {
@@ -97,6 +107,17 @@ impl Schedule {
             Action::Fourier(transform) => self.transforms[*transform].len(),
         };
         self.step.iter().map(count).sum()
+    }
+
+    /// What an action is called: its kernel, or what it does.
+    pub(super) fn name(&self, action: &Action, program: &Program) -> String {
+        match action {
+            Action::Run(kernel) => program.kernels[kernel.0 as usize].name.clone(),
+            Action::Draw { .. } => "draw".into(),
+            Action::Reduce(_) => "reduce".into(),
+            Action::Fourier(_) => "fourier".into(),
+            Action::Swap(..) => "swap".into(),
+        }
     }
 
     /// The actions that reduce the initial field.
