@@ -100,6 +100,7 @@ fn frame_of(grid: Grid, layers: Vec<Layer>) -> Frame {
         events: Arc::default(),
         pace: Default::default(),
         passes: std::sync::Arc::default(),
+        reading: std::sync::Arc::default(),
         playing: false,
         notice: None,
         regrowing: None,

@@ -39,6 +39,8 @@ pub struct Frame {
     pub acts: Arc<Vec<(u64, Act)>>,
     /// What happened in the field, oldest first: step, kind, position.
     pub events: Arc<Vec<Happening>>,
+    /// What the field makes of the notes, as of the last observation.
+    pub reading: Arc<Reading>,
     /// How fast it lives.
     pub pace: Pace,
     /// What the passes of a step take on the GPU, in milliseconds, by name; empty where that cannot be told.
@@ -73,6 +75,31 @@ pub struct Mark {
     pub charge: i8,
     /// Strength of the field round it, as a share of the greatest: little in an empty sea.
     pub strength: f32,
+}
+
+/// What the field makes of the notes: groups that it binds, and what lies between them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Notes that a region binds together, the largest group first; in each, the strongest note first.
+    pub groups: Vec<Vec<usize>>,
+    /// Notes at the pass between two groups, strongest pass first.
+    pub bridges: Vec<usize>,
+    /// Strained borders between two groups, the most strained first: the notes on either side.
+    pub fault_lines: Vec<[Vec<usize>; 2]>,
+    /// How the field moves.
+    pub motion: Motion,
+}
+
+/// How a field moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Motion {
+    /// It changes, and does not repeat itself.
+    #[default]
+    Living,
+    /// It has not changed since a time.
+    Frozen(f64),
+    /// It goes through the same states again and again, with this period.
+    Looping(f64),
 }
 
 /// What each note feels, in the order of the soil.

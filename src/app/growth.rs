@@ -337,6 +337,7 @@ impl Growth {
             series: Arc::clone(&self.observer.series),
             acts: Arc::clone(&self.acts),
             events: Arc::clone(&self.observer.events),
+            reading: Arc::clone(&self.observer.reading),
             pace: self.pace.pace,
             passes: Arc::new(simulation.pass_times().to_vec()),
             playing: self.playing,

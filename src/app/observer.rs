@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::app::frame::{Felt, Happening, Layer, Mark, Series};
+use crate::app::frame::{Felt, Happening, Layer, Mark, Motion, Reading, Series};
 use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
@@ -15,6 +15,7 @@ use crate::run::history::History;
 use crate::run::subject::{Subject, subject};
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::Evaluator;
+use crate::topology;
 use crate::topology::ComplexGrid;
 use crate::topology::defects::{Defect, defects};
 use crate::topology::winding::Component;
@@ -34,8 +35,12 @@ pub(super) struct Observer {
     mask: Option<Arc<Vec<f32>>>,
     pub(super) series: Arc<Series>,
     pub(super) events: Arc<Vec<Happening>>,
+    pub(super) reading: Arc<Reading>,
     told: usize,
 }
+
+/// The column of the groups' numbers, the largest group first.
+const GROUP: &str = "group";
 
 /// Where the values of a layer come from.
 enum Shown {
@@ -70,6 +75,7 @@ impl Observer {
             mask: mask(simulation),
             series: Arc::new(series),
             events: Arc::default(),
+            reading: Arc::default(),
             told: 0,
         };
         observer.compile(simulation);
@@ -155,6 +161,7 @@ impl Observer {
             events.push(Happening { step: u64::try_from(event.step).unwrap_or(0), kind: word(&event.kind), at });
         }
         self.told = history.events.len();
+        self.reading = Arc::new(reading(&history.readings));
         Ok(())
     }
 
@@ -199,6 +206,15 @@ impl Observer {
         let narrow = |value: f64| value as f32;
         let columns = readings.measure(&simulation.state())?;
         let positions = soil.positions(&simulation.model().grid);
+        let mut columns = columns;
+        if !self.reading.groups.is_empty() && columns.iter().all(|(name, _)| name != GROUP) {
+            let mut group = vec![f64::NAN; positions.len()];
+            for (number, notes) in self.reading.groups.iter().enumerate() {
+                #[expect(clippy::cast_precision_loss, reason = "a number of a group")]
+                notes.iter().for_each(|&note| group[note] = number as f64);
+            }
+            columns.push((GROUP.into(), group));
+        }
         Ok(Felt {
             positions: Arc::new(positions.iter().map(|at| at.map(narrow)).collect()),
             pinned: Arc::new(simulation.pinned_notes()),
@@ -207,6 +223,27 @@ impl Observer {
                 .map(|(name, values)| (name, Arc::new(values.into_iter().map(narrow).collect())))
                 .collect(),
         })
+    }
+}
+
+/// What the window shows of the readings.
+fn reading(readings: &topology::readings::Readings) -> Reading {
+    let mut bridges: Vec<usize> = Vec::new();
+    for bridge in readings.bridges() {
+        if !bridges.contains(&bridge.note) {
+            bridges.push(bridge.note);
+        }
+    }
+    let sides = readings.fault_lines().into_iter().map(|line| line.notes);
+    Reading {
+        groups: readings.groups().into_iter().map(|group| group.notes).collect(),
+        bridges,
+        fault_lines: sides.filter(|sides| sides.iter().all(|side| !side.is_empty())).collect(),
+        motion: match readings.pace() {
+            topology::readings::Pace::Living => Motion::Living,
+            topology::readings::Pace::Frozen { since } => Motion::Frozen(since),
+            topology::readings::Pace::Looping { period } => Motion::Looping(period),
+        },
     }
 }
 

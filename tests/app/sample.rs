@@ -42,6 +42,7 @@ pub(crate) fn frame() -> Frame {
             steps_per_frame: 4,
         },
         passes: std::sync::Arc::default(),
+        reading: std::sync::Arc::default(),
         playing: false,
         notice: None,
         regrowing: None,

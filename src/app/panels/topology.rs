@@ -7,10 +7,14 @@ use super::desk::Desk;
 use super::figures::count;
 use super::pieces::{beside, fact, hint, section, tones_of};
 use super::series::{frame_of, line_color};
-use crate::app::frame::Happening;
+use crate::app::frame::{Happening, Motion};
 use crate::app::state::Wish;
 use crate::app::words::{self, Counted, Word, counted};
 
+/// Groups, bridges and fault lines that are listed, of each.
+const GROUPS: usize = 8;
+/// Notes of a group that are named.
+const NAMED: usize = 3;
 /// Events that are listed.
 const LATEST: usize = 100;
 /// Events that are counted, in the order of their colours.
@@ -28,6 +32,7 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
         fact(ui, desk.word(Word::Trustworthiness), &format!("{trust:.3}"));
         fact(ui, desk.word(Word::Recall), &format!("{recall:.3}"));
     }
+    reading(ui, desk);
     section(ui, desk.word(Word::Events));
     let events = std::sync::Arc::clone(&desk.frame.events);
     if events.is_empty() {
@@ -53,6 +58,50 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
                 desk.wish(Wish::VisitPoint(event.at));
             }
         });
+    }
+}
+
+/// Groups, bridges and fault lines: a click selects their notes.
+fn reading(ui: &mut Ui, desk: &mut Desk<'_>) {
+    let reading = std::sync::Arc::clone(&desk.frame.reading);
+    if reading.groups.is_empty() {
+        return;
+    }
+    section(ui, desk.word(Word::FieldGroups));
+    match reading.motion {
+        Motion::Living => {}
+        Motion::Frozen(since) => hint(ui, &format!("{} t = {since:.1}", desk.word(Word::FrozenSince))),
+        Motion::Looping(period) => hint(ui, &format!("{} {period:.2}", desk.word(Word::LoopingWith))),
+    }
+    for group in reading.groups.iter().take(GROUPS) {
+        select(ui, desk, group, group);
+    }
+    if !reading.bridges.is_empty() {
+        section(ui, desk.word(Word::Bridges));
+        for &note in reading.bridges.iter().take(GROUPS) {
+            select(ui, desk, &[note], &[note]);
+        }
+    }
+    if !reading.fault_lines.is_empty() {
+        section(ui, desk.word(Word::FaultLines));
+        for sides in reading.fault_lines.iter().take(GROUPS) {
+            let both: Vec<usize> = sides.iter().flatten().copied().collect();
+            select(ui, desk, &[sides[0][0], sides[1][0]], &both);
+        }
+    }
+}
+
+/// A line that names some notes; a click selects all that are meant.
+fn select(ui: &mut Ui, desk: &mut Desk<'_>, named: &[usize], meant: &[usize]) {
+    let notes = &desk.frame.subject.notes;
+    let titles: Vec<&str> =
+        named.iter().take(NAMED).filter_map(|&note| Some(notes.get(note)?.title.as_str())).collect();
+    let more = if named.len() > titles.len() { format!(" +{}", named.len() - titles.len()) } else { String::new() };
+    if ui.link(titles.join(", ") + &more).clicked() {
+        desk.state.selected = meant.iter().copied().collect();
+        if let Some(&first) = meant.first() {
+            desk.wish(Wish::Visit(first));
+        }
     }
 }
 

@@ -210,6 +210,11 @@ words! {
     MillisecondsPerStep: "Per step", "На шаг";
     MillisecondsPerFrame: "Per frame", "На кадр";
     Milliseconds: "ms", "мс";
+    FieldGroups: "Groups that the field binds", "Группы, которые связывает поле";
+    Bridges: "Bridges between groups", "Мосты между группами";
+    FaultLines: "Fault lines", "Линии разлома";
+    FrozenSince: "The field stands still since", "Поле неподвижно с";
+    LoopingWith: "The field repeats itself, with period", "Поле повторяется, период";
     Passes: "Passes of a step on the GPU", "Проходы шага на GPU";
     Place: "Where it runs", "Где считается";
     Backend: "Back end", "Движок";
