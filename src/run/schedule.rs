@@ -75,7 +75,8 @@ impl Schedule {
         self.is_due(step, self.picture_every) || step == self.last
     }
 
-    /// The next row of the series after a step, however long the run.
+    /// The next row of the series after a step, however long the life.
+    #[cfg(feature = "app")]
     pub(crate) fn next_series(&self, step: u64) -> u64 {
         self.first + (step.saturating_sub(self.first) / self.series_every + 1) * self.series_every
     }

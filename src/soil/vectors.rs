@@ -23,7 +23,7 @@ impl Vectors {
         Ok(Self { dims, values })
     }
 
-    /// Rows of unit length, as [`unit`] makes them.
+    /// Rows of unit length, as [`unit()`] makes them.
     pub(super) fn of_units(dims: usize, values: Vec<f32>) -> Self {
         Self { dims, values }
     }
