@@ -34,8 +34,13 @@ pub enum Origin {
     Bundled(String),
 }
 
-/// Steps of a frame take about this long at most, so that pictures come at an even pace.
+/// Steps of a frame take about this long at most, so that pictures come at an even pace; where painting is slower than
+/// that (a software driver), half of the time between two pictures.
 const BUDGET: Duration = Duration::from_millis(14);
+/// The longest that steps of a frame may take.
+const LONGEST: Duration = Duration::from_millis(60);
+/// What notes feel is measured anew after this time: numbers that are read need no more.
+const FELT_EVERY: Duration = Duration::from_millis(200);
 
 /// One life.
 pub(super) struct Growth {
@@ -54,6 +59,8 @@ pub(super) struct Growth {
     serial: u64,
     pace: Tracker,
     newest: Option<Arc<Frame>>,
+    felt: Felt,
+    felt_at: Option<Clock>,
 }
 
 impl Growth {
@@ -122,6 +129,8 @@ impl Growth {
             serial: 0,
             pace: Tracker::default(),
             newest: None,
+            felt: Felt::default(),
+            felt_at: None,
         })
     }
 
@@ -209,6 +218,7 @@ impl Growth {
     /// After something that may have changed the model.
     fn renew(&mut self) -> Result<(), Error> {
         self.observer.renew(self.life.simulation_mut())?;
+        self.felt_at = None;
         let serial = self.subject.serial + 1;
         let subject = subject::describe(&self.life, self.opened.as_deref(), serial, Some(&self.subject));
         self.subject = Arc::new(subject);
@@ -281,13 +291,14 @@ impl Growth {
     }
 
     fn step(&mut self) -> Result<(), Error> {
-        let wanted = self.pace.steps(self.speed).min(self.left.unwrap_or(u64::MAX));
+        let budget = self.pace.budget();
+        let wanted = self.pace.steps(self.speed, budget).min(self.left.unwrap_or(u64::MAX));
         let clock = Clock::start();
         let before = self.life.simulation().step();
         let mut outcome = Ok(());
         while outcome.is_ok() && self.life.simulation().step() < before + wanted {
             outcome = self.stride(before + wanted);
-            if clock.seconds() > BUDGET.as_secs_f64() {
+            if clock.seconds() > budget {
                 break;
             }
         }
@@ -309,7 +320,11 @@ impl Growth {
         let clock = Clock::start();
         self.life.simulation_mut().fields()?;
         let layers = self.observer.layers(self.life.simulation())?;
-        let felt = self.observer.felt(self.life.simulation())?;
+        if !self.playing || self.felt_at.as_ref().is_none_or(|clock| clock.seconds() > FELT_EVERY.as_secs_f64()) {
+            self.felt = self.observer.felt(self.life.simulation())?;
+            self.felt_at = Some(Clock::start());
+        }
+        let felt = self.felt.clone();
         let defects = self.observer.defects(self.life.simulation());
         if let Some(why) = self.observer.refused.take() {
             self.tell(Notice::Refused(why));
@@ -370,17 +385,32 @@ struct Tracker {
     steps: u64,
     /// Whether a second has passed that nobody has taken note of.
     new_second: bool,
+    /// When the last frame began, and the mean time between frames.
+    frame_at: Option<Clock>,
+    interval: f64,
 }
 
 impl Tracker {
+    /// Seconds that the steps of the next frame may take.
+    fn budget(&mut self) -> f64 {
+        /// Longer pauses say nothing about painting.
+        const PAUSE: f64 = 0.5;
+        if let Some(interval) = self.frame_at.replace(Clock::start()).map(|clock| clock.seconds())
+            && interval < PAUSE
+        {
+            self.interval += 0.2 * (interval - self.interval);
+        }
+        (0.5 * self.interval).clamp(BUDGET.as_secs_f64(), LONGEST.as_secs_f64())
+    }
+
     /// Steps for the next frame: as many as wanted, as long as they fit.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count of steps")]
-    fn steps(&self, wanted: u64) -> u64 {
+    fn steps(&self, wanted: u64, budget: f64) -> u64 {
         let one = self.pace.step_milliseconds;
         if one <= 0.0 {
             return 1;
         }
-        wanted.min((BUDGET.as_secs_f64() * 1e3 / one) as u64).max(1)
+        wanted.min((budget * 1e3 / one) as u64).max(1)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a speed")]
