@@ -46,6 +46,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "soil",
             "topology",
             "error",
+            "source",
         ],
     ),
     (

@@ -18,11 +18,11 @@ use crate::engine::EngineError;
 use crate::error::Error;
 use crate::field::Kind;
 use crate::run::schedule::Schedule;
-use crate::simulation::Options;
 use crate::simulation::act::Act;
 use crate::simulation::life::Life;
 use crate::simulation::trace::Trace;
-use crate::soil::{Progress, Soil, SoilOptions};
+use crate::simulation::{Options, plant};
+use crate::soil::Progress;
 use crate::source::Source;
 
 /// Where a life comes from.
@@ -85,8 +85,7 @@ impl Growth {
                 Self::wrap(life.ok_or_else(cancelled)?, &options, opened)
             }
             _ => {
-                let soil = Soil::grow(path, &SoilOptions::default(), planting)?;
-                let source = Source::of_notes(path, Path::new("."), soil.notes.len())?;
+                let (source, _) = plant(path, Path::new("."), planting)?;
                 Self::seed(source, options, out, opened, planting)
             }
         }

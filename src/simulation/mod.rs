@@ -29,6 +29,7 @@ use crate::model::Model;
 use crate::program::BufferId;
 use crate::seed::{self, Seed};
 use crate::soil::{LayoutKind, Progress, Soil, SoilOptions, cache_folder};
+use crate::source::Source;
 pub use act::Act;
 use acts::{PaintedValues, Pin, Relations};
 use evaluator::State;
@@ -276,6 +277,14 @@ fn automatic_dt(model: &Model, ground: &Ground, initial: &[Field]) -> Result<f64
     linear::stability_bound(model, &base, model.time.scheme).map(|bound| SHARE * bound).ok_or_else(|| {
         Error::Input("dt = \"auto\": nothing in the linearised equations limits the step; give dt a number".into())
     })
+}
+
+/// The twin over someone's own notes or vectors: a seed for a folder, and the soil as that seed grows it.
+pub fn plant(source: &Path, folder: &Path, progress: &dyn Progress) -> Result<(Source, Soil), Error> {
+    let draft = Source::of_notes(source, folder, 0)?;
+    let (seed, ..) = read_seed(&draft.text, &draft.file)?;
+    let soil = grow_soil(&seed, folder, progress)?.expect("the template names a soil");
+    Ok((Source::of_notes(source, folder, soil.notes.len())?, soil))
 }
 
 /// Makes the soil that a seed names; paths are relative to its folder.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use semafield::error::Error;
-use semafield::soil::{Soil, SoilOptions, cache_folder};
-use semafield::source::{Source, name_of};
+use semafield::simulation::plant as grow;
+use semafield::source::name_of;
 
 use crate::cli;
 use crate::progress::Bars;
@@ -17,11 +17,10 @@ pub(crate) fn plant(arguments: &cli::Plant) -> anyhow::Result<()> {
         return Err(Error::Input(format!("{} exists and is not overwritten\n  = help: {help}", out.display())).into());
     }
     let bars = Bars::new(arguments.quiet);
-    let soil = Soil::grow(&arguments.source, &SoilOptions { cache: cache_folder(), ..SoilOptions::default() }, &bars);
-    bars.finish();
-    let soil = soil.map_err(Error::from)?;
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let seed = Source::of_notes(&arguments.source, folder, soil.notes.len())?;
+    let planted = grow(&arguments.source, folder, &bars);
+    bars.finish();
+    let (seed, soil) = planted?;
     std::fs::write(&out, seed.text).map_err(|source| Error::file(&out, source))?;
     for warning in &soil.warnings {
         super::say(&format!("note: {warning}"));
