@@ -17,6 +17,7 @@ use crate::app::subject;
 use crate::engine::EngineError;
 use crate::error::Error;
 use crate::field::Kind;
+use crate::run::Clock;
 use crate::run::schedule::Schedule;
 use crate::simulation::act::Act;
 use crate::simulation::life::Life;
@@ -76,10 +77,11 @@ impl Growth {
     fn path(path: &Path, options: &Options, out: &Path, show: &Show, planting: &Planting) -> Result<Self, Error> {
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
         let opened = Some(path.to_owned());
-        match extension.as_deref() {
-            Some("toml") => Self::seed(Source::open(Some(path))?, options, out, opened, planting),
-            Some("jsonl") if Trace::read(path).is_ok() => {
-                let folder = Trace::read(path)?.header.folder.unwrap_or_else(|| PathBuf::from("."));
+        let trace = if extension.as_deref() == Some("jsonl") { Trace::read(path).ok() } else { None };
+        match (extension.as_deref(), trace) {
+            (Some("toml"), _) => Self::seed(Source::open(Some(path))?, options, out, opened, planting),
+            (_, Some(trace)) => {
+                let folder = trace.header.folder.unwrap_or_else(|| PathBuf::from("."));
                 let options = Options { folder, ..options.clone() };
                 let life = Life::open(path, &options, false, planting, show.cancel())?;
                 Self::wrap(life.ok_or_else(cancelled)?, &options, opened)
@@ -437,20 +439,6 @@ impl Tracker {
 
     fn showed(&mut self, seconds: f64) {
         self.pace.show_milliseconds = seconds * 1e3;
-    }
-}
-
-/// A stopwatch.
-struct Clock(Instant);
-
-impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "the pace of pictures, never a result")]
-    fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    fn seconds(&self) -> f64 {
-        self.0.elapsed().as_secs_f64()
     }
 }
 

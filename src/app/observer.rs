@@ -143,11 +143,11 @@ impl Observer {
     pub(super) fn observe(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
         simulation.fields()?;
         let state = simulation.state();
-        let values = self.measure.numbers(&state)?;
-        let series = Arc::make_mut(&mut self.series);
-        if series.times.last().is_some_and(|&last| last >= state.time()) {
+        if self.series.times.last().is_some_and(|&last| last >= state.time()) {
             return Ok(()); // seen before, as after a branch
         }
+        let values = self.measure.numbers(&state)?;
+        let series = Arc::make_mut(&mut self.series);
         series.times.push(state.time());
         for ((_, column), value) in series.columns.iter_mut().zip(values) {
             column.push(value);

@@ -29,9 +29,7 @@ pub struct Shell {
     studio: Studio,
     /// The subject that `state` was fitted to.
     subject: Option<u64>,
-    asked: Vec<String>,
     quit: bool,
-    remembers: bool,
 }
 
 impl Shell {
@@ -45,9 +43,7 @@ impl Shell {
             canvas: Canvas::default(),
             studio: Studio::new(out),
             subject: None,
-            asked: vec![],
             quit: false,
-            remembers: true,
         }
     }
 
@@ -58,11 +54,6 @@ impl Shell {
         let frame = Arc::clone(frame);
         if self.subject != Some(frame.subject.serial) {
             self.fit(&frame);
-        }
-        let wanted = self.state.look.layers(&frame.subject);
-        if self.asked != wanted {
-            living.ask(Request::Show(wanted.clone()));
-            self.asked = wanted;
         }
     }
 
@@ -76,7 +67,6 @@ impl Shell {
             if let Some(opened) = &frame.subject.opened {
                 settings::remember(&mut self.state.recent, opened);
             }
-            self.asked.clear();
         }
     }
 
@@ -154,8 +144,6 @@ impl Shell {
 
     /// Keeps what is remembered from one day to the next.
     pub(super) fn remember(&self) {
-        if self.remembers {
-            Settings::of(&self.state).write();
-        }
+        Settings::of(&self.state).write();
     }
 }

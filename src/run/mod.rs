@@ -272,16 +272,19 @@ fn step_warning(simulation: &Simulation) -> Option<String> {
     ))
 }
 
-/// A stopwatch: the only place where a run looks at the clock.
-struct Clock(Instant);
+/// A stopwatch: the only place where a run, or a life in the window, looks at the clock.
+pub(crate) struct Clock(Instant);
 
 impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "timings in the manifest, never in a result")]
-    fn start() -> Self {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "timings in the manifest and the pace of pictures, never in a result"
+    )]
+    pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
 
-    fn seconds(&self) -> f64 {
+    pub(crate) fn seconds(&self) -> f64 {
         self.0.elapsed().as_secs_f64()
     }
 }
