@@ -73,6 +73,26 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "experiment",
+        &[
+            "math",
+            "diagnostic",
+            "grid",
+            "field",
+            "seed",
+            "model",
+            "discretize",
+            "engine",
+            "soil",
+            "topology",
+            "output",
+            "error",
+            "source",
+            "simulation",
+            "run",
+        ],
+    ),
+    (
         "verify",
         &[
             "math",

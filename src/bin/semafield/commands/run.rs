@@ -89,7 +89,8 @@ fn set(source: &Source, assignment: &str) -> Result<String, Error> {
     })
 }
 
-fn stem(file: &str) -> String {
+/// A file's name without its ending.
+pub(super) fn stem(file: &str) -> String {
     Path::new(file).file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned())
 }
 
