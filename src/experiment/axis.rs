@@ -2,7 +2,8 @@
 //!
 //! In: text such as `alpha=0:4:9`, `beta=-1,-.5,0` or `domain.shape=[64, 64],[128, 128]`. Out: an [`Axis`] whose values
 //! are texts, as `seed::set` takes them. Invariant: a range `a:b:n` begins and ends exactly at a and b, and its values
-//! are the doubles nearest to `(a (n - 1 - k) + b k)/(n - 1)`, so that 0:1:11 holds 0.3 and not its neighbour.
+//! are the doubles nearest to `(a (n - 1 - k) + b k)/(n - 1)` of the decimals as written, so that 0.1:0.9:9 holds 0.3 and
+//! not its neighbour.
 
 use crate::diagnostic::{Diagnostic, excerpt};
 
@@ -83,6 +84,7 @@ fn range(key: &str, text: &str) -> Result<Option<Vec<String>>, Diagnostic> {
             .note("a range is FROM:TO:COUNT, such as 0:4:9 for nine values from 0 to 4")
     };
     let [from, to, count] = parts[..] else { return Err(wrong("a range has three parts")) };
+    let scale = decimals(from).max(decimals(to));
     let (Some(from), Some(to)) = (number(from), number(to)) else { return Err(wrong("an end is not a number")) };
     let count: usize = count.parse().map_err(|_| wrong("the count is not a whole number"))?;
     match count {
@@ -90,18 +92,27 @@ fn range(key: &str, text: &str) -> Result<Option<Vec<String>>, Diagnostic> {
         1 if from.to_bits() != to.to_bits() => Err(wrong("one value can't be at both ends")),
         2.. if from.to_bits() == to.to_bits() => Err(wrong("the ends are the same")),
         MOST_VALUES.. => Err(wrong("so many values are hardly meant")),
-        _ => Ok(Some(spread(from, to, count).iter().map(ToString::to_string).collect())),
+        _ => Ok(Some(spread(from, to, count, scale).iter().map(ToString::to_string).collect())),
     }
 }
 
-/// Values at equal distances, the ends exact.
-#[expect(clippy::cast_precision_loss, reason = "a few values")]
-fn spread(from: f64, to: f64, count: usize) -> Vec<f64> {
+/// Ten to the number of digits behind the point.
+fn decimals(number: &str) -> f64 {
+    let digits = number.split_once('.').map_or(0, |(_, behind)| behind.bytes().take_while(u8::is_ascii_digit).count());
+    (0..digits.min(15)).fold(1.0, |scale, _| scale * 10.0)
+}
+
+/// Values at equal distances, the ends exact; between them numerator and denominator are whole numbers where the ends
+/// times `scale` are.
+fn spread(from: f64, to: f64, count: usize, scale: f64) -> Vec<f64> {
     let last = (count - 1).max(1) as f64;
+    // Digits behind the point say nothing of an end that is written with an exponent.
+    let near = |scaled: f64| (scaled - scaled.round()).abs() < 1e-6 && scaled.abs() < 1e9;
+    let whole = |end: f64| if near(end * scale) && (end == 0.0 || (end * scale).abs() >= 1.0) { (end * scale).round() } else { end * scale };
     let at = |k: usize| match k {
         0 => from,
         k if k + 1 == count => to,
-        k => (from * (last - k as f64) + to * k as f64) / last,
+        k => (whole(from) * (last - k as f64) + whole(to) * k as f64) / (last * scale),
     };
     (0..count).map(at).collect()
 }
@@ -139,6 +150,8 @@ mod tests {
     fn ranges_and_lists_are_read() {
         assert_eq!(values("alpha=0:4:9"), ["0", "0.5", "1", "1.5", "2", "2.5", "3", "3.5", "4"]);
         assert_eq!(values("x=0:1:11")[3], "0.3");
+        assert_eq!(values("x=0.1:0.9:9"), ["0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9"]);
+        assert_eq!(values("x=1e-3:3e-3:3")[1], "0.002");
         assert_eq!(values("x=-1:1:2"), ["-1", "1"]);
         assert_eq!(values("x=2:2:1"), ["2"]);
         assert_eq!(values("beta = -1, -.5,0"), ["-1", "-.5", "0"]);

@@ -83,6 +83,7 @@ impl<'a> Document<'_, 'a> {
         let measures = top.optional("measures").map_or_else(Vec::new, |value| self.measures(&value));
         let hypothesis = top.optional("hypothesis").map_or_else(Hypothesis::default, |value| self.hypothesis(&value));
         let tests = top.optional("tests").map_or_else(Vec::new, |value| self.tests(&value));
+        let readings = top.optional("readings").map_or_else(Vec::new, |value| self.selection(&value));
         let sizes = top.optional("sizes").map_or_else(Vec::new, |value| self.sizes(&value));
         let synonyms = [
             ("test", "tests"),
@@ -90,6 +91,7 @@ impl<'a> Document<'_, 'a> {
             ("axis", "axes"),
             ("measure", "measures"),
             ("vary", "axes"),
+            ("reading", "readings"),
             ("semafield", "semafield_experiment"),
         ];
         self.reader.finish(top, &synonyms);
@@ -99,6 +101,7 @@ impl<'a> Document<'_, 'a> {
             measures,
             hypothesis,
             tests,
+            readings,
             ..Experiment::default()
         };
         extent.apply(&mut experiment);

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::output::tables::SeriesTable;
 use crate::run::schedule::Schedule;
 use crate::run::{Clock, examine, measure_series};
-use crate::simulation::{Options, Simulation, read_seed};
+use crate::simulation::{Options, Simulation};
 use crate::soil::Soil;
 
 /// A run to be made.
@@ -55,8 +55,7 @@ struct Growth<'a> {
 
 impl<'a> Growth<'a> {
     fn new(job: &Job<'a>, place: &Options) -> Result<Self, Error> {
-        let (_, model, _) = read_seed(job.text, job.file)?;
-        let simulation = Simulation::grow(model, job.soil.cloned(), place)?;
+        let simulation = Simulation::grow_text(job.text, job.file, job.soil.cloned(), place)?;
         let schedule = Schedule::new(simulation.model(), simulation.dt(), simulation.origin(), job.until)?;
         let columns = simulation.model().observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
         Ok(Self {
@@ -114,7 +113,7 @@ impl<'a> Growth<'a> {
         if status != Status::Done {
             return Ok(record);
         }
-        record.digests = self.simulation.fields()?.iter().map(|field| (field.name.clone(), field.digest())).collect();
+        record.digests = self.simulation.digests()?.into_iter().collect();
         record.sketch = if sketch { Sketch::take(&mut self.simulation, self.threads)? } else { None };
         record.columns = summaries(&self.series);
         let every = match self.series.times[..] {

@@ -171,7 +171,7 @@ fn charts(experiment: &Experiment, plan: &Plan, summary: &Summary, shown: &[Stri
             let axis = &experiment.axes[only];
             let bars = columns.take(MOST_CHARTS).map(|(name, estimates)| Bars {
                 title: name.clone(),
-                reading: String::new(),
+                reading: experiment.reading(name).to_owned(),
                 axis: axis.key.clone(),
                 names: axis.values.clone(),
                 places: axis.numbers(),
@@ -225,6 +225,7 @@ fn heat(
         title: if at.is_empty() { name.to_owned() } else { format!("{name}, {}", at.join(", ")) },
         axes: [up.key.clone(), right.key.clone()],
         names: [up.values.clone(), right.values.clone()],
+        reading: experiment.reading(name).to_owned(),
         means: number(|estimate| estimate.mean),
         errors: number(|estimate| estimate.error),
     }

@@ -42,6 +42,8 @@ pub struct Experiment {
     pub hypothesis: Hypothesis,
     /// What decides.
     pub tests: Vec<Test>,
+    /// What columns mean, for people: name and text.
+    pub readings: Vec<(String, String)>,
     /// The command that does the same again.
     pub command: String,
 }
@@ -106,6 +108,11 @@ impl Experiment {
             Some(own) => *own = axis,
             None => self.axes.push(axis),
         }
+    }
+
+    /// What a column means; empty if nobody said it.
+    pub(super) fn reading(&self, column: &str) -> &str {
+        self.readings.iter().find(|(name, _)| name == column).map_or("", |(_, text)| text)
     }
 
     /// Position of an axis by its key.

@@ -67,7 +67,7 @@ pub(super) struct Record {
     pub(super) steps: u64,
     pub(super) time: Exact,
     pub(super) wall_seconds: f64,
-    /// Digest of each field at the end, in the order of the seed.
+    /// Digest of each field at the end, in the order of their names.
     pub(super) digests: Vec<(String, String)>,
     /// What was measured, in the order of the columns; empty unless it is done.
     pub(super) columns: Vec<(String, Exact)>,

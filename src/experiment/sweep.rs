@@ -17,6 +17,7 @@ use crate::engine::cpu::available_memory;
 use crate::engine::{Backend, automatic};
 use crate::error::Error;
 use crate::run::Clock;
+use crate::seed::{Mask, Seed};
 use crate::simulation::{Options, grow_soil};
 use crate::soil::{Progress, Soil};
 
@@ -103,7 +104,8 @@ impl Sweep {
             soils,
             shelf,
         };
-        sweep.keys = sweep.plan.runs.iter().map(|run| sweep.key(run)).collect();
+        let files = sweep.files();
+        sweep.keys = sweep.plan.runs.iter().map(|run| sweep.key(run, &files[run.combination])).collect();
         sweep.pending = (0..sweep.keys.len()).filter(|&at| sweep.shelf.get(&sweep.keys[at]).is_none()).collect();
         sweep.estimate()?;
         Ok(sweep)
@@ -150,12 +152,23 @@ impl Sweep {
         }
     }
 
+    /// Hashes of the files that each combination's seed reads, each file read once.
+    fn files(&self) -> Vec<String> {
+        let mut known: BTreeMap<String, String> = BTreeMap::new();
+        let mut hash = |name: &str| {
+            let read = || std::fs::read(self.options.place.folder.join(name)).unwrap_or_default();
+            known.entry(name.to_owned()).or_insert_with(|| blake3::hash(&read()).to_hex().to_string()).clone()
+        };
+        let combinations = self.plan.combinations.iter();
+        combinations.map(|combination| files(&combination.seed).into_iter().map(&mut hash).collect()).collect()
+    }
+
     fn soil(&self, combination: usize) -> Option<&Soil> {
         self.soils.get(&soil_name(&self.plan.combinations[combination].seed)?)
     }
 
-    /// A hash of all that the outcome of a run depends on.
-    fn key(&self, run: &Planned) -> String {
+    /// A hash of all that the outcome of a run depends on; `files` are hashes of what its seed reads.
+    fn key(&self, run: &Planned, files: &str) -> String {
         let place = &self.options.place;
         let soil = self.soil(run.combination).map_or("", |soil| soil.hash.as_str());
         let (version, precision) = (env!("CARGO_PKG_VERSION"), place.precision.name());
@@ -169,6 +182,7 @@ impl Sweep {
             FORMAT.to_string(),
             version.into(),
             soil.into(),
+            files.into(),
             self.backend.name().into(),
             place.adapter.clone().unwrap_or_default(),
             precision.into(),
@@ -286,7 +300,7 @@ impl Sweep {
 }
 
 /// What distinguishes one soil from another; none without soil.
-fn soil_name(seed: &crate::seed::Seed) -> Option<String> {
+fn soil_name(seed: &Seed) -> Option<String> {
     let soil = seed.soil.as_ref()?;
     let columns: Vec<_> = soil.columns.iter().map(|entry| (&entry.name.value, &entry.text.value)).collect();
     Some(format!(
@@ -300,6 +314,16 @@ fn soil_name(seed: &crate::seed::Seed) -> Option<String> {
             soil.rng_seed.map_or(seed.rng_seed, |rng_seed| rng_seed.value),
         )
     ))
+}
+
+/// Names of the files that a seed reads beside its soil.
+fn files(seed: &Seed) -> Vec<&str> {
+    let maps = seed.maps.iter().map(|map| map.text.value.as_str());
+    let mask = seed.domain.mask.iter().filter_map(|mask| match mask {
+        Mask::File(name) => Some(name.value.as_str()),
+        Mask::Expression(_) => None,
+    });
+    maps.chain(mask).chain(seed.domain.edges.iter().map(|edges| edges.value.as_str())).collect()
 }
 
 /// Makes every soil that is named, once.

@@ -89,6 +89,11 @@ pub(super) fn check(experiment: &Experiment, columns: &[String]) -> Vec<Diagnost
             mistakes.extend(check_selected(experiment, key, value).map(|(message, help)| at(message, help)));
         }
     }
+    for (name, _) in experiment.readings.iter().filter(|(name, _)| !columns.contains(name)) {
+        let meant = suggest(name, columns.iter().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"));
+        let message = format!("[readings] explains `{}`, which no run has", excerpt(name));
+        mistakes.push(Diagnostic::error(message).maybe_note(meant));
+    }
     for measure in &experiment.measures {
         if let super::measures::What::Events { to, .. } = &measure.what {
             let wrong = to.iter().filter_map(|(key, value)| check_selected(experiment, key, value));

@@ -56,7 +56,7 @@ fn read(arguments: &cli::Sweep, source: Source) -> Result<Experiment, Error> {
     for assignment in &arguments.set {
         let axis = Axis::parse(assignment).map_err(|why| {
             let notes: String = why.notes.iter().map(|note| format!("\n  = help: {note}")).collect();
-            Error::Input(format!("--set {assignment}: {}{notes}", why.message))
+            Error::Input(format!("--set: {}{notes}", why.message))
         })?;
         experiment.vary(axis);
     }

@@ -48,6 +48,8 @@ pub struct Heat {
     pub axes: [String; 2],
     /// Their values, as written.
     pub names: [Vec<String>; 2],
+    /// What it is; may be empty.
+    pub reading: String,
     /// Means, row by row from the bottom; NaN where there is none.
     pub means: Vec<f64>,
     /// Standard errors.
@@ -189,7 +191,8 @@ pub(super) fn heat(chart: &Heat) -> String {
         let _ = write!(svg, "<rect {place} {paint}><title>{}</title></rect>", escape(told));
     }
     svg += "\n</svg>\n";
-    figure(&chart.title, &svg, &figures::key(&Key::Scale(palette, limits)))
+    let below = figures::key(&Key::Scale(palette, limits)) + &paragraphs(&chart.reading, "note");
+    figure(&chart.title, &svg, &below)
 }
 
 fn color([r, g, b]: Rgb) -> String {
@@ -225,7 +228,7 @@ mod tests {
             }
             let axes = ["a".to_owned(), "b".to_owned()];
             let names = [vec!["0".to_owned()], names];
-            let drawn = heat(&Heat { title: "t".into(), axes, names, means, errors });
+            let drawn = heat(&Heat { title: "t".into(), axes, names, means, errors, ..Heat::default() });
             assert!(!drawn.contains("NaN") && !drawn.contains("inf") && drawn.contains("<svg"), "{drawn}");
         }
     }
