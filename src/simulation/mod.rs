@@ -9,6 +9,7 @@
 
 pub mod act;
 mod acts;
+mod checkpoint;
 pub mod evaluator;
 mod guard;
 pub mod life;
