@@ -131,7 +131,8 @@ fn but_for_clocks(table: &RecordBatch) -> String {
 fn a_grid_of_values_becomes_tidy_tables() {
     let folder = Folder::new();
     folder.write("decay.toml", DECAY);
-    let json = folder.json(&["decay.toml", "--set", "rate=0.5:1.5:3", "--set", "time.scheme=heun,rk4", "--repeats", "2"]);
+    let json =
+        folder.json(&["decay.toml", "--set", "rate=0.5:1.5:3", "--set", "time.scheme=heun,rk4", "--repeats", "2"]);
     assert_eq!((json["runs"].as_u64(), json["done"].as_u64()), (Some(12), Some(12)));
     let out = folder.path("out/decay-sweep");
     let runs = table(&out.join("runs.parquet"));
@@ -149,7 +150,8 @@ fn a_grid_of_values_becomes_tidy_tables() {
     assert!(digests.iter().all(|digest| digest.len() == 64) && digests[0] != digests[1]);
     let summary = table(&out.join("summary.parquet"));
     assert_eq!(numbers(&summary, "runs"), [2.0; 6]);
-    let (all, mean, error) = (numbers(&runs, "size_mean"), numbers(&summary, "size_mean"), numbers(&summary, "size_mean_se"));
+    let (all, mean, error) =
+        (numbers(&runs, "size_mean"), numbers(&summary, "size_mean"), numbers(&summary, "size_mean_se"));
     for (at, pair) in all.chunks(2).enumerate() {
         assert!((mean[at] - (pair[0] + pair[1]) / 2.0).abs() < 1e-12);
         assert!((error[at] - (pair[0] - pair[1]).abs() / 2.0).abs() < 1e-12);
@@ -167,12 +169,25 @@ fn a_run_of_a_sweep_is_the_run_of_its_text() {
     folder.json(&["living.toml", "--set", "beta=-0.5,-1.2", "--repeats", "2", "--out", "s"]);
     let runs = table(&folder.path("s/runs.parquet"));
     let output = Command::new(env!("CARGO_BIN_EXE_semafield"))
-        .args(["run", "living.toml", "--set", "beta=-1.2", "--set", "rng_seed=3", "--out", "r", "--backend", "cpu", "-q"])
+        .args([
+            "run",
+            "living.toml",
+            "--set",
+            "beta=-1.2",
+            "--set",
+            "rng_seed=3",
+            "--out",
+            "r",
+            "--backend",
+            "cpu",
+            "-q",
+        ])
         .current_dir(folder.0.path())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", said(&output));
-    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(folder.path("r/manifest.json")).unwrap()).unwrap();
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path("r/manifest.json")).unwrap()).unwrap();
     let last = manifest["digests"].as_array().unwrap().last().unwrap();
     assert_eq!(texts(&runs, "digest_A")[3], last["fields"]["A"].as_str().unwrap());
 }
@@ -280,7 +295,11 @@ fn an_experiment_says_what_was_asked_and_what_came_out() {
     let folder = Folder::new();
     let asked = experiment(&folder, EXPERIMENT, None);
     let outcome = sweep(&asked, &folder.path("out"), 2);
-    assert!(outcome.verdict.contains("not rejected") && outcome.verdict.contains("This was predicted"), "{}", outcome.verdict);
+    assert!(
+        outcome.verdict.contains("not rejected") && outcome.verdict.contains("This was predicted"),
+        "{}",
+        outcome.verdict
+    );
     let runs = table(&folder.path("out/runs.parquet"));
     assert_eq!(runs.num_rows(), 9);
     for column in ["spread_mean", "line_peak", "line_wavenumber", "length"] {
@@ -294,7 +313,11 @@ fn an_experiment_says_what_was_asked_and_what_came_out() {
     }
     let wrong = experiment(&folder, &EXPERIMENT.replace("exp(-2*rate)", "exp(-rate)"), None);
     let outcome = sweep(&wrong, &folder.path("wrong"), 2);
-    assert!(outcome.verdict.contains("is rejected") && outcome.verdict.contains("not what was predicted"), "{}", outcome.verdict);
+    assert!(
+        outcome.verdict.contains("is rejected") && outcome.verdict.contains("not what was predicted"),
+        "{}",
+        outcome.verdict
+    );
 }
 
 #[test]
@@ -339,7 +362,11 @@ tolerance = 0.02
     );
     assert_eq!(found, ["changes", "differs", "no difference found", "equal"]);
     let alone = tests("[[tests]]\nkind = \"slope\"\nmeasure = \"size_final\"\nalong = \"rate\"");
-    let few = Experiment { repeats: 1, axes: vec![Axis::parse("rate=0.4,0.8").unwrap()], ..experiment(&folder, &alone, None) };
+    let few = Experiment {
+        repeats: 1,
+        axes: vec![Axis::parse("rate=0.4,0.8").unwrap()],
+        ..experiment(&folder, &alone, None)
+    };
     assert!(sweep(&few, &folder.path("few"), 1).verdict.starts_with("Undecided"));
 }
 

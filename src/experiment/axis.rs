@@ -108,7 +108,13 @@ fn spread(from: f64, to: f64, count: usize, scale: f64) -> Vec<f64> {
     let last = (count - 1).max(1) as f64;
     // Digits behind the point say nothing of an end that is written with an exponent.
     let near = |scaled: f64| (scaled - scaled.round()).abs() < 1e-6 && scaled.abs() < 1e9;
-    let whole = |end: f64| if near(end * scale) && (end == 0.0 || (end * scale).abs() >= 1.0) { (end * scale).round() } else { end * scale };
+    let whole = |end: f64| {
+        if near(end * scale) && (end == 0.0 || (end * scale).abs() >= 1.0) {
+            (end * scale).round()
+        } else {
+            end * scale
+        }
+    };
     let at = |k: usize| match k {
         0 => from,
         k if k + 1 == count => to,

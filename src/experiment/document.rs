@@ -287,8 +287,9 @@ impl<'a> Document<'_, 'a> {
     fn energy(&mut self, table: &mut Table<'a>) -> Option<energy::Parts> {
         let field = self.due(table, "field", "field = \"A\"");
         let gain = self.due(table, "gain", "gain = \"1\"");
-        let mut given =
-            |reader: &mut Reader<'a>, key| table.optional(key).and_then(|value| reader.text(&value)).map(|text| text.value);
+        let mut given = |reader: &mut Reader<'a>, key| {
+            table.optional(key).and_then(|value| reader.text(&value)).map(|text| text.value)
+        };
         let coupling = given(self.reader, "coupling").unwrap_or_else(|| "1".into());
         let frames = given(self.reader, "frames");
         let memory = given(self.reader, "memory").zip(given(self.reader, "kappa")).map(|(a, b)| [a, b]);

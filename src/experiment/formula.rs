@@ -33,7 +33,8 @@ pub(super) fn value(formula: &Text, numbers: &[(String, f64)]) -> Result<f64, Ve
             doc: None,
         })
         .collect();
-    seed.observe = Observe { series: vec![Entry { name: text("formula"), text: formula.clone() }], ..Observe::default() };
+    seed.observe =
+        Observe { series: vec![Entry { name: text("formula"), text: formula.clone() }], ..Observe::default() };
     let mut found = Vec::new();
     let model = Model::from_seed(&seed, &mut found);
     found.retain(|diagnostic| diagnostic.severity == Severity::Error);

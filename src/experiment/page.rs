@@ -50,6 +50,7 @@ pub(super) fn compose(
         album: album(experiment, plan, records),
         headings,
         rows,
+        readings: experiment.readings.clone(),
         again: experiment.command.clone(),
         texts,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -183,7 +184,9 @@ fn charts(experiment: &Experiment, plan: &Plan, summary: &Summary, shown: &[Stri
         [up, right, ..] => {
             let rest = slices(experiment, plan, &varied[2..]);
             let heats = columns.flat_map(|(name, estimates)| {
-                rest.iter().map(move |rest| heat(experiment, plan, [up, right], rest, name, &estimates)).collect::<Vec<_>>()
+                rest.iter()
+                    .map(move |rest| heat(experiment, plan, [up, right], rest, name, &estimates))
+                    .collect::<Vec<_>>()
             });
             (vec![], heats.take(MOST_CHARTS).collect())
         }
@@ -213,9 +216,9 @@ fn heat(
 ) -> Heat {
     let [up, right] = axes.map(|at| &experiment.axes[at]);
     let place = |a: &String, b: &String| {
-        plan.combinations.iter().position(|c| {
-            c.values[axes[0]] == *a && c.values[axes[1]] == *b && experiment.selects(rest, &c.values)
-        })
+        plan.combinations
+            .iter()
+            .position(|c| c.values[axes[0]] == *a && c.values[axes[1]] == *b && experiment.selects(rest, &c.values))
     };
     let cells: Vec<Option<Estimate>> =
         up.values.iter().flat_map(|a| right.values.iter().map(move |b| place(a, b).map(|at| estimates[at]))).collect();
@@ -251,12 +254,7 @@ fn album(experiment: &Experiment, plan: &Plan, records: &[Record]) -> Album {
 }
 
 /// Means with their errors, one row per combination.
-fn table(
-    experiment: &Experiment,
-    plan: &Plan,
-    summary: &Summary,
-    shown: &[String],
-) -> (Vec<String>, Vec<Vec<String>>) {
+fn table(experiment: &Experiment, plan: &Plan, summary: &Summary, shown: &[String]) -> (Vec<String>, Vec<Vec<String>>) {
     let keys = experiment.axes.iter().map(|axis| axis.key.clone());
     let headings = keys.chain(["runs".to_owned()]).chain(shown.iter().cloned()).collect();
     let columns: Vec<Vec<Estimate>> = shown.iter().filter_map(|name| summary.column(name)).collect();

@@ -122,9 +122,7 @@ impl Experiment {
 
     /// Whether a combination has the values of a selection, which names axes only.
     pub(super) fn selects(&self, selection: &[(String, String)], values: &[String]) -> bool {
-        selection
-            .iter()
-            .all(|(key, value)| self.axis(key).is_some_and(|axis| meaning(&values[axis]) == meaning(value)))
+        selection.iter().all(|(key, value)| self.axis(key).is_some_and(|axis| meaning(&values[axis]) == meaning(value)))
     }
 
     /// An error about the experiment: with its place in the file, if it has one.

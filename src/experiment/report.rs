@@ -1,8 +1,8 @@
 //! What a sweep leaves behind: tables, manifest, page, and one JSON object.
 //!
 //! In: the experiment, its plan, the records in the order of the plan. Out: `runs.parquet`, `summary.parquet`,
-//! `spectra.parquet` (if a spectrum was measured), `manifest.json`, `report.html`, `seed.toml` (the seed that was varied) and
-//! `experiment.toml` (if there is one).
+//! `spectra.parquet` (if a spectrum was measured), `manifest.json`, `report.html`, `summary.md`, `seed.toml` (the seed that was
+//! varied) and `experiment.toml` (if there is one).
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use super::record::{Exact, Record, Status};
 use super::tables::{self, Summary};
 use super::verdict::Runs;
 use crate::error::Error;
-use crate::output::report::sweep::{Verdict, render};
+use crate::output::report::sweep::{Verdict, markdown, render};
 use crate::output::tables::write_columns;
 use crate::output::{OutputError, write_file};
 use crate::simulation::Options;
@@ -58,6 +58,7 @@ pub(super) fn write(input: &Input<'_>) -> Result<Written, Error> {
     }
     let page = page::compose(input, &records, &summary, &verdicts, &verdict);
     text("report.html", &render(&page))?;
+    text("summary.md", &markdown(&page))?;
     let manifest = manifest(input, &records, &verdicts, &verdict);
     text("manifest.json", &(serde_json::to_string_pretty(&manifest).expect("a manifest is JSON") + "\n"))?;
     let mut json = manifest;
@@ -107,8 +108,7 @@ fn with_distances(experiment: &Experiment, plan: &Plan, records: &[Record]) -> V
 fn manifest(input: &Input<'_>, records: &[Record], verdicts: &[Verdict], verdict: &str) -> Value {
     let experiment = input.experiment;
     let count = |status: Status| records.iter().filter(|record| record.status == status).count();
-    let axes: Map<String, Value> =
-        experiment.axes.iter().map(|axis| (axis.key.clone(), json!(axis.values))).collect();
+    let axes: Map<String, Value> = experiment.axes.iter().map(|axis| (axis.key.clone(), json!(axis.values))).collect();
     let tests: Vec<Value> = verdicts
         .iter()
         .map(|v| json!({"claim": v.claim, "outcome": v.outcome, "detail": v.detail, "against": v.against}))

@@ -120,7 +120,8 @@ pub fn permutation(first: &[f64], second: &[f64]) -> Outcome {
 
 /// n over k, if it is small enough to look at all of them.
 fn choices(n: usize, k: usize) -> Option<usize> {
-    (0..k).try_fold(1_usize, |count, i| Some(count.checked_mul(n - i)? / (i + 1)).filter(|&c| c <= REGROUPINGS * n))
+    (0..k)
+        .try_fold(1_usize, |count, i| Some(count.checked_mul(n - i)? / (i + 1)).filter(|&c| c <= REGROUPINGS * n))
         .filter(|&count| count <= REGROUPINGS)
 }
 

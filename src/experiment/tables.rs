@@ -54,9 +54,8 @@ pub(super) fn runs(experiment: &Experiment, plan: &Plan, records: &[Record]) -> 
     columns.extend(own);
     let fields = records.iter().find(|record| !record.digests.is_empty()).map(|record| &record.digests);
     for (field, _) in fields.into_iter().flatten() {
-        let digest = |record: &Record| {
-            record.digests.iter().find(|(name, _)| name == field).map(|(_, digest)| digest.clone())
-        };
+        let digest =
+            |record: &Record| record.digests.iter().find(|(name, _)| name == field).map(|(_, digest)| digest.clone());
         columns.push((format!("digest_{field}"), texts(&digest)));
     }
     let values = measured(records).into_iter().map(|name| (name.clone(), numbers(&|record| record.value(&name))));
@@ -105,7 +104,8 @@ impl Summary {
         columns.push(("runs".into(), counts(&self.done)));
         columns.push(("diverged".into(), counts(&self.diverged)));
         for (at, name) in self.names.iter().enumerate() {
-            let all = |of: fn(&Estimate) -> f64| Column::Numbers(self.estimates.iter().map(|row| of(&row[at])).collect());
+            let all =
+                |of: fn(&Estimate) -> f64| Column::Numbers(self.estimates.iter().map(|row| of(&row[at])).collect());
             columns.push((name.clone(), all(|estimate| estimate.mean)));
             columns.push((format!("{name}_se"), all(|estimate| estimate.error)));
         }

@@ -175,7 +175,8 @@ impl Runs<'_> {
             format!("Undecided: {} of {count} tests have too few or too scattered runs.", count - decided)
         };
         if let Some(predicted) = self.experiment.hypothesis.predicted.filter(|_| rejected || decided == count) {
-            sentence += if predicted == rejected { " This was predicted." } else { " This was not what was predicted." };
+            sentence +=
+                if predicted == rejected { " This was predicted." } else { " This was not what was predicted." };
         }
         (found.into_iter().map(|(verdict, _)| verdict).collect(), sentence)
     }
@@ -209,9 +210,15 @@ impl Runs<'_> {
                 let [a, b] = between.each_ref().map(words);
                 let claim = format!("{} is the same for {a} and for {b}{place}", test.measure);
                 let [one, other] = [Estimate::of(&first), Estimate::of(&second)];
-                let detail =
-                    format!("{} and {}", with_error(one.mean, one.error), with_error(other.mean, other.error));
-                two_sided(claim, &detail, outcome, level, first.len() + second.len(), ["differs", "no difference found"])
+                let detail = format!("{} and {}", with_error(one.mean, one.error), with_error(other.mean, other.error));
+                two_sided(
+                    claim,
+                    &detail,
+                    outcome,
+                    level,
+                    first.len() + second.len(),
+                    ["differs", "no difference found"],
+                )
             }
             TestKind::Equal { to, tolerance, baseline } => {
                 self.equality(test, to, *tolerance, baseline.as_ref(), level, &place)
@@ -273,17 +280,9 @@ impl Runs<'_> {
         (Verdict { claim, outcome: outcome.into(), detail, against: apart > 0 }, decided)
     }
 
-    fn compare(
-        &self,
-        values: &[String],
-        found: &Estimate,
-        to: &Text,
-        base: Option<Estimate>,
-        level: f64,
-    ) -> Compared {
-        let predicted = |baseline: f64| {
-            formula::value(to, &names(self.experiment, values, baseline)).unwrap_or(f64::NAN)
-        };
+    fn compare(&self, values: &[String], found: &Estimate, to: &Text, base: Option<Estimate>, level: f64) -> Compared {
+        let predicted =
+            |baseline: f64| formula::value(to, &names(self.experiment, values, baseline)).unwrap_or(f64::NAN);
         let (due, error, count) = match base {
             None => (predicted(f64::NAN), found.error, found.count),
             Some(base) => {

@@ -203,14 +203,8 @@ mod tests {
         let mut count = 0;
         for rng_seed in 0..8 {
             let [re, im] = gaussian(&grid, k0, rng_seed, false);
-            let field = ComplexGrid {
-                shape: &[512, 512],
-                periodic: &[true, true],
-                re: &re,
-                im: &im,
-                theta: None,
-                mask: None,
-            };
+            let field =
+                ComplexGrid { shape: &[512, 512], periodic: &[true, true], re: &re, im: &im, theta: None, mask: None };
             count += defects(&field).unwrap().len();
         }
         let density = count as f64 / (8.0 * 512.0 * 512.0);

@@ -100,7 +100,8 @@ fn expected(estimate: &Estimate, out: &Path) -> String {
         lines.push(format!("{kept} ({})", out.join("runs").display()));
     }
     if left > 0 {
-        let threads = if estimate.threads > 1 { format!(" on {} threads each", estimate.threads) } else { String::new() };
+        let threads =
+            if estimate.threads > 1 { format!(" on {} threads each", estimate.threads) } else { String::new() };
         lines.push(format!(
             "{left} runs, {} at a time{threads}: about {} of memory, about {}",
             estimate.jobs,
@@ -141,9 +142,6 @@ mod tests {
     #[test]
     fn commands_survive_a_shell() {
         let words = ["sweep", "my seed.toml", "--set", "equations.A='x'", ""].map(str::to_owned);
-        assert_eq!(
-            command(words.into_iter()),
-            "semafield sweep 'my seed.toml' --set 'equations.A='\\''x'\\''' ''"
-        );
+        assert_eq!(command(words.into_iter()), "semafield sweep 'my seed.toml' --set 'equations.A='\\''x'\\''' ''");
     }
 }

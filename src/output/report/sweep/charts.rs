@@ -163,7 +163,12 @@ pub(super) fn heat(chart: &Heat) -> String {
     let mut svg = opened(&format!("{}. {}", chart.title, all.join("; ")));
     for (row, name) in chart.names[0].iter().enumerate().step_by(rows.div_ceil(12).max(1)) {
         let at = coordinate(TOP + (float(rows - row) - 0.5) * high + 4.0);
-        let _ = write!(svg, "<text x=\"{}\" y=\"{at}\" text-anchor=\"end\">{}</text>", coordinate(left - 7.0), escape(name));
+        let _ = write!(
+            svg,
+            "<text x=\"{}\" y=\"{at}\" text-anchor=\"end\">{}</text>",
+            coordinate(left - 7.0),
+            escape(name)
+        );
     }
     for (column, name) in chart.names[1].iter().enumerate().step_by(columns.div_ceil(8).max(1)) {
         let at = coordinate(left + (float(column) + 0.5) * wide);
@@ -173,7 +178,10 @@ pub(super) fn heat(chart: &Heat) -> String {
     svg += &axis_name(&chart.axes[1], f64::midpoint(left, right));
     let middle = coordinate(f64::midpoint(TOP, HEIGHT - BOTTOM));
     let name = escape(&chart.axes[0]);
-    let _ = writeln!(svg, "<text transform=\"rotate(-90)\" x=\"-{middle}\" y=\"12\" text-anchor=\"middle\">{name}</text></g>");
+    let _ = writeln!(
+        svg,
+        "<text transform=\"rotate(-90)\" x=\"-{middle}\" y=\"12\" text-anchor=\"middle\">{name}</text></g>"
+    );
     for (k, told) in all.iter().enumerate() {
         let (row, column) = (k / columns, k % columns);
         let place = format!(
@@ -222,7 +230,13 @@ mod tests {
             let errors = vec![f64::NAN, 0.1];
             let names = vec!["0".to_owned(), "<b>".to_owned()];
             for places in [None, Some(vec![0.0, 1.0])] {
-                let chart = Bars { names: names.clone(), places, means: means.clone(), errors: errors.clone(), ..Bars::default() };
+                let chart = Bars {
+                    names: names.clone(),
+                    places,
+                    means: means.clone(),
+                    errors: errors.clone(),
+                    ..Bars::default()
+                };
                 let drawn = bars(&chart);
                 assert!(!drawn.contains("NaN") && !drawn.contains("inf") && !drawn.contains("<b>"), "{drawn}");
             }

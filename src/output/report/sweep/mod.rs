@@ -5,6 +5,7 @@
 //! with their errors, the fields themselves, the numbers, the commands. Parts that are empty are left out.
 
 mod charts;
+mod markdown;
 
 use std::fmt::Write as _;
 
@@ -14,6 +15,7 @@ use super::html::{data_uri, duration, escape, number, paragraphs, significant};
 use super::{Key, figures, page};
 use crate::output::image::{png, shrink};
 pub use charts::{Bars, Heat};
+pub use markdown::markdown;
 
 /// Rows of the table of combinations that are shown; all are in `summary.parquet`.
 const MOST_ROWS: usize = 400;
@@ -48,7 +50,9 @@ pub struct SweepPage {
     pub headings: Vec<String>,
     /// Its cells, row by row.
     pub rows: Vec<Vec<String>>,
-    /// Commands that run it again, one a line.
+    /// What columns mean: name and text.
+    pub readings: Vec<(String, String)>,
+    /// The command that runs it again.
     pub again: String,
     /// Texts to read behind a fold: name and text.
     pub texts: Vec<(String, String)>,
@@ -112,9 +116,8 @@ pub fn render(input: &SweepPage) -> String {
 }
 
 fn header(input: &SweepPage) -> String {
-    let figure = |(name, value): &(String, String)| {
-        format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value))
-    };
+    let figure =
+        |(name, value): &(String, String)| format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value));
     format!(
         "<header>\n<p class=\"kicker\">semafield <span>report of a sweep</span></p>\n<h1 dir=\"auto\">{}</h1>\n{}\
          <dl class=\"figures\">{}</dl>\n{}</header>\n",
@@ -178,12 +181,14 @@ fn charts(input: &SweepPage) -> String {
     if !input.bars.is_empty() {
         out += "<p class=\"reading\">Each point is the mean over the repeats, each bar its standard error on either \
                 side. Where the bars of two points are far apart, the difference is unlikely to be chance.</p>\n";
-        let _ = writeln!(out, "<div class=\"panels\">\n{}</div>", input.bars.iter().map(charts::bars).collect::<String>());
+        let _ =
+            writeln!(out, "<div class=\"panels\">\n{}</div>", input.bars.iter().map(charts::bars).collect::<String>());
     }
     if !input.heats.is_empty() {
         out += "<p class=\"reading\">Each square is the mean over the repeats of one combination; its number, with the \
                 standard error, shows when it is pointed at. Empty squares have no finished run.</p>\n";
-        let _ = writeln!(out, "<div class=\"panels\">\n{}</div>", input.heats.iter().map(charts::heat).collect::<String>());
+        let _ =
+            writeln!(out, "<div class=\"panels\">\n{}</div>", input.heats.iter().map(charts::heat).collect::<String>());
     }
     out + "</section>\n"
 }
