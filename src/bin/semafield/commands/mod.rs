@@ -15,6 +15,7 @@ mod place;
 mod plant;
 mod run;
 mod topology;
+mod transfer;
 mod verify;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ pub(crate) fn perform(arguments: Arguments) -> ExitCode {
         Command::Topology(arguments) => topology::topology(&arguments).map(done),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments).map(done),
+        Command::Transfer(arguments) => transfer::transfer(&arguments).map(done),
         Command::Links(arguments) => links::links(&arguments).map(done),
         Command::Influence(arguments) => influence::influence(&arguments).map(done),
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments).map(done),
