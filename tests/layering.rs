@@ -81,6 +81,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "field",
             "seed",
             "model",
+            "linear",
             "discretize",
             "engine",
             "soil",

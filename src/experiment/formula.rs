@@ -5,7 +5,7 @@
 //! that it means what it would mean there.
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::discretize::constant;
+use crate::discretize::{Given, constant};
 use crate::model::{Model, Node};
 use crate::seed::{Entry, Observe, Parameter, Seed, Spanned, Text, is_identifier};
 
@@ -43,11 +43,12 @@ pub(super) fn value(formula: &Text, numbers: &[(String, f64)]) -> Result<f64, Ve
     let not_a_number = |why: &str| {
         vec![Diagnostic::error(why).at(formula.span, "").note("use the names of axes, `baseline`, and plain functions")]
     };
-    if model.arena.any(expr, &|node| matches!(node, Node::Total(..))) {
+    if model.arena.any(expr, &|node| matches!(node, Node::Total(..) | Node::Lyapunov)) {
         return Err(not_a_number("a prediction has no field to take a mean or a sum of"));
     }
     let values: Vec<f64> = model.parameters.iter().map(|parameter| parameter.value).collect();
-    constant(&model, expr, 0.0, &values, &|_| (0.0, 0.0)).ok_or_else(|| not_a_number("a prediction is one real number"))
+    let given = Given { time: 0.0, parameters: &values, lyapunov: f64::NAN };
+    constant(&model, expr, given, &|_| (0.0, 0.0)).ok_or_else(|| not_a_number("a prediction is one real number"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 //! In: an [`Experiment`] (a seed, the axes, repeats, measures, a null hypothesis with the tests that decide). Out: a folder
 //! with tables, a report and a manifest. Invariants: every run is the run that `semafield run` makes of its own seed text; the
 //! tables depend on that text, the soil and the version alone, for any number of jobs and after any interruption; what is
-//! claimed is what a stated test found.
+//! claimed is what a stated test found; predictions are written down before the runs that they are about.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -29,6 +29,7 @@ mod sketch;
 pub mod statistics;
 mod sweep;
 mod tables;
+pub mod transfer;
 mod verdict;
 
 pub use axis::Axis;

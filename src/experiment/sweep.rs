@@ -323,7 +323,9 @@ fn files(seed: &Seed) -> Vec<&str> {
         Mask::File(name) => Some(name.value.as_str()),
         Mask::Expression(_) => None,
     });
-    maps.chain(mask).chain(seed.domain.edges.iter().map(|edges| edges.value.as_str())).collect()
+    let edges = seed.domain.edges.iter().map(|edges| edges.value.as_str());
+    let donor = seed.donor.iter().filter_map(|donor| Some(donor.seed.as_ref()?.value.as_str()));
+    maps.chain(mask).chain(edges).chain(donor).collect()
 }
 
 /// Makes every soil that is named, once.

@@ -229,7 +229,9 @@ impl<'a> Run<'a> {
         for finding in findings {
             self.manifest.warnings.push(render(std::slice::from_ref(finding), file, text));
         }
-        self.manifest.warnings.extend(step_warning(self.life.simulation()));
+        let simulation = self.life.simulation();
+        self.manifest.warnings.extend(simulation.dialog_notes());
+        self.manifest.warnings.extend(step_warning(simulation));
     }
 
     /// Writes the folder.

@@ -7,6 +7,7 @@
 mod boundary;
 pub(crate) mod document;
 mod domain;
+mod donor;
 mod names;
 pub(crate) mod reader;
 mod sections;
@@ -51,6 +52,8 @@ pub struct Seed {
     pub equations: Vec<Entry>,
     /// Algebraic fields.
     pub derived: Vec<Entry>,
+    /// Another field that is grown alongside.
+    pub donor: Option<Donor>,
     /// Scheme, step and duration.
     pub time: Time,
     /// What is written down during the run.
@@ -193,6 +196,29 @@ pub enum Initial {
         /// For x, y, z in turn, as far as given.
         axes: [Option<Text>; 3],
     },
+}
+
+/// The section `[donor]`: another field that is grown alongside, and how this one looks at it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Donor {
+    /// The section's header.
+    pub span: Span,
+    /// Its seed: a file in this seed's folder, or the name of a bundled one; none for this same seed.
+    pub seed: Option<Text>,
+    /// Its random streams, if they are not those of its seed.
+    pub rng_seed: Option<Spanned<u64>>,
+    /// Parameters that it has at other values.
+    pub parameters: Vec<(Text, Spanned<f64>)>,
+    /// Side of the blocks over which both fields are averaged, as a length; one cell unless given.
+    pub block: Option<Spanned<f64>>,
+    /// Time between two looks; every step unless given.
+    pub every: Option<Spanned<f64>>,
+    /// Time between a look and its effect; none unless given.
+    pub delay: Option<Spanned<f64>>,
+    /// Standard deviation of the noise on each real number that is seen; none unless given.
+    pub noise: Option<Spanned<f64>>,
+    /// Whether the donor sees this field as this field sees the donor.
+    pub mutual: Option<Spanned<bool>>,
 }
 
 /// The section `[time]`.

@@ -159,6 +159,14 @@ impl<'a> Reader<'a> {
         Text::from_literal(decoded.to_owned(), self.text.get(span.start..span.end).unwrap_or_default(), span.start)
     }
 
+    /// A value as `true` or `false`.
+    pub(super) fn truth(&mut self, value: &Value<'a>) -> Option<Spanned<bool>> {
+        match value.tree {
+            DeValue::Boolean(truth) => Some(Spanned::new(*truth, value.span)),
+            _ => self.mismatch(value, "true or false", None),
+        }
+    }
+
     /// A value as one of a few words.
     pub(crate) fn word<T: Copy>(&mut self, value: &Value<'a>, words: &[(&str, T)]) -> Option<Spanned<T>> {
         let text = self.text(value)?;

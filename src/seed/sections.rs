@@ -6,6 +6,7 @@
 use toml::de::DeTable;
 
 use super::domain::domain;
+use super::donor::donor;
 use super::names;
 use super::reader::{Reader, Table, Value};
 use super::text::{Spanned, Text};
@@ -40,6 +41,7 @@ fn top<'a>(reader: &mut Reader<'a>, root: &'a DeTable<'a>) -> Option<Seed> {
     let example = "[equations] with the right-hand side of d/dt for each field, such as A = \"-A\"";
     let equations = reader.required(&mut top, "equations", example).map(|value| entries(reader, &value));
     let derived = top.optional("derived").map_or_else(Vec::new, |value| entries(reader, &value));
+    let donor = top.optional("donor").and_then(|value| donor(reader, &value));
     let example = "[time] with dt = 0.02 and stop = 100.0";
     let time = reader.required(&mut top, "time", example).and_then(|value| time(reader, &value));
     let observe = top.optional("observe").and_then(|value| observe(reader, &value)).unwrap_or_default();
@@ -61,6 +63,7 @@ fn top<'a>(reader: &mut Reader<'a>, root: &'a DeTable<'a>) -> Option<Seed> {
         fields: fields?,
         equations: equations?,
         derived,
+        donor,
         time: time?,
         observe,
     })

@@ -10,7 +10,7 @@ use super::document::{find, read};
 use crate::diagnostic::{Diagnostic, excerpt, suggest};
 
 /// Keys that a seed may have and that have one name for all: these can be set even where the seed leaves them out.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 31] = [
     "title",
     "rng_seed",
     "domain.kind",
@@ -26,6 +26,13 @@ const KEYS: [&str; 24] = [
     "soil.layout",
     "soil.columns",
     "soil.rng_seed",
+    "donor.seed",
+    "donor.rng_seed",
+    "donor.block",
+    "donor.every",
+    "donor.delay",
+    "donor.noise",
+    "donor.mutual",
     "time.scheme",
     "time.dt",
     "time.stop",

@@ -129,6 +129,13 @@ impl Engine for CpuEngine {
         Ok(on_machine!(self.machine, machine => Real::values(machine.read(buffer))))
     }
 
+    fn read_into(&mut self, buffer: BufferId, values: &mut Values) -> Result<(), EngineError> {
+        on_machine!(self.machine, machine => {
+            machine.read_into(buffer, Real::slice_mut(values).expect("values have the precision of the program"));
+        });
+        Ok(())
+    }
+
     fn set_parameter(&mut self, parameter: UniformId, value: f64) {
         on_machine!(self.machine, machine => machine.set_parameter(parameter, value));
     }

@@ -4,6 +4,7 @@
 //! in place of it. All texts are escaped: titles come from strangers. Pictures are shrunk until the page is below
 //! about 8 MB; the full ones lie in `images/`.
 
+pub mod essay;
 mod figures;
 mod html;
 mod life;

@@ -1,6 +1,6 @@
 //! `semafield check`
 
-use semafield::run::examine::{Examination, WaveLine, bytes, examine, extent};
+use semafield::run::examine::{DonorLine, Examination, WaveLine, bytes, examine, extent};
 use semafield::source::Source;
 
 use super::place::place;
@@ -41,6 +41,7 @@ fn text(examined: &Examination) -> String {
             .collect();
         lines.push(format!("  {:<8} {}", field.name, sides.join("; ")));
     }
+    lines.extend(examined.donor.iter().map(donor));
     lines.push(format!(
         "\nsteps\n  {} steps of {}{} ({})",
         examined.steps,
@@ -66,6 +67,26 @@ fn text(examined: &Examination) -> String {
         examined.backend
     ));
     lines.join("\n") + "\n"
+}
+
+fn donor(donor: &DonorLine) -> String {
+    let seed = donor.seed.as_ref().map_or("this seed once more", |seed| seed);
+    let numbers = |list: &[f64]| list.iter().map(|length| format!("{length}")).collect::<Vec<_>>().join(" x ");
+    let cells: Vec<String> = donor.shape.iter().map(ToString::to_string).collect();
+    let heard = if donor.nudges.is_empty() {
+        "nothing is heard of it".to_owned()
+    } else {
+        format!(
+            "{} over blocks of {}, every {}, {} later, noise {}{}",
+            donor.nudges.join(", "),
+            numbers(&donor.block),
+            donor.every,
+            donor.delay,
+            donor.noise,
+            if donor.mutual { "; both ways" } else { "" }
+        )
+    };
+    format!("\ndonor\n  {seed}, rng_seed {}, {} cells\n  {heard}", donor.rng_seed, cells.join(" x "))
 }
 
 fn describe(wave: WaveLine) -> String {

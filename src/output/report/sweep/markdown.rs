@@ -16,7 +16,8 @@ pub fn markdown(page: &SweepPage) -> String {
         }
     }
     if !page.verdict.is_empty() {
-        let _ = writeln!(out, "\n## What came out\n\n{}\n\n| tested | outcome | numbers |\n|---|---|---|", page.verdict);
+        let _ =
+            writeln!(out, "\n## What came out\n\n{}\n\n| tested | outcome | numbers |\n|---|---|---|", page.verdict);
         for verdict in &page.verdicts {
             let _ = writeln!(out, "{}", row([&verdict.claim, &verdict.outcome, &verdict.detail].into_iter()));
         }
@@ -57,7 +58,8 @@ mod tests {
     fn cells_stay_in_their_rows() {
         let rows = vec![vec!["a|b".to_owned(), "two\nlines".to_owned()]];
         let headings = vec!["x".to_owned(), "y".to_owned()];
-        let text = markdown(&SweepPage { rows, headings, again: "semafield sweep a.toml".into(), ..SweepPage::default() });
+        let text =
+            markdown(&SweepPage { rows, headings, again: "semafield sweep a.toml".into(), ..SweepPage::default() });
         assert!(text.contains("| x | y |\n|---|---|\n| a\\|b | two lines |\n"), "{text}");
         assert!(text.contains("```sh\nsemafield sweep a.toml\n```"));
     }
