@@ -50,6 +50,10 @@ pub(super) struct Checkpoints {
 impl Checkpoints {
     /// Keeps the present state, if the last one that is kept is at least so many steps back.
     pub(super) fn keep(&mut self, simulation: &mut Simulation, lines: usize, gap: u64) -> Result<(), Error> {
+        // A donor or a copy that is kept close would have to be kept too: such a life is lived again from its seed.
+        if simulation.dialog.is_some() || simulation.shadow.is_some() {
+            return Ok(());
+        }
         let step = simulation.step;
         let after = self.kept.partition_point(|kept| kept.step <= step);
         let is_near = |kept: &Arc<Checkpoint>| step - kept.step < gap;
@@ -132,6 +136,9 @@ impl Checkpoint {
             painted: None,
             // Whoever counts changes must see that this is another field.
             revision: now.revision + 1,
+            // Lives in company have no checkpoints.
+            dialog: None,
+            shadow: None,
         })
     }
 }

@@ -98,6 +98,13 @@ impl Ground {
         self.maps[map] = Some(masked(bare, self.mask.as_ref()));
     }
 
+    /// Gives a map all of its values, which are 0 where it is inert.
+    pub(super) fn set_map(&mut self, map: usize, values: &Values) {
+        for field in [&mut self.bare[map], &mut self.maps[map]].into_iter().flatten() {
+            field.values = Values::F64(values.to_f64());
+        }
+    }
+
     /// Whether a map has values.
     pub(super) fn has(&self, map: usize) -> bool {
         self.bare[map].is_some()
@@ -174,7 +181,9 @@ fn is_same(old: &Map, new: &Map) -> bool {
     let same_source = match (&old.source, &new.source) {
         (MapSource::File(old), MapSource::File(new)) => old.value == new.value,
         (MapSource::Soil(old), MapSource::Soil(new)) => old == new,
-        (MapSource::Warmth, MapSource::Warmth) => old.kind == new.kind,
+        (MapSource::Warmth, MapSource::Warmth)
+        | (MapSource::Nudge(_), MapSource::Nudge(_))
+        | (MapSource::Donor(_), MapSource::Donor(_)) => old.kind == new.kind,
         _ => false,
     };
     old.name == new.name && same_source
@@ -293,6 +302,11 @@ fn read_map(map: &Map, grid: &Grid, soil: Option<&SoilMaps>, folder: &Path) -> R
         }
         MapSource::Soil(which) => Ok(soil.map(|soil| soil_field(map, *which, grid, soil))),
         MapSource::Warmth => Ok(None),
+        // Nothing was seen yet.
+        MapSource::Nudge(_) | MapSource::Donor(_) => {
+            let values = Values::F64(vec![0.0; map.kind.components(grid) * grid.cells()]);
+            Ok(Some(Field { name: map.name.clone(), kind: map.kind, grid: grid.clone(), values }))
+        }
     }
 }
 
@@ -320,7 +334,7 @@ fn raster(file: &str, grid: &Grid, folder: &Path) -> Result<Field, Error> {
 }
 
 /// A path that stays inside the seed's folder: a seed may come from a stranger.
-fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
+pub(super) fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
     let path = Path::new(file);
     let plain = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     let full = folder.join(path);
