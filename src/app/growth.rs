@@ -357,7 +357,11 @@ impl Growth {
         if let Some(why) = self.observer.refused.take() {
             self.tell(Notice::Refused(why));
         }
-        let frame = Frame { layers, felt, defects, ..self.bare() };
+        let donor = self.observer.donor(self.life.simulation());
+        let mut frame = Frame { layers, felt, defects, ..self.bare() };
+        frame.donor = donor.map(|(grid, layers, defects)| {
+            Arc::new(Frame { grid, layers, defects, felt: Felt::default(), mask: None, ..frame.clone() })
+        });
         self.pace.showed(clock.seconds());
         Ok(frame)
     }
@@ -386,6 +390,7 @@ impl Growth {
             playing: self.playing,
             notice: self.notice.clone(),
             regrowing: None,
+            donor: None,
         }
     }
 }

@@ -187,16 +187,21 @@ impl Observer {
 
     /// The phase defects now.
     pub(super) fn defects(&self, simulation: &Simulation) -> Vec<Mark> {
-        let Some(vortices) = &self.vortices else { return vec![] };
-        let fields = simulation.state().fields;
-        let grid = &simulation.model().grid;
-        match (&fields[vortices.field].values, vortices.frames.map(|frames| &fields[frames].values)) {
-            (Values::F32(u), None) => vortices.find(grid, u, None),
-            (Values::F64(u), None) => vortices.find(grid, u, None),
-            (Values::F32(u), Some(Values::F32(theta))) => vortices.find(grid, u, Some(theta)),
-            (Values::F64(u), Some(Values::F64(theta))) => vortices.find(grid, u, Some(theta)),
-            (Values::F32(_), Some(Values::F64(_))) | (Values::F64(_), Some(Values::F32(_))) => vec![],
+        self.vortices.as_ref().map_or_else(Vec::new, |vortices| vortices.among(simulation))
+    }
+
+    /// What there is to see of the donor now: the fields that both have, and its defects.
+    pub(super) fn donor(&self, simulation: &Simulation) -> Option<(Grid, Vec<Layer>, Vec<Mark>)> {
+        let donor = simulation.donor()?;
+        let (fields, mask) = (donor.state().fields, mask(donor));
+        let shown = self.wanted.iter().filter_map(|text| fields.iter().find(|field| field.name == text.trim()));
+        let mut shown: Vec<&Field> = shown.collect();
+        if shown.is_empty() {
+            shown.extend(fields.first());
         }
+        let layers = shown.into_iter().map(|field| layer(&field.name, field, mask.as_deref().map(|mask| &**mask)));
+        let defects = vortices(donor).map_or_else(Vec::new, |vortices| vortices.among(donor));
+        Some((donor.model().grid.clone(), layers.collect(), defects))
     }
 
     /// What each note feels now.
@@ -323,6 +328,19 @@ fn round(grid: &Grid, cell: usize) -> [usize; 4] {
 }
 
 impl Vortices {
+    /// The phase defects of a simulation now.
+    fn among(&self, simulation: &Simulation) -> Vec<Mark> {
+        let fields = simulation.state().fields;
+        let grid = &simulation.model().grid;
+        match (&fields[self.field].values, self.frames.map(|frames| &fields[frames].values)) {
+            (Values::F32(u), None) => self.find(grid, u, None),
+            (Values::F64(u), None) => self.find(grid, u, None),
+            (Values::F32(u), Some(Values::F32(theta))) => self.find(grid, u, Some(theta)),
+            (Values::F64(u), Some(Values::F64(theta))) => self.find(grid, u, Some(theta)),
+            (Values::F32(_), Some(Values::F64(_))) | (Values::F64(_), Some(Values::F32(_))) => vec![],
+        }
+    }
+
     fn find<T: Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>) -> Vec<Mark> {
         let cells = grid.cells();
         let shape: Vec<usize> = grid.axis_list().iter().map(|&axis| grid.cells_along(axis)).collect();
