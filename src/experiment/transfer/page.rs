@@ -54,7 +54,7 @@ fn question(transfer: &Transfer) -> Section {
     let text = format!(
         "The idea behind this program says: such a process can't be exported as a file, only grown again: by its \
          architecture (the same seed), by its function (the same answers), or by living interaction. That can be wrong, \
-         so it is put to the test.\n\nA *donor* grows until it has settled. Then a *twin* is made of it in five ways, and \
+         so it is put to the test.\n\nA donor grows until it has settled. Then a twin is made of it in five ways, and \
          the two are followed side by side. What is compared is the complex field {field}, by the distance\n\nD = min over \
          p of |{field}_donor - e^(ip) {field}_twin| / |{field}_donor|,\n\nin which a turn of all phases at once counts as \
          nothing: 0 is the same state, about 1.4 are two strangers.\n\nTwo things about this field were measured \

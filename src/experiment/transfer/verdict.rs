@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Run;
 use super::arms::CHOSEN;
 use super::equality::{batches, same_kind};
-use super::prediction::{LOST, ONE, Predictions};
+use super::prediction::{APART, LOST, ONE, Predictions};
 use super::scales::{Scales, mean_and_error};
 use crate::math::elementary::scalar64::log;
 
@@ -191,11 +191,16 @@ fn dialogue(plan: &Predictions, runs: &[Run]) -> Vec<Test> {
     for &block in &plan.blocks {
         for &gain in &plan.gains {
             let own = of_arm(runs, 4).filter(|run| run.block == Some(block) && run.gain == Some(gain));
-            let worst = own.map(|run| run.last_distance).fold(0.0, f64::max);
+            let last = || own.clone().map(|run| run.last_distance);
+            let (worst, best) = (last().fold(0.0, f64::max), last().fold(f64::INFINITY, f64::min));
             let what = format!("blocks of {block}, gain {gain}: last distance, largest of all repeats");
             if plan.promised(block, gain) {
                 let rule = format!("below {ONE:.0e}");
                 tests.push(Test::new(4, what, &rule, 0.0, &[worst]).decided(|distance| distance < ONE));
+            } else if plan.hopeless(gain) {
+                let what = format!("blocks of {block}, gain {gain}: last distance, smallest of all repeats");
+                let rule = format!("above {APART}: the gain is below the exponent");
+                tests.push(Test::new(4, what, &rule, f64::NAN, &[best]).decided(|distance| distance > APART));
             } else {
                 tests.push(Test::new(4, what, "not promised: reported", f64::NAN, &[worst]));
             }
@@ -270,9 +275,9 @@ fn of_dialogue(plan: &Predictions, outcome: Holding, runs: &[Run]) -> String {
         String::new()
     };
     let first = match outcome {
-        Holding::Holds => "Living interaction carries the state over wherever the theorem promises it.",
-        Holding::Fails => "Living interaction did not carry the state over everywhere where it was promised.",
-        Holding::Open => "No side was promised for this field.",
+        Holding::Holds => "Living interaction carries the state over wherever that was promised, and nowhere where it can't.",
+        Holding::Fails => "Living interaction did not do what was predicted: see arm 4.",
+        Holding::Open => "Nothing was promised of living interaction for this field and these blocks and gains.",
     };
     format!("{first} {seen}{fails}")
 }
