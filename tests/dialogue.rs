@@ -146,7 +146,8 @@ fn field_of(simulation: &Simulation) -> semafield::field::Field {
 
 #[test]
 fn an_innovation_is_the_difference_of_block_means() {
-    let text = with(&[("gamma*nudge(A)", "0*nudge(A)"), ("stop = 40.0", "stop = 40.0\n[derived]\nheard = \"nudge(A)\"")]);
+    let text =
+        with(&[("gamma*nudge(A)", "0*nudge(A)"), ("stop = 40.0", "stop = 40.0\n[derived]\nheard = \"nudge(A)\"")]);
     let mut twin = grow(&text);
     twin.advance(7).unwrap();
     let heard = crate::common::grown::derived(&mut twin)["heard"].clone();
@@ -259,7 +260,12 @@ fn a_trace_regrows_both() {
         rewrite("donor.block", "1.25"),
         Act::Retune { name: "gamma".into(), value: 3.0 },
         Act::Cut { brush: Brush::Disc { at: vec![7.0, 7.0], radius: 1.5 } },
-        Act::Pin { field: "A".into(), brush: Brush::Disc { at: vec![2.0, 2.0], radius: 1.0 }, value: "1".into(), steps: 9 },
+        Act::Pin {
+            field: "A".into(),
+            brush: Brush::Disc { at: vec![2.0, 2.0], radius: 1.0 },
+            value: "1".into(),
+            steps: 9,
+        },
         rewrite("time.dt", "0.01"),
         rewrite("donor.every", "0.02"),
     ];
@@ -277,20 +283,37 @@ fn a_trace_regrows_both() {
     // What was looked at on the way does not change what is.
     let values = series(again.simulation_mut());
     assert!(values[0] > 0.0 && values[1].is_finite());
+    // Back and forth through states that are kept in memory.
+    let (end, never) = (life.simulation().step(), AtomicBool::new(false));
+    for step in [end - 7, 101, 150] {
+        assert!(life.regrow(step, &Silent, &never).unwrap());
+        life.advance(end - step).unwrap();
+        assert_eq!(life.simulation_mut().digests().unwrap(), digests, "from {step}");
+        assert_eq!(life.simulation().lyapunov().unwrap().to_bits(), exponent.to_bits());
+    }
     for refused in [rewrite("donor.seed", "heat"), rewrite("donor.rng_seed", "5"), rewrite("donor.block", "2.6")] {
         assert!(life.act(refused).is_err());
     }
-    let mut single = grown(&with(&[("+ gamma*nudge(A)", ""), ("rng_seed = 2\nblock = 2.5\n", ""), ("[donor]\n", ""), ("distance(A)", "mean(abs2(A))")]), 1);
+    let mut single = grown(
+        &with(&[
+            ("+ gamma*nudge(A)", ""),
+            ("rng_seed = 2\nblock = 2.5\n", ""),
+            ("[donor]\n", ""),
+            ("distance(A)", "mean(abs2(A))"),
+        ]),
+        1,
+    );
     let joined = single.apply(&rewrite("donor.rng_seed", "3"));
     assert!(joined.is_err());
 }
 
 #[test]
 fn a_donor_that_diverges_is_named_and_both_go_back() {
-    let text = with(&[("gamma = 2.0", "gamma = 2.0\npush = 0.0"), ("[fields]", "[donor.parameters]\npush = 1.0\n[fields]"), (
-        "+ gamma*nudge(A)",
-        "+ gamma*nudge(A) + push*abs2(A)*A*step(t - 1)*9",
-    )]);
+    let text = with(&[
+        ("gamma = 2.0", "gamma = 2.0\npush = 0.0"),
+        ("[fields]", "[donor.parameters]\npush = 1.0\n[fields]"),
+        ("+ gamma*nudge(A)", "+ gamma*nudge(A) + push*abs2(A)*A*step(t - 1)*9"),
+    ]);
     let mut twin = grown(&text, 1);
     twin.advance(30).unwrap();
     let before = twin.digests().unwrap();
@@ -337,7 +360,8 @@ fn the_exponent_of_a_linear_field_is_its_rate() {
             assert!((measured[0] - largest).abs() < tolerance, "{measured:?}");
             assert!((measured[1] - 2.0 * measured[0]).abs() < 1e-12);
             // The copy leaves the field alone.
-            let mut bare = Simulation::grow_text(&text.replace("lyapunov()", "mean(u)"), "seed.toml", None, &options).unwrap();
+            let mut bare =
+                Simulation::grow_text(&text.replace("lyapunov()", "mean(u)"), "seed.toml", None, &options).unwrap();
             bare.advance(2000).unwrap();
             assert_eq!(bare.digests().unwrap(), before);
         }

@@ -70,7 +70,11 @@ fn all_arms_are_run_and_written() {
 fn a_seed_without_a_complex_field_or_with_a_donor_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let said = |text: String| transfer(&source(&text), &options(folder.path()), &Silent).unwrap_err().to_string();
-    let real = SMALL.replace("\"complex\"", "\"real\"").replace("i*normal()", "1").replace("(1 - 1.2*i)*", "").replace("(1 + 2*i)*laplacian(A, theta)", "laplacian(A)");
+    let real = SMALL
+        .replace("\"complex\"", "\"real\"")
+        .replace("i*normal()", "1")
+        .replace("(1 - 1.2*i)*", "")
+        .replace("(1 + 2*i)*laplacian(A, theta)", "laplacian(A)");
     assert!(said(real).contains("this seed has none that evolves"));
     assert!(said(SMALL.replace("[fields]", "[donor]\n[fields]")).contains("this seed has one"));
     assert!(!folder.path().join("transfer.json").exists());

@@ -9,6 +9,7 @@
 
 pub mod act;
 mod acts;
+mod checkpoint;
 mod company;
 mod dialog;
 pub mod evaluator;

@@ -74,12 +74,7 @@ fn question(transfer: &Transfer) -> Section {
 
 fn predicted(transfer: &Transfer) -> Section {
     let rows = transfer.predictions.iter().map(|prediction| {
-        vec![
-            prediction.arm.to_string(),
-            prediction.deed.clone(),
-            prediction.expected.clone(),
-            prediction.test.clone(),
-        ]
+        vec![prediction.arm.to_string(), prediction.deed.clone(), prediction.expected.clone(), prediction.test.clone()]
     });
     Section {
         title: "What was predicted".into(),
@@ -155,7 +150,13 @@ fn arm_section(transfer: &Transfer, arm: u8) -> Section {
         4 => blocks_of(&runs).into_iter().map(|block| block_panel(&runs, block)).collect(),
         _ => vec![panel("Distance, first donor", &runs, |run| run.variant.clone())],
     };
-    Section { title: TITLES[at].into(), text: READINGS[at].into(), table: table_of(transfer, arm), panels, code: vec![] }
+    Section {
+        title: TITLES[at].into(),
+        text: READINGS[at].into(),
+        table: table_of(transfer, arm),
+        panels,
+        code: vec![],
+    }
 }
 
 fn blocks_of(runs: &[&Run]) -> Vec<f64> {

@@ -69,7 +69,8 @@ impl Predictions {
         }
         let blocks = if options.blocks.is_empty() { sides(subject, bound) } else { options.blocks.clone() };
         let gains = if options.gains.is_empty() { gains(scales) } else { options.gains.clone() };
-        let mut plan = Self { list: vec![], until, blocks, gains, bound, mu: scales.mu, lambda: scales.lambda, chaotic };
+        let mut plan =
+            Self { list: vec![], until, blocks, gains, bound, mu: scales.mu, lambda: scales.lambda, chaotic };
         plan.list = plan.sentences(scales);
         Ok(plan)
     }
@@ -105,7 +106,8 @@ impl Predictions {
                 format!("distance below {LOST} at all times"),
             )
         };
-        let one = |arm, deed: &str, expected: String, test: String| Prediction { arm, deed: deed.into(), expected, test };
+        let one =
+            |arm, deed: &str, expected: String, test: String| Prediction { arm, deed: deed.into(), expected, test };
         vec![
             one(
                 0,
@@ -170,7 +172,8 @@ fn sides(subject: &Subject, bound: Option<f64>) -> Vec<f64> {
         let wanted = share * reach / spacing;
         if share < 1.0 { wanted.floor() } else { wanted.ceil() }.max(1.0)
     };
-    let mut found: Vec<f64> = SIDES.into_iter().map(|share| cells(share) * spacing).filter(|&side| side <= size).collect();
+    let mut found: Vec<f64> =
+        SIDES.into_iter().map(|share| cells(share) * spacing).filter(|&side| side <= size).collect();
     found.dedup();
     let whole = |side: f64| {
         grid.axis_list().iter().all(|&axis: &Axis| {

@@ -16,7 +16,7 @@ mod warps;
 
 use brush::{Footprint, Point, Profile, Region};
 pub(super) use expression::Values as PaintedValues;
-pub(super) use notes::Relations;
+pub(super) use notes::{Arrangement, Relations};
 pub(super) use pins::{Pin, walk};
 
 use super::act::{Act, Brush};
