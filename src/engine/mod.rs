@@ -160,13 +160,15 @@ pub fn start(
     }
 }
 
+/// The back end that `auto` stands for.
 #[cfg(feature = "gpu")]
-fn automatic(precision: Precision) -> Backend {
+pub fn automatic(precision: Precision) -> Backend {
     if precision == Precision::F32 && gpu::hardware_adapter_present() { Backend::Gpu } else { Backend::Cpu }
 }
 
+/// The back end that `auto` stands for: this build has one only.
 #[cfg(not(feature = "gpu"))]
-fn automatic(_precision: Precision) -> Backend {
+pub fn automatic(_precision: Precision) -> Backend {
     Backend::Cpu
 }
 

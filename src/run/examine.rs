@@ -242,7 +242,7 @@ fn sample(dispersion: &Dispersion) -> Waves {
 }
 
 /// Runs for a moment; the state is thrown away.
-fn time(simulation: &mut Simulation, steps: u64) -> Result<f64, Error> {
+pub(crate) fn time(simulation: &mut Simulation, steps: u64) -> Result<f64, Error> {
     const LONG_ENOUGH: f64 = 0.2;
     let (mut run, mut batch) = (0u64, 1u64);
     let clock = Clock::start();

@@ -302,7 +302,8 @@ fn schedule(simulation: &Simulation, options: &RunOptions) -> Result<Schedule, E
     Ok(schedule)
 }
 
-fn measure_series(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> {
+/// The seed's series, compiled.
+pub(crate) fn measure_series(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> {
     let model = simulation.model();
     let series: Vec<_> = model.observe.series.iter().map(|series| series.expr).collect();
     Evaluator::new(model, &series, simulation.dt(), threads)

@@ -5,17 +5,18 @@
 //! `model`. Fields, equations, parameters, derived fields, maps and series keep the order in which they were written.
 
 mod boundary;
-mod document;
+pub(crate) mod document;
 mod domain;
 mod donor;
 mod names;
-mod reader;
+pub(crate) mod reader;
 mod sections;
 mod set;
 mod text;
 
 pub use boundary::{AxisBoundary, Condition, FieldWalls, Side, Wall};
 pub use names::{RESERVED, is_identifier};
+pub(crate) use set::add;
 pub use set::set;
 pub use text::{Spanned, Text};
 
@@ -131,6 +132,8 @@ pub struct Soil {
     pub layout: Option<Spanned<Layout>>,
     /// Which columns of a table play which role, as written: role and column.
     pub columns: Vec<Entry>,
+    /// Seed of the random numbers of the layout; that of the seed unless given.
+    pub rng_seed: Option<Spanned<u64>>,
 }
 
 /// How the vectors become points of the map.
@@ -294,7 +297,7 @@ impl Seed {
     /// Reads a seed with mistakes as far as they leave its names and types certain, so that `model` can add its own
     /// findings to the list. A number out of range has a stand-in that is in range.
     pub fn parse_recoverable(text: &str) -> (Option<Self>, Vec<Diagnostic>) {
-        let (root, mut diagnostics) = match document::read(text) {
+        let (root, mut diagnostics) = match document::read("seed", text) {
             Ok(read) => read,
             Err(diagnostics) => return (None, diagnostics),
         };

@@ -20,7 +20,7 @@ const MAX_STEPS: f64 = 9_007_199_254_740_992.0;
 
 /// Reads a whole seed; none when a mistake leaves a name or a type uncertain.
 pub(super) fn seed(text: &str, root: &DeTable<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Seed> {
-    let mut reader = Reader::new(text, diagnostics);
+    let mut reader = Reader::new("the seed", text, diagnostics);
     top(&mut reader, root).filter(|_| reader.complete())
 }
 
@@ -124,9 +124,10 @@ fn soil<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<Soil> {
         reader.word(&value, &words)
     });
     let columns = table.optional("columns").map_or_else(Vec::new, |value| columns(reader, &value));
+    let rng_seed = table.optional("rng_seed").and_then(|value| reader.whole(&value));
     let synonyms = [("neighbours", "neighbors"), ("k", "neighbors"), ("path", "source"), ("file", "source")];
     reader.finish(table, &synonyms);
-    Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, columns })
+    Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, columns, rng_seed })
 }
 
 /// Roles that a column of a table can have.

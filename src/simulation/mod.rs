@@ -341,7 +341,7 @@ pub fn grow_soil(seed: &Seed, folder: &Path, progress: &dyn Progress) -> Result<
         },
         encoder: declared.encoder.as_ref().map_or(SoilOptions::default().encoder, |encoder| encoder.value.clone()),
         columns: declared.columns.iter().map(|entry| (entry.name.value.clone(), entry.text.value.clone())).collect(),
-        rng_seed: seed.rng_seed,
+        rng_seed: declared.rng_seed.map_or(seed.rng_seed, |given| given.value),
         cache: cache_folder(),
     };
     Ok(Some(Soil::grow(&folder.join(&declared.source.value), &options, progress)?))

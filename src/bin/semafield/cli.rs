@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Measure how fast fields step here, and how fast topology and soil are
     Bench(Bench),
+    /// Many runs of one seed: every combination of values, side by side; or an experiment's file with its tests
+    Sweep(Sweep),
     /// Can a field be carried over? Five ways, each with its prediction and its test
     Transfer(Transfer),
     /// Pairs of notes that answer each other strongly and are not linked
@@ -257,6 +259,39 @@ pub(crate) struct Bench {
     /// One JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sweep {
+    /// A seed, or an experiment's file
+    #[arg(value_name = "SEED|EXPERIMENT.toml")]
+    pub(crate) seed: PathBuf,
+    /// Vary a parameter or a dotted key: a range FROM:TO:COUNT or a list V1,V2,...; every combination is run
+    #[arg(long, value_name = "NAME=VALUES", allow_hyphen_values = true)]
+    pub(crate) set: Vec<String>,
+    /// Runs of each combination, with random seeds of their own [default: 1, or the experiment's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) repeats: Option<u64>,
+    /// Runs at the same time; on a GPU they go one after another [default: as many as there are processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// Stop at this time instead of the seed's
+    #[arg(long, value_name = "T")]
+    pub(crate) until: Option<f64>,
+    /// One of the experiment's sizes
+    #[arg(long, value_name = "NAME")]
+    pub(crate) size: Option<String>,
+    /// The folder to write; what is finished there is kept [default: out/NAME-sweep or out/NAME-SIZE]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// No progress bar and no summary
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

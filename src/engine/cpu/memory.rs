@@ -184,7 +184,7 @@ pub(super) fn check_memory(program: &Program) -> Result<(), EngineError> {
 }
 
 /// Bytes that can be had without swapping, where the system tells (Linux).
-fn available_memory() -> Option<u128> {
+pub fn available_memory() -> Option<u128> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kibibytes: u128 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

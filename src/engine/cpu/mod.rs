@@ -24,6 +24,7 @@ mod tiles;
 mod wide;
 mod width;
 
+pub use memory::available_memory;
 pub use width::Width;
 
 use std::sync::Arc;

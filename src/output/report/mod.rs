@@ -14,6 +14,7 @@ mod plot;
 mod readings;
 mod run;
 mod summary;
+pub mod sweep;
 mod tables;
 
 use std::collections::BTreeMap;

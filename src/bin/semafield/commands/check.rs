@@ -98,7 +98,8 @@ fn describe(wave: WaveLine) -> String {
     format!("{length:<22} rate {:+.6}, frequency {:.6}", wave.rate, wave.frequency)
 }
 
-fn duration(seconds: f64) -> String {
+/// Seconds as a person says them.
+pub(super) fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 1.0 => "less than a second".into(),
         s if s < 120.0 => format!("{s:.0} seconds"),
