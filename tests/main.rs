@@ -11,6 +11,7 @@ mod bench;
 mod cli;
 mod conservation;
 mod convergence;
+mod dialogue;
 mod engine_cpu;
 mod engine_gpu;
 mod etd;
@@ -28,6 +29,7 @@ mod seed;
 mod seeds;
 mod soil;
 mod topology;
+mod transfer;
 mod verify;
 #[cfg(all(feature = "app", target_os = "linux"))]
 mod window;

@@ -21,7 +21,7 @@ use semafield::soil::{Silent, Soil};
 use crate::common::tolerance::{GPU_SEED, near};
 
 /// How many there are: a file that is lost must not pass for a file that is right.
-const SEEDS: usize = 11;
+const SEEDS: usize = 13;
 
 /// Steps after which back ends and numbers of threads are compared.
 const STEPS: u64 = 10;
