@@ -73,20 +73,23 @@ impl Life {
         progress: &dyn Progress,
         cancel: &AtomicBool,
     ) -> Result<Option<Self>, Error> {
+        let mut life = Self::reopen(path, options, anyway, progress)?;
+        let last = life.last_line();
+        let done = life.story.regrow(&mut life.simulation, last, progress, cancel)?;
+        Ok(done.then_some(life))
+    }
+
+    /// The beginning of a life that has a trace: all of its lines are its future.
+    pub fn reopen(path: &Path, options: &Options, anyway: bool, progress: &dyn Progress) -> Result<Self, Error> {
         let trace = Trace::read(path)?;
         let header = trace.header.clone();
         let file = header.file.clone().unwrap_or_else(|| "trace".into());
-        let mut simulation = grow(&header.seed, &file, options, progress)?;
+        let simulation = grow(&header.seed, &file, options, progress)?;
         header.check(&Header::of(&header.seed, &file, &simulation), anyway)?;
-        let (written, last) = (trace.lines.len(), trace.last_step());
-        let checkpoints = Some(Checkpoints::default());
-        let mut story = Story { past: vec![], future: trace.lines.into(), anyway, checkpoints };
-        if !story.regrow(&mut simulation, last, progress, cancel)? {
-            return Ok(None);
-        }
+        let (written, checkpoints) = (trace.lines.len(), Some(Checkpoints::default()));
+        let story = Story { past: vec![], future: trace.lines.into(), anyway, checkpoints };
         let writer = TraceWriter::resume(path)?;
-        let digest_every = Some(DIGEST_EVERY);
-        Ok(Some(Self { simulation, header, story, writer, written, digest_every, reader: None }))
+        Ok(Self { simulation, header, story, writer, written, digest_every: Some(DIGEST_EVERY), reader: None })
     }
 
     /// A field at step 0 that may have a trace as its future; what is lived is written to another trace.
@@ -135,6 +138,11 @@ impl Life {
     /// What was done later, before the life was grown again to the present step.
     pub fn future(&self) -> impl Iterator<Item = (u64, &Act)> {
         acts(self.story.future.iter())
+    }
+
+    /// The step of the last line.
+    pub fn last_line(&self) -> u64 {
+        self.story.future.back().or(self.story.past.last()).map_or(0, Line::step)
     }
 
     /// The step of the next line that is still to be lived.
