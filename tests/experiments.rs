@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use arrow_array::{Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use semafield::experiment::measures::{Measure, What};
 use semafield::experiment::{Axis, Experiment, Sweep, SweepOptions, from_file};
 use semafield::math::arithmetic::Precision;
 use semafield::soil::Silent;
@@ -233,6 +234,9 @@ fn tables_do_not_depend_on_jobs_or_interruptions() {
     let more = of_text(DECAY, &["rate=0.1,0.3,0.35"], 2);
     let outcome = sweep(&more, &torn, 2);
     assert_eq!((outcome.grown, outcome.kept), (2, 4));
+    // A number that TOML does not know as one.
+    let bare = sweep(&of_text(DECAY, &["rate=.3,.35"], 2), &torn, 1);
+    assert_eq!((bare.grown, bare.kept), (0, 4));
     let longer = Experiment { until: Some(2.5), ..more };
     assert_eq!(sweep(&longer, &torn, 1).grown, 6);
 }
@@ -428,7 +432,7 @@ fn mistakes_in_experiments_get_a_message_to_act_on() {
 }
 
 #[test]
-fn defects_groups_and_event_logs_are_measured() {
+fn defects_energy_and_event_logs_are_measured() {
     let folder = Folder::new();
     folder.write("living.toml", LIVING);
     let text = r#"semafield_experiment = 1
@@ -486,11 +490,15 @@ fn one_soil_serves_all_repeats() {
         .replace("(1 - abs2(A))*A", "(soil.gain - abs2(A))*A")
         .replace("stop = 24.0", "stop = 1.6");
     let seed = Source { text: seed, file: "seed.toml".into(), folder: folder.path("") };
-    let asked = Experiment { repeats: 3, ..Experiment::of_seed(seed) };
+    let stay = Measure { name: "stay".into(), what: What::Groups };
+    let asked = Experiment { repeats: 3, measures: vec![stay], ..Experiment::of_seed(seed) };
     let place = options(Precision::F32, &folder.path(""));
     let options = SweepOptions { out: folder.path("out"), place, jobs: 1 };
     let outcome = Sweep::prepare(asked, options, &Silent).unwrap().run(&Silent).unwrap();
     assert_eq!(outcome.results["soil_hashes"].as_array().unwrap().len(), 1);
-    let digests = texts(&table(&folder.path("out/runs.parquet")), "digest_A");
+    let runs = table(&folder.path("out/runs.parquet"));
+    let stay = numbers(&runs, "stay");
+    assert!(stay.iter().all(|index| index.is_nan() || (-1.0..=1.0).contains(index)), "{stay:?}");
+    let digests = texts(&runs, "digest_A");
     assert!(digests[0] != digests[1] && digests[1] != digests[2]);
 }

@@ -147,14 +147,7 @@ pub(super) fn cost(job: &Job<'_>, place: &Options) -> Result<Cost, Error> {
     growth.observe()?;
     let look = looking.seconds();
     let (steps, dt) = (growth.schedule.last, growth.simulation.dt());
-    let looks = (0..)
-        .scan(0, |now, _| {
-            let due = *now < steps;
-            *now = growth.schedule.next(*now);
-            due.then_some(())
-        })
-        .take(100_000)
-        .count();
+    let looks = growth.schedule.rows();
     let bytes = growth.simulation.program().memory_bytes() * (1 + BESIDE);
     let stepping = examine::time(&mut growth.simulation, steps)?;
     Ok(Cost { start, live: stepping + look * looks as f64, bytes, dt, steps })

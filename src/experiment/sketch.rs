@@ -8,7 +8,7 @@ use image::RgbaImage;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::field::{Field, Kind};
+use crate::field::Kind;
 use crate::grid::Axis;
 use crate::model::Expr;
 use crate::output::colormap::Palette;
@@ -63,7 +63,8 @@ impl Sketch {
         let alive = active(state.mask);
         let [re, im] = match field.kind {
             Kind::Complex => [field.component(0), field.component(1)],
-            _ => [first_component(&field), vec![]],
+            // Of links and faces the first component.
+            _ => [field.component(0), vec![]],
         };
         let look = match field.kind {
             Kind::Complex if phase.is_some() => Look::Phase,
@@ -139,11 +140,6 @@ impl Sketch {
         let values = values.iter().map(|value| value.map_or(f64::NAN, f64::from)).collect();
         Plane { width: self.width, height: self.height, values, spacing: [1.0, 1.0] }
     }
-}
-
-/// Of links and faces the first component.
-fn first_component(field: &Field) -> Vec<f64> {
-    field.component(0)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a picture needs no more")]

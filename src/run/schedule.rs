@@ -56,6 +56,11 @@ impl Schedule {
         })
     }
 
+    /// How many rows the series will have, about.
+    pub(crate) fn rows(&self) -> u64 {
+        (self.last - self.first) / self.series_every + 1
+    }
+
     /// Moves the end to a step, if it is before.
     pub(super) fn last_at(&mut self, step: u64) {
         self.last = self.last.max(step);

@@ -132,14 +132,19 @@ fn unknown(root: &DeTable<'_>, key: &str) -> Diagnostic {
 /// The value as TOML: as it is where it is TOML, between quotes where it is not or where text is due.
 fn literal(root: &DeTable<'_>, path: &[&str], value: &str) -> String {
     let quoted = || toml::Value::String(value.to_owned()).to_string();
-    let Ok(parsed) = DeValue::parse(value) else { return quoted() };
+    // `--set equations.A=0` means the expression "0", but `dt = "auto"` gives way to a number.
+    let was_text = find(root, path).is_some_and(|old| old.get_ref().is_str());
+    let takes_text = was_text && path != ["time", "dt"];
+    let Ok(parsed) = DeValue::parse(value) else {
+        // `.5` and `2.` are numbers to a person, if not to TOML.
+        let number = value.parse::<f64>().ok().filter(|number| number.is_finite() && !takes_text);
+        return number.map_or_else(quoted, |number| number.to_string());
+    };
     if parsed.span() != (0..value.len()) {
         return quoted(); // a comment hangs on: it would swallow what follows
     }
-    let was_text = find(root, path).is_some_and(|old| old.get_ref().is_str());
     let is_scalar = !matches!(parsed.get_ref(), DeValue::String(_) | DeValue::Array(_) | DeValue::Table(_));
-    // `--set equations.A=0` means the expression "0", but `dt = "auto"` gives way to a number.
-    if was_text && is_scalar && path != ["time", "dt"] { quoted() } else { value.to_owned() }
+    if takes_text && is_scalar { quoted() } else { value.to_owned() }
 }
 
 /// Where a key that is not there could be written, best place first.

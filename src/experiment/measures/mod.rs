@@ -108,7 +108,7 @@ impl Measure {
         matches!(self.what, What::Defects | What::Groups | What::Events { .. })
     }
 
-    /// The width of a time bin and the squares of an event log, for the key of a run; empty for what stands in its text.
+    /// What a run's key has to tell of the measure; empty where the run's own text tells all.
     pub(super) fn mark(&self) -> String {
         match &self.what {
             What::Defects => "defects".into(),
