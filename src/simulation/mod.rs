@@ -120,7 +120,7 @@ impl Simulation {
             return Err(Error::Input(mistake.message));
         }
         let maps = match &soil {
-            Some(soil) if model.uses_soil() => Some(soil.maps(&model.grid)?),
+            Some(soil) if model.uses_soil() => Some(soil.kept_maps(&model.grid, cache_folder().as_deref())?),
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;

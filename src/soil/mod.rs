@@ -197,6 +197,17 @@ impl Soil {
     pub fn maps(&self, grid: &crate::grid::Grid) -> Result<SoilMaps, SoilError> {
         maps::grow(self, grid)
     }
+
+    /// The same, kept in a folder from one run to the next.
+    pub fn kept_maps(&self, grid: &crate::grid::Grid, folder: Option<&Path>) -> Result<SoilMaps, SoilError> {
+        let slot = folder.and_then(|folder| cache::Slot::of_maps(self, grid, folder));
+        if let Some(maps) = slot.as_ref().and_then(|slot| slot.load_maps(grid)) {
+            return Ok(maps);
+        }
+        let maps = self.maps(grid)?;
+        slot.iter().for_each(|slot| slot.store_maps(&maps));
+        Ok(maps)
+    }
 }
 
 /// Says so when a map can't mean much.
@@ -249,8 +260,11 @@ fn hash(notes: &[Note], vectors: &Vectors, options: &SoilOptions) -> String {
     for x in notes.iter().filter_map(|note| note.position).flatten() {
         hasher.update(&x.to_le_bytes());
     }
-    for value in vectors.values() {
-        hasher.update(&value.to_le_bytes());
+    let mut bytes = [0; 4 << 10];
+    for values in vectors.values().chunks(bytes.len() / 4) {
+        let bytes = &mut bytes[..4 * values.len()];
+        bytes.as_chunks_mut().0.iter_mut().zip(values).for_each(|(bytes, value)| *bytes = value.to_le_bytes());
+        hasher.update(bytes);
     }
     hasher.finalize().to_hex().to_string()
 }
