@@ -11,6 +11,7 @@ mod affinity;
 mod archive;
 mod cache;
 mod columns;
+pub mod connection;
 mod encoder;
 mod error;
 mod frames;
@@ -31,7 +32,6 @@ mod repulsion;
 mod roles;
 mod rows;
 mod stem;
-mod symmetric;
 mod table;
 mod tokens;
 mod vault;
@@ -55,6 +55,9 @@ mod streams {
     pub(super) const SIGNS: u32 = 0x534F_0001;
     pub(super) const JITTER: u32 = 0x534F_0002;
     pub(super) const SAMPLES: u32 = 0x534F_0003;
+    pub(super) const SHUFFLES: u32 = 0x534F_0004;
+    pub(super) const ANGLES: u32 = 0x534F_0005;
+    pub(super) const LANCZOS: u32 = 0x534F_0006;
 }
 
 /// What can be chosen about the soil; the `[soil]` section of a seed without its source.
