@@ -219,7 +219,7 @@ mod tests {
     const DRAW: Draw = Draw { rng_seed: 3, stream: 1, step: 0 };
 
     fn diagonal(values: &[f64]) -> impl Fn(&[Complex]) -> Vec<Complex> + '_ {
-        |vector| vector.iter().zip(values).map(|(x, &value)| x.scale(value)).collect()
+        move |vector| vector.iter().zip(values).map(|(x, &value)| x.scale(value)).collect()
     }
 
     #[test]

@@ -314,13 +314,13 @@ fn raster(file: &str, grid: &Grid, folder: &Path) -> Result<Field, Error> {
 }
 
 /// A path that stays inside the seed's folder: a seed may come from a stranger.
-fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
+pub(super) fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
     let path = Path::new(file);
     let plain = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     let full = folder.join(path);
     let escapes = || {
         Error::Input(format!(
-            "`{file}` lies outside of the seed's folder: copy it there, a seed reads only its own maps"
+            "`{file}` lies outside of the seed's folder: copy it there, a seed reads only its own maps and places"
         ))
     };
     if !plain {
@@ -328,7 +328,7 @@ fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
     }
     let real = full
         .canonicalize()
-        .map_err(|source| Error::Input(format!("{}: {source}; maps lie beside the seed", full.display())))?;
+        .map_err(|source| Error::Input(format!("{}: {source}; maps and places lie beside the seed", full.display())))?;
     let home = folder.canonicalize().map_err(|source| Error::Input(format!("{}: {source}", folder.display())))?;
     if real.starts_with(home) { Ok(full) } else { Err(escapes()) }
 }

@@ -40,8 +40,14 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// The slot of a harvest under some options; `None` where nothing is to be kept.
-    pub(super) fn new(notes: &[Note], vectors: Option<&Vectors>, options: &SoilOptions) -> Option<Self> {
+    /// The slot of a harvest under some options, whose layout depends on the notes' positions or not; `None` where nothing
+    /// is to be kept.
+    pub(super) fn new(
+        notes: &[Note],
+        vectors: Option<&Vectors>,
+        options: &SoilOptions,
+        positioned: bool,
+    ) -> Option<Self> {
         let folder = options.cache.as_ref()?;
         let mut hasher = Hasher::new();
         let mut part = |bytes: &[u8]| {
@@ -51,6 +57,7 @@ impl Slot {
         part(&build()?);
         part(options.encoder.as_bytes());
         part(options.layout.name().as_bytes());
+        part(&[u8::from(positioned)]);
         part(&(options.neighbors as u64).to_le_bytes());
         part(&options.rng_seed.to_le_bytes());
         for note in notes {
@@ -59,7 +66,7 @@ impl Slot {
             part(note.text.as_bytes());
             part(&(note.tags.len() as u64).to_le_bytes());
             note.tags.iter().for_each(|tag| part(tag.as_bytes()));
-            note.position.iter().flatten().for_each(|x| part(&x.to_le_bytes()));
+            note.position.iter().filter(|_| positioned).flatten().for_each(|x| part(&x.to_le_bytes()));
         }
         if let Some(vectors) = vectors {
             part(&(vectors.dims() as u64).to_le_bytes());
