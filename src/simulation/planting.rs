@@ -9,7 +9,7 @@ use std::path::Path;
 use super::{read_seed, start};
 use crate::error::Error;
 use crate::seed::{self, Layout, Seed};
-use crate::soil::{LayoutKind, Places, Progress, Soil, SoilOptions, Tally, cache_folder};
+use crate::soil::{BUILT_IN, LayoutKind, Places, Progress, Soil, SoilOptions, Tally, cache_folder};
 use crate::source::{Source, relative};
 
 /// What planting gives to write.
@@ -68,7 +68,7 @@ pub fn update(old: &Source, source: Option<&Path>, name: &str, progress: &dyn Pr
     let places = Some(old_places.clone().unwrap_or_default());
     let soil = Soil::grow(
         &new.folder.join(&declared.source.value),
-        &SoilOptions { places, ..options_of(&seed, declared) },
+        &SoilOptions { places, ..options_of(&seed, declared, &new.folder) },
         progress,
     )?;
     if declared.places.is_none() {
@@ -81,7 +81,7 @@ pub fn update(old: &Source, source: Option<&Path>, name: &str, progress: &dyn Pr
 /// Makes the soil that a seed names; paths are relative to its folder.
 pub fn grow_soil(seed: &Seed, folder: &Path, progress: &dyn Progress) -> Result<Option<Soil>, Error> {
     let Some(declared) = &seed.soil else { return Ok(None) };
-    let mut options = options_of(seed, declared);
+    let mut options = options_of(seed, declared, folder);
     if let Some(file) = &declared.places {
         options.places = Some(Places::read(&start::inside(&file.value, folder)?)?);
     }
@@ -89,8 +89,12 @@ pub fn grow_soil(seed: &Seed, folder: &Path, progress: &dyn Progress) -> Result<
 }
 
 /// What a seed chooses about its soil, but for places.
-fn options_of(seed: &Seed, declared: &seed::Soil) -> SoilOptions {
+fn options_of(seed: &Seed, declared: &seed::Soil, folder: &Path) -> SoilOptions {
     let default = SoilOptions::default();
+    let encoder = declared.encoder.as_ref().map(|encoder| match encoder.value.as_str() {
+        BUILT_IN => BUILT_IN.to_owned(),
+        path => folder.join(path).to_string_lossy().into_owned(),
+    });
     SoilOptions {
         neighbors: declared.neighbors.map_or(default.neighbors, |neighbors| neighbors.value),
         layout: match declared.layout.map(|layout| layout.value) {
@@ -98,7 +102,7 @@ fn options_of(seed: &Seed, declared: &seed::Soil) -> SoilOptions {
             Some(Layout::Pca) => LayoutKind::Pca,
             Some(Layout::Given) => LayoutKind::Given,
         },
-        encoder: declared.encoder.as_ref().map_or(default.encoder, |encoder| encoder.value.clone()),
+        encoder: encoder.unwrap_or(default.encoder),
         columns: declared.columns.iter().map(|entry| (entry.name.value.clone(), entry.text.value.clone())).collect(),
         places: None,
         rng_seed: seed.rng_seed,

@@ -13,7 +13,7 @@ use super::neighbors::NeighborGraph;
 use super::note::Note;
 use super::quality::Quality;
 use super::vectors::Vectors;
-use super::{Grown, SoilOptions};
+use super::{Grown, SoilOptions, encoders};
 
 /// The environment variable that moves the cache, or, when empty, does without it.
 const VARIABLE: &str = "SEMAFIELD_CACHE";
@@ -56,6 +56,9 @@ impl Slot {
         };
         part(&build()?);
         part(options.encoder.as_bytes());
+        if vectors.is_none() {
+            part(encoders::identity(options).as_bytes());
+        }
         part(options.layout.name().as_bytes());
         part(&[u8::from(positioned)]);
         part(&(options.neighbors as u64).to_le_bytes());

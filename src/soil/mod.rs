@@ -12,7 +12,7 @@ mod archive;
 mod cache;
 mod columns;
 pub mod connection;
-mod encoder;
+mod encoders;
 mod error;
 mod frames;
 mod front_matter;
@@ -42,6 +42,7 @@ mod vectors;
 use std::path::{Path, PathBuf};
 
 pub use cache::cache_folder;
+pub use encoders::BUILT_IN;
 pub use error::SoilError;
 pub use layout::{LayoutKind, neighbor_layout};
 pub use maps::SoilMaps;
@@ -70,7 +71,7 @@ pub struct SoilOptions {
     pub neighbors: usize,
     /// How the notes are laid out on the map.
     pub layout: LayoutKind,
-    /// Name of the text encoder; `lsa` is built in.
+    /// The text encoder: `lsa`, which is built in, or a folder.
     pub encoder: String,
     /// Roles of a table's columns, where not by name: role (`vector`, `id`, `title`, `text`, ...) and column.
     pub columns: Vec<(String, String)>,
@@ -87,7 +88,7 @@ impl Default for SoilOptions {
         Self {
             neighbors: 15,
             layout: LayoutKind::Neighbor,
-            encoder: "lsa".into(),
+            encoder: BUILT_IN.into(),
             columns: Vec::new(),
             places: None,
             rng_seed: 0,
@@ -166,7 +167,7 @@ impl Grown {
         let mut warnings = Vec::new();
         let encoded = match own {
             Some(_) => None,
-            None => Some(encoder::encode(notes, options, progress, &mut warnings)?),
+            None => Some(encoders::encode(notes, options, progress, &mut warnings)?),
         };
         let vectors = own.or(encoded.as_ref()).expect("what has no vectors is encoded");
         // The layout looks further than the graph.
@@ -269,7 +270,8 @@ fn hash(notes: &[Note], vectors: &Vectors, options: &SoilOptions) -> String {
         hasher.update(part.as_bytes());
     };
     text("semafield soil 1");
-    text(&options.encoder);
+    // A folder is told by its vectors, not by where it lies.
+    text(if options.encoder == BUILT_IN { BUILT_IN } else { "folder" });
     text(options.layout.name());
     text(if options.places.is_some() { "placed" } else { "" });
     for note in notes {
