@@ -61,7 +61,8 @@ fn new_notes_are_taken_in_and_the_old_stay() {
     let before = garden.places();
     assert_eq!(before.len(), 36);
     // A person edits the seed; a note comes, one goes, one changes its topic.
-    let mine = fs::read_to_string(garden.at("vault.toml")).unwrap().replace("[parameters]", "# my own remark\n[parameters]");
+    let mine =
+        fs::read_to_string(garden.at("vault.toml")).unwrap().replace("[parameters]", "# my own remark\n[parameters]");
     fs::write(garden.at("vault.toml"), &mine).unwrap();
     garden.note(40, 1);
     fs::remove_file(garden.at("vault/n05.md")).unwrap();

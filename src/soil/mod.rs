@@ -62,6 +62,7 @@ mod streams {
     pub(super) const SHUFFLES: u32 = 0x534F_0004;
     pub(super) const ANGLES: u32 = 0x534F_0005;
     pub(super) const LANCZOS: u32 = 0x534F_0006;
+    pub(super) const UNSTRUCTURED: u32 = 0x534F_0007;
 }
 
 /// What can be chosen about the soil; the `[soil]` section of a seed without its source.

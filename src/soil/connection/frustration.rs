@@ -1,17 +1,19 @@
 //! Do the frames mean anything? Their least frustration, beside that of frames that mean nothing.
 //!
-//! In: a connection. Out: the lowest eigenvalue of its normalised connection Laplacian on the largest connected part, and the same
-//! for the same graph with the rotations shuffled among its edges, with random rotations and with none. Frames that carry
-//! meaning frustrate each other less than their own rotations in another order: z far below 0. The lowest eigenvalue of
-//! the plain Laplacian is the gain at which a field on this graph begins to cohere.
+//! In: a connection. Out: the lowest eigenvalue of its normalised connection Laplacian on the largest connected part, and the
+//! same for nulls on the same graph: the rotations shuffled among its edges, random rotations, none, and the frames of
+//! *unstructured* vectors, drawn at random for every note. The last is the strict one: neighbours share neighbours, and the
+//! planes of shared notes agree whatever the notes say. Frames carry meaning if they frustrate each other less than
+//! both the shuffled and the unstructured. The lowest eigenvalue of the plain Laplacian is the gain at which a field
+//! on this graph begins to cohere.
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Connection, ConnectionLaplacian, Edge};
-use crate::math::rng::{Draw, uniform01};
-use crate::soil::Progress;
-use crate::soil::streams::{ANGLES, SHUFFLES};
+use super::{Connection, ConnectionLaplacian, Edge, TangentPlanes};
+use crate::math::rng::{Draw, normal_f64, uniform01};
+use crate::soil::streams::{ANGLES, SHUFFLES, UNSTRUCTURED};
+use crate::soil::{Progress, Soil, Vectors};
 
 /// Residuals of eigenvectors, as a share of the operator's size; eigenvalues are better by far.
 const ACCURACY: f64 = 1e-6;
@@ -23,6 +25,8 @@ pub struct Null {
     pub mean: f64,
     /// Their standard deviation, with n - 1.
     pub deviation: f64,
+    /// How many standard deviations these frames are above the mean.
+    pub z: f64,
 }
 
 /// How much the frames of a graph frustrate each other.
@@ -36,19 +40,29 @@ pub struct Frustration {
     pub least: f64,
     /// With the rotations shuffled among the edges, each turned round or not.
     pub shuffled: Null,
+    /// Of the frames of random vectors on the same graph.
+    pub unstructured: Null,
     /// With rotations by any angle.
     pub random: Null,
     /// With no rotation: 0 to rounding.
     pub parallel: f64,
-    /// `(least - mean) / deviation` of the shuffled: below -3, the frames carry meaning.
-    pub z: f64,
     /// The lowest eigenvalue of the connection Laplacian: the gain at which a field begins to cohere.
     pub onset: f64,
 }
 
-/// Measures a connection beside `shuffles` (at least 2) nulls of each kind; `None` if no two frames are joined.
+impl Frustration {
+    /// Whether the frames agree better, by three standard deviations, than their shuffled rotations and than frames of
+    /// random vectors.
+    pub fn is_meaningful(&self) -> bool {
+        self.shuffled.z < -3.0 && self.unstructured.z < -3.0
+    }
+}
+
+/// Measures a connection beside `shuffles` (at least 2) nulls of each kind; `unstructured` gives the connection of random
+/// vectors on the same graph, one per number. `None` if no two frames are joined.
 pub fn frustration(
     connection: &Connection,
+    unstructured: impl Fn(u64) -> Connection + Sync,
     shuffles: usize,
     rng_seed: u64,
     progress: &dyn Progress,
@@ -58,37 +72,62 @@ pub fn frustration(
         return None;
     }
     let shuffles = shuffles.max(2);
-    progress.stage("comparing frames", 2 * shuffles as u64 + 3);
-    let least = |edges: &[Edge]| {
-        let least = ConnectionLaplacian::normalized(notes, edges).lowest(1, ACCURACY, rng_seed).values[0];
+    progress.stage("comparing frames", 3 * shuffles as u64 + 3);
+    let least = |notes: usize, edges: &[Edge]| {
+        let values = ConnectionLaplacian::normalized(notes, edges).lowest(1, ACCURACY, rng_seed).values;
         progress.advance(1);
-        least.max(0.0)
+        values.first().map_or(0.0, |least| least.max(0.0))
     };
-    let null = |turned: &(dyn Fn(u64) -> Vec<Edge> + Sync)| {
-        let values: Vec<f64> = (0..shuffles as u64).into_par_iter().map(|round| least(&turned(round))).collect();
-        Null::of(&values)
+    let own = least(notes, &edges);
+    let null = |of_round: &(dyn Fn(u64) -> f64 + Sync)| {
+        let values: Vec<f64> = (0..shuffles as u64).into_par_iter().map(of_round).collect();
+        Null::of(&values, own)
     };
-    let own = least(&edges);
-    let shuffled = null(&|round| shuffle(&edges, Draw { rng_seed, stream: SHUFFLES, step: round }));
+    let shuffled = null(&|round| least(notes, &shuffle(&edges, Draw { rng_seed, stream: SHUFFLES, step: round })));
     let random = null(&|round| {
         let draw = Draw { rng_seed, stream: ANGLES, step: round };
         let angle = |edge: usize| std::f64::consts::TAU * (uniform01(draw.bits(edge as u64)) - 0.5);
-        edges.iter().enumerate().map(|(at, edge)| Edge { angle: angle(at), ..*edge }).collect()
+        let turned = |(at, edge): (usize, &Edge)| Edge { angle: angle(at), ..*edge };
+        least(notes, &edges.iter().enumerate().map(turned).collect::<Vec<_>>())
+    });
+    let unstructured = null(&|round| {
+        let (notes, edges) = largest_part(&unstructured(round));
+        least(notes, &edges)
     });
     let straight: Vec<Edge> = edges.iter().map(|edge| Edge { angle: 0.0, ..*edge }).collect();
-    let parallel = least(&straight);
+    let parallel = least(notes, &straight);
     let onset = ConnectionLaplacian::new(notes, &edges).lowest(1, ACCURACY, rng_seed).values[0].max(0.0);
     progress.advance(1);
-    let z = (own - shuffled.mean) / shuffled.deviation.max(f64::MIN_POSITIVE);
-    Some(Frustration { notes, edges: edges.len(), least: own, shuffled, random, parallel, z, onset })
+    Some(Frustration { notes, edges: edges.len(), least: own, shuffled, unstructured, random, parallel, onset })
+}
+
+impl Soil {
+    /// Measures the frames of the soil beside `shuffles` nulls of each kind.
+    pub fn frustration(
+        &self,
+        connection: &Connection,
+        shuffles: usize,
+        rng_seed: u64,
+        progress: &dyn Progress,
+    ) -> Option<Frustration> {
+        let (count, dims) = (self.vectors.len(), self.vectors.dims());
+        let unstructured = |round: u64| {
+            let draw = Draw { rng_seed, stream: UNSTRUCTURED, step: round };
+            let numbers = (0..(count * dims) as u64).map(|cell| normal_f64(draw.bits(cell))).collect();
+            let vectors = Vectors::normalized(dims, numbers).expect("normal numbers are not all zero");
+            Connection::of(&TangentPlanes::of(&vectors, &self.neighbors), &self.neighbors)
+        };
+        frustration(connection, unstructured, shuffles, rng_seed, progress)
+    }
 }
 
 impl Null {
-    fn of(values: &[f64]) -> Self {
+    fn of(values: &[f64], own: f64) -> Self {
         let count = values.len() as f64;
         let mean = values.iter().fold(0.0, |sum, value| sum + value) / count;
         let squares = values.iter().fold(0.0, |sum, value| sum + (value - mean) * (value - mean));
-        Self { mean, deviation: (squares / (count - 1.0)).sqrt() }
+        let deviation = (squares / (count - 1.0)).sqrt();
+        Self { mean, deviation, z: (own - mean) / deviation.max(f64::MIN_POSITIVE) }
     }
 }
 
@@ -164,13 +203,17 @@ mod tests {
         // Frames turn steadily along x: each edge may turn by a lot, but every loop closes.
         let frame = |note: u32| 1.3 * f64::from(note % 12);
         let ordered = grid(12, |i, j| frame(i) - frame(j));
-        let found = frustration(&ordered, 6, 1, &Silent).unwrap();
+        let chance = |round: u64| {
+            grid(12, move |i, j| f64::from(u32::try_from(round).unwrap() * 31 + i * 7919 + j * 104_729) % 6.283)
+        };
+        let found = frustration(&ordered, chance, 6, 1, &Silent).unwrap();
         assert!(found.least < 1e-9 && found.onset < 1e-9 && found.parallel < 1e-9, "{found:?}");
-        assert!(found.z < -3.0 && found.shuffled.mean > 0.05, "{found:?}");
-        assert!(found.random.mean > 0.05);
-        let chance = grid(12, |i, j| f64::from((i * 7919 + j * 104_729) % 6283) / 1000.0);
-        let found = frustration(&chance, 6, 1, &Silent).unwrap();
-        assert!(found.z > -3.0, "{found:?}");
+        assert!(found.is_meaningful() && found.shuffled.mean > 0.05 && found.random.mean > 0.05, "{found:?}");
+        let found = frustration(&chance(50), chance, 6, 1, &Silent).unwrap();
+        assert!(!found.is_meaningful(), "{found:?}");
+        // As ordered as order can be, but so are the unstructured: no meaning.
+        let found = frustration(&ordered, |_| ordered.clone(), 6, 1, &Silent).unwrap();
+        assert!(found.shuffled.z < -3.0 && !found.is_meaningful(), "{found:?}");
     }
 
     #[test]
@@ -191,6 +234,7 @@ mod tests {
         let edges = vec![edge(0, 1, 1.0), edge(1, 2, 0.0), edge(2, 4, 1.0), edge(4, 5, 2.0)];
         let (notes, edges) = largest_part(&Connection { count: 7, edges, unsatisfied: 0 });
         assert_eq!((notes, edges), (3, vec![edge(0, 1, 1.0), edge(1, 2, 2.0)]));
-        assert!(frustration(&Connection { count: 2, edges: Vec::new(), unsatisfied: 0 }, 2, 0, &Silent).is_none());
+        let empty = Connection { count: 2, edges: Vec::new(), unsatisfied: 0 };
+        assert!(frustration(&empty, |_| empty.clone(), 2, 0, &Silent).is_none());
     }
 }
