@@ -66,6 +66,8 @@ pub mod simulation;
 
 pub mod run;
 
+pub mod experiment;
+
 pub mod verify;
 
 pub mod bench;

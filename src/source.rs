@@ -20,7 +20,7 @@ const TWIN: &str = include_str!("../assets/seeds/twin.toml");
 const FEW: usize = 300;
 
 /// A seed's text and where it stood.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
     /// The text.
     pub text: String,

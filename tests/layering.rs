@@ -73,6 +73,27 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "experiment",
+        &[
+            "math",
+            "diagnostic",
+            "grid",
+            "field",
+            "seed",
+            "model",
+            "linear",
+            "discretize",
+            "engine",
+            "soil",
+            "topology",
+            "output",
+            "error",
+            "source",
+            "simulation",
+            "run",
+        ],
+    ),
+    (
         "verify",
         &[
             "math",

@@ -15,6 +15,7 @@ mod convergence;
 mod engine_cpu;
 mod engine_gpu;
 mod etd;
+mod experiments;
 mod history;
 mod language;
 mod layering;

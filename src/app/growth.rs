@@ -4,7 +4,7 @@
 //! anyone sees it; the number of steps in a frame follows the clock, what they do does not.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -83,8 +83,10 @@ impl Growth {
             (_, Some(trace)) => {
                 let folder = trace.header.folder.unwrap_or_else(|| PathBuf::from("."));
                 let options = Options { folder, ..options.clone() };
-                let life = Life::open(path, &options, false, planting, show.cancel())?;
-                Self::wrap(life.ok_or_else(cancelled)?, &options, opened)
+                let life = Life::reopen(path, &options, false, planting)?;
+                let mut growth = Self::wrap(life, &options, opened)?;
+                growth.catch_up(planting, show.cancel())?;
+                Ok(growth)
             }
             _ => {
                 let (source, _) = plant(path, Path::new("."), planting)?;
@@ -153,6 +155,9 @@ impl Growth {
     /// Does what is asked; a refusal is told, and changes nothing.
     pub(super) fn answer(&mut self, request: Request, show: &Show) {
         if let Err(why) = self.try_answer(request, show) {
+            if is_lost(&why) {
+                self.recover(show);
+            }
             self.tell(Notice::Refused(why.to_string()));
         }
     }
@@ -251,6 +256,24 @@ impl Growth {
         }
     }
 
+    /// Lives all that the trace has, and measures on the way what its series and events are.
+    fn catch_up(&mut self, progress: &dyn Progress, cancel: &AtomicBool) -> Result<(), Error> {
+        /// Steps between two looks at whether it is still wanted.
+        const LOOK_EVERY: u64 = 64;
+        let last = self.life.last_line();
+        progress.stage("growing again", last);
+        while self.life.simulation().step() < last {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(Error::Input("growing the trace again was given up".into()));
+            }
+            let before = self.life.simulation().step();
+            self.stride(last.min(before + LOOK_EVERY))?;
+            progress.advance(self.life.simulation().step() - before);
+        }
+        self.life.advance(0)?; // what was done at the last step
+        self.renew()
+    }
+
     /// Steps to the next observation, or to `stop`.
     fn stride(&mut self, stop: u64) -> Result<(), Error> {
         let now = self.life.simulation().step();
@@ -271,7 +294,7 @@ impl Growth {
         if self.playing {
             match self.step() {
                 Ok(()) => {}
-                Err(Error::Engine(EngineError::DeviceLost(_))) => self.recover(show),
+                Err(why) if is_lost(&why) => self.recover(show),
                 Err(why) => {
                     self.playing = false;
                     self.tell(Notice::Diverged(why.to_string()));
@@ -280,6 +303,10 @@ impl Growth {
         }
         let frame = match self.frame() {
             Ok(frame) => frame,
+            Err(why) if is_lost(&why) => {
+                self.recover(show);
+                self.bare()
+            }
             Err(why) => {
                 self.playing = false;
                 self.tell(Notice::Refused(why.to_string()));
@@ -374,8 +401,9 @@ fn schedule(life: &Life) -> Result<Schedule, Error> {
     Schedule::new(simulation.model(), simulation.dt(), simulation.origin(), None)
 }
 
-fn cancelled() -> Error {
-    Error::Input("growing the trace again was given up".into())
+/// Whether the device is gone that the field was on.
+const fn is_lost(why: &Error) -> bool {
+    matches!(why, Error::Engine(EngineError::DeviceLost(_)))
 }
 
 /// How fast it goes, and how many steps fit into a frame.

@@ -141,17 +141,26 @@ enum End {
 }
 
 impl Thread {
-    fn run(self, origin: Origin) {
-        let mut next = End::Open(origin);
-        while let End::Open(origin) = next {
+    /// One life after the other. What can't be grown leaves the life that is there as it is.
+    fn run(self, mut origin: Origin) {
+        let mut alive: Option<Growth> = None;
+        loop {
             self.show.cancel.store(false, Ordering::Relaxed);
-            next = match Growth::begin(&origin, &self.options, &self.out, &self.show) {
-                Ok(growth) => self.live(growth),
-                Err(why) => {
-                    self.show.put(Sight::Failed(why.to_string()));
-                    self.wait_for_another()
-                }
+            match Growth::begin(&origin, &self.options, &self.out, &self.show) {
+                Ok(growth) => alive = Some(growth),
+                Err(why) => match &mut alive {
+                    Some(growth) => growth.tell(Notice::Refused(why.to_string())),
+                    None => self.show.put(Sight::Failed(why.to_string())),
+                },
+            }
+            let end = match &mut alive {
+                Some(growth) => self.live(growth),
+                None => self.wait_for_another(),
             };
+            match end {
+                End::Open(next) => origin = next,
+                End::Quit => return,
+            }
         }
     }
 
@@ -170,8 +179,8 @@ impl Thread {
         }
     }
 
-    /// One life, from the first frame to the last.
-    fn live(&self, mut growth: Growth) -> End {
+    /// One life, until another one is wanted.
+    fn live(&self, growth: &mut Growth) -> End {
         let mut unseen = false;
         let mut changed = true;
         loop {

@@ -163,9 +163,7 @@ fn paint_on(window: &Arc<Window>, context: &Context) -> Result<(Painter, Arc<Ato
     let lost = Arc::new(AtomicBool::new(false));
     if let Some(render) = painter.render_state() {
         let flag = Arc::clone(&lost);
-        render.device.set_device_lost_callback(move |reason, _| {
-            flag.store(reason != wgpu::DeviceLostReason::Destroyed, Ordering::Relaxed);
-        });
+        render.device.set_device_lost_callback(move |_, _| flag.store(true, Ordering::Relaxed));
     }
     Ok((painter, lost))
 }

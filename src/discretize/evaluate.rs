@@ -12,7 +12,7 @@ use super::number::{self, Lowered};
 use crate::field::Kind;
 use crate::math::arithmetic::{Arithmetic, Precision};
 use crate::model::{Draw, Expr, Model, Node, Number, Place};
-use crate::program::{BufferId, Extent, KernelBuilder, Program, Reduction, Role, Slot, Uniform};
+use crate::program::{BufferId, Extent, KernelBuilder, Program, Reduction, Role, Slot, Uniform, UniformId};
 
 /// An evaluation program and where its parts are.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Evaluation {
     pub mask: Option<BufferId>,
     /// Input buffers of random numbers: buffer, what they are, and the first stream.
     pub draws: Vec<(BufferId, Draw, u32)>,
+    /// The parameter that takes the Lyapunov exponent, where it is used inside of a reduction.
+    pub lyapunov: Option<UniformId>,
     /// Output buffer of each expression, in order; none for one that is the same everywhere (see [`constant`]).
     pub outputs: Vec<Option<BufferId>>,
     /// The parameters that stand for reductions: for each, the reduction, its part, and the parameter's name.
@@ -45,7 +47,7 @@ pub struct TotalInput {
     /// Whether inert cells are left out (else they hold 0).
     pub masked: bool,
     /// The parameter that takes the outcome.
-    pub parameter: crate::program::UniformId,
+    pub parameter: UniformId,
 }
 
 /// The Program that computes `exprs` at time step * dt. `keep_uniform`: also those that are the same everywhere.
@@ -65,6 +67,9 @@ pub fn evaluation_program(model: &Model, exprs: &[Expr], dt: f64, keep_uniform: 
         assembly.step.extend(moving);
     }
     bindings.time = Some(assembly.time(0.0));
+    if exprs.iter().any(|&expr| model.arena.any(expr, &|node| matches!(node, Node::Lyapunov))) {
+        bindings.lyapunov = Some(assembly.add_uniform(Uniform::Parameter { name: "lyapunov()".into(), value: 0.0 }));
+    }
 
     let mut draws = Vec::new();
     for &expr in exprs {
@@ -111,6 +116,7 @@ pub fn evaluation_program(model: &Model, exprs: &[Expr], dt: f64, keep_uniform: 
         fields,
         maps: bindings.maps.clone(),
         mask: bindings.mask.map(|slot| slot.buffer),
+        lyapunov: bindings.lyapunov,
         draws,
         outputs,
         totals,
@@ -128,12 +134,11 @@ pub fn reductions(model: &Model, exprs: &[Expr]) -> Vec<Expr> {
 pub fn constant(
     model: &Model,
     expr: Expr,
-    time: f64,
-    parameters: &[f64],
+    given: Given<'_>,
     total: &dyn Fn(Expr) -> (f64, f64),
 ) -> Option<f64> {
     let k = KernelBuilder::new(Precision::F64, Extent::Cells);
-    let mut folding = Folding { model, k, time, parameters, total, known: BTreeMap::new() };
+    let mut folding = Folding { model, k, given, total, known: BTreeMap::new() };
     let value = folding.value(expr)?;
     match value {
         Lowered::Real(value) => folding.k.literal(value),
@@ -141,11 +146,21 @@ pub fn constant(
     }
 }
 
+/// Numbers that expressions can refer to, beside reductions.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// The time.
+    pub time: f64,
+    /// Values of the parameters, in the order of the seed.
+    pub parameters: &'a [f64],
+    /// The Lyapunov exponent as far as it is known.
+    pub lyapunov: f64,
+}
+
 struct Folding<'a> {
     model: &'a Model,
     k: KernelBuilder,
-    time: f64,
-    parameters: &'a [f64],
+    given: Given<'a>,
     total: &'a dyn Fn(Expr) -> (f64, f64),
     known: BTreeMap<Expr, Lowered>,
 }
@@ -164,8 +179,9 @@ impl Folding<'_> {
         Some(match self.model.arena.node(expr).clone() {
             Node::Literal(value) => Lowered::Real(self.k.constant(value)),
             Node::ImaginaryUnit => Lowered::Complex(self.k.constant(0.0), self.k.constant(1.0)),
-            Node::Parameter(index) => Lowered::Real(self.k.constant(self.parameters[index as usize])),
-            Node::Time => Lowered::Real(self.k.constant(self.time)),
+            Node::Parameter(index) => Lowered::Real(self.k.constant(self.given.parameters[index as usize])),
+            Node::Time => Lowered::Real(self.k.constant(self.given.time)),
+            Node::Lyapunov => Lowered::Real(self.k.constant(self.given.lyapunov)),
             Node::Total(..) => {
                 let (re, im) = (self.total)(expr);
                 let complex = self.model.arena.ty(expr).number == Number::Complex;

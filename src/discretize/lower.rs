@@ -34,6 +34,8 @@ pub(super) struct Bindings {
     pub(super) totals: BTreeMap<Expr, TotalBinding>,
     /// Time.
     pub(super) time: Option<UniformId>,
+    /// The Lyapunov exponent, where it is used.
+    pub(super) lyapunov: Option<UniformId>,
 }
 
 /// Where the outcome of a reduction is found.
@@ -191,9 +193,14 @@ impl<'a> Lowering<'a> {
             }
             Node::Map(index) => {
                 let buffer = self.bindings.maps[index as usize].expect("every map that is used has a buffer");
-                self.load(buffer, site, false)
+                let complex = self.model.maps[index as usize].kind == Kind::Complex;
+                self.load(buffer, site, complex)
             }
             Node::Draw(draw, stream) => self.draw(draw, stream, site),
+            Node::Lyapunov => {
+                let exponent = self.bindings.lyapunov.expect("series are evaluated, and evaluations know it");
+                Lowered::Real(self.k.uniform(exponent))
+            }
             Node::Unary(function, a) => {
                 let a = self.eval(a, site);
                 number::unary(&mut self.k, function, a)

@@ -19,7 +19,7 @@ mod walls;
 
 pub use assemble::MASK;
 pub use etd2::{Factors, factors};
-pub use evaluate::{Evaluation, constant, evaluation_program, reductions};
+pub use evaluate::{Evaluation, Given, constant, evaluation_program, reductions};
 
 use crate::math::arithmetic::Precision;
 use crate::model::{Model, Node};

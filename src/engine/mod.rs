@@ -112,6 +112,12 @@ pub trait Engine: Send {
     /// The values of a buffer, in the same order. Waits for the device.
     fn read(&mut self, buffer: BufferId) -> Result<Values, EngineError>;
 
+    /// The same into values of its precision and length, without an allocation where the back end can do that.
+    fn read_into(&mut self, buffer: BufferId, values: &mut Values) -> Result<(), EngineError> {
+        *values = self.read(buffer)?;
+        Ok(())
+    }
+
     /// Sets a `Uniform::Parameter`; takes effect at the next `advance`, which then runs `prepare` again.
     fn set_parameter(&mut self, parameter: UniformId, value: f64);
 
@@ -154,13 +160,15 @@ pub fn start(
     }
 }
 
+/// The back end that `auto` stands for.
 #[cfg(feature = "gpu")]
-fn automatic(precision: Precision) -> Backend {
+pub fn automatic(precision: Precision) -> Backend {
     if precision == Precision::F32 && gpu::hardware_adapter_present() { Backend::Gpu } else { Backend::Cpu }
 }
 
+/// The back end that `auto` stands for: this build has one only.
 #[cfg(not(feature = "gpu"))]
-fn automatic(_precision: Precision) -> Backend {
+pub fn automatic(_precision: Precision) -> Backend {
     Backend::Cpu
 }
 

@@ -96,7 +96,15 @@ impl<'a> Evaluator<'a> {
     fn evaluate(&self, expr: Expr) -> Vec<Linearized> {
         match self.model.arena.node(expr) {
             Node::Field(index) => self.field(*index as usize),
-            Node::Map(index) => self.base.maps[*index as usize].iter().map(|&v| Linearized::constant(v)).collect(),
+            Node::Map(index) => {
+                let values = &self.base.maps[*index as usize];
+                match (self.model.maps[*index as usize].kind, values.as_slice()) {
+                    (Kind::Complex, &[re, im]) => {
+                        vec![Linearized::Complex(Dual::constant(re), Dual::constant(im))]
+                    }
+                    (_, values) => values.iter().map(|&v| Linearized::constant(v)).collect(),
+                }
+            }
             Node::Operator(operator, all) => self.operator(*operator, all),
             node => {
                 let count = self.components(self.model.arena.ty(expr).place);
@@ -124,7 +132,7 @@ impl<'a> Evaluator<'a> {
             Node::Parameter(index) => Linearized::constant(self.base.parameters[*index as usize]),
             Node::Time => Linearized::constant(self.base.time),
             Node::Coordinate(axis) => Linearized::constant(self.base.position[axis.index()]),
-            Node::Draw(..) => Linearized::constant(0.0),
+            Node::Draw(..) | Node::Lyapunov => Linearized::constant(0.0),
             Node::Unary(function, a) => unary(*function, at(*a)),
             Node::Binary(function, a, b) => binary(*function, at(*a), at(*b)),
             Node::Power(a, n) => at(*a).power(*n),

@@ -5,11 +5,13 @@
 //! reported twice.
 
 mod calls;
+mod donor;
 
 use std::ops::Range;
 
 use super::expr::{Arena, Binary, Draw, Expr, Node, Number, Place, Type, Unary};
 use super::functions::{FUNCTIONS, SYNONYMS, function};
+use super::Map;
 use super::parse::parse;
 use super::syntax::{BinarySign, Form, Syntax, UnarySign};
 use crate::diagnostic::{Diagnostic, Span, suggest};
@@ -85,6 +87,10 @@ pub(super) struct Checker {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) names: Vec<(String, Meaning)>,
     pub(super) derived: Vec<Derived>,
+    /// Given fields; a `nudge` adds its own.
+    pub(super) maps: Vec<Map>,
+    /// Whether the seed has a donor.
+    pub(super) donor: bool,
     pub(super) axes: usize,
     pub(super) draws: u32,
     /// Nesting of what is being read, derived fields included: bounds the stack.
@@ -281,6 +287,7 @@ impl Reader<'_> {
             }
             Some(Meaning::Map(index, ty)) => {
                 self.allowed(self.context.sees_maps(), "a map", name, range)?;
+                self.shown(index, name, range)?;
                 self.add(Node::Map(index), ty.number, ty.place, range)
             }
             Some(Meaning::Derived(index)) => {
@@ -337,6 +344,9 @@ impl Reader<'_> {
         if name.starts_with("soil.") && !self.checker.names.iter().any(|(own, _)| own.starts_with("soil.")) {
             let note = "add a section [soil] with `source = \"...\"`".into();
             return self.report(format!("`{name}` needs a soil"), range, "this seed has no [soil]", Some(note));
+        }
+        if name.starts_with("donor.") && !self.checker.donor {
+            return self.lacks_donor(name, range);
         }
         let note = self.suggestion(name);
         self.report(format!("unknown name `{name}`"), range, "", Some(note))

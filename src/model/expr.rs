@@ -236,6 +236,8 @@ pub enum Node {
     Total(Total, Expr),
     /// A random number; each one written has its own stream.
     Draw(Draw, u32),
+    /// The largest Lyapunov exponent as far as it is known, given from outside.
+    Lyapunov,
 }
 
 /// A node and what is known of it.
@@ -329,7 +331,8 @@ impl Arena {
             | Node::Coordinate(_)
             | Node::Field(_)
             | Node::Map(_)
-            | Node::Draw(..) => vec![],
+            | Node::Draw(..)
+            | Node::Lyapunov => vec![],
             Node::Unary(_, a) | Node::Power(a, _) | Node::Total(_, a) => vec![*a],
             Node::Binary(_, a, b) => vec![*a, *b],
             Node::Select(c, a, b) => vec![*c, *a, *b],

@@ -15,6 +15,9 @@ pub(super) enum Function {
     Defects,
     Total(Total),
     Draw(Draw),
+    Nudge,
+    Distance,
+    Lyapunov,
 }
 
 /// One row of the table: name, meaning, smallest and largest number of arguments, usage.
@@ -69,6 +72,9 @@ pub(super) const FUNCTIONS: &[Row] = &[
     ("normal", Function::Draw(Draw::Normal), 0, 0, "normal()"),
     ("uniform", Function::Draw(Draw::Uniform), 0, 0, "uniform()"),
     ("noise", Function::Draw(Draw::Noise), 0, 0, "noise()"),
+    ("nudge", Function::Nudge, 1, 2, "nudge(A) or nudge(A, theta)"),
+    ("distance", Function::Distance, 1, 1, "distance(A)"),
+    ("lyapunov", Function::Lyapunov, 0, 0, "lyapunov()"),
 ];
 
 /// The row of a function name.
@@ -106,4 +112,6 @@ pub(super) const SYNONYMS: &[(&str, &str)] = &[
     ("j", "i"),
     ("I", "i"),
     ("time", "t"),
+    ("nudging", "nudge"),
+    ("lyapunov_exponent", "lyapunov"),
 ];

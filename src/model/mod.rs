@@ -5,6 +5,7 @@
 //! per wall; only [`Model::from_seed`] makes a Model.
 
 mod check;
+mod donor;
 mod exponential;
 mod expr;
 mod functions;
@@ -16,6 +17,7 @@ mod syntax;
 mod token;
 mod walls;
 
+pub use donor::{Frames, Nudge, mismatches};
 pub use expr::{Arena, Binary, Draw, Expr, Node, Number, Operator, Place, Total, Type, Unary};
 pub use split::{FieldSplit, Term, split};
 pub use walls::Wall;
@@ -48,6 +50,8 @@ pub struct Model {
     pub fields: Vec<Field>,
     /// Algebraic fields.
     pub derived: Vec<Named>,
+    /// Another field that is grown alongside.
+    pub donor: Option<seed::Donor>,
     /// Scheme, step and duration.
     pub time: Time,
     /// What is written down.
@@ -94,7 +98,7 @@ pub struct Parameter {
 pub struct Map {
     /// The name in expressions.
     pub name: String,
-    /// Real (cells) or link.
+    /// Real, complex or link.
     pub kind: Kind,
     /// Where its values come from.
     pub source: MapSource,
@@ -109,6 +113,10 @@ pub enum MapSource {
     Soil(SoilMap),
     /// Warmth brought in while the field lives: never written in a seed.
     Warmth,
+    /// What the donor's block averages are ahead of one's own.
+    Nudge(Nudge),
+    /// The donor's field of the same name as one's own of this position: to be looked at, never in equations.
+    Donor(u32),
 }
 
 /// The maps that a soil gives.
@@ -226,7 +234,9 @@ impl Model {
             Node::Map(index) => matches!(self.maps[*index as usize].source, MapSource::Soil(_)),
             _ => false,
         };
+        let of_soil = |frames: Frames| matches!(frames, Frames::Map(map) if matches!(self.maps[map as usize].source, MapSource::Soil(_)));
         self.roots().into_iter().any(|root| self.arena.any(root, &soil))
+            || self.nudges().any(|(_, nudge)| nudge.frames.is_some_and(of_soil))
     }
 
     /// A link value from one expression for all axes, or one per axis.
@@ -244,6 +254,8 @@ impl Model {
             diagnostics: vec![],
             names: names(seed),
             derived: seed.derived.iter().map(|entry| Derived::Unread(entry.text.clone())).collect(),
+            maps: maps(seed),
+            donor: seed.donor.is_some(),
             axes: grid.axes(),
             draws: 0,
             nesting: 0,
@@ -251,6 +263,7 @@ impl Model {
         };
         let model = read(seed, grid, &mut checker);
         let model = model.filter(|model| exponential::check(seed, model, &mut checker.diagnostics));
+        let model = model.filter(|model| donor::check(seed, model, &mut checker.diagnostics));
         diagnostics.append(&mut checker.diagnostics);
         model
     }
@@ -279,7 +292,8 @@ fn read(seed: &Seed, grid: Grid, checker: &mut Checker) -> Option<Model> {
         stencil: seed.domain.stencil.value,
         rng_seed: seed.rng_seed,
         parameters: seed.parameters.iter().map(parameter).collect(),
-        maps: maps(seed),
+        maps: std::mem::take(&mut checker.maps),
+        donor: seed.donor.clone(),
         time: time(seed),
         arena: std::mem::take(&mut checker.arena),
         wide: std::mem::take(&mut checker.wide),
@@ -330,7 +344,8 @@ fn names(seed: &Seed) -> Vec<(String, Meaning)> {
     let own = parameters.chain(fields).chain(derived).map(|(name, meaning)| (name.value.clone(), meaning));
     let given = maps(seed).into_iter().enumerate().map(|(i, map)| {
         let place = if map.kind == Kind::Link { Place::Link } else { Place::Cell };
-        (map.name, Meaning::Map(position(i), Type { number: Number::Real, place }))
+        let number = if map.kind == Kind::Complex { Number::Complex } else { Number::Real };
+        (map.name, Meaning::Map(position(i), Type { number, place }))
     });
     own.chain(given).collect()
 }
@@ -346,7 +361,13 @@ fn maps(seed: &Seed) -> Vec<Map> {
         kind,
         source: MapSource::Soil(map),
     });
-    files.chain(soil).collect()
+    let fields = seed.fields.iter().enumerate().filter(|_| seed.donor.is_some());
+    let donor = fields.map(|(index, field)| Map {
+        name: format!("donor.{}", field.name.value),
+        kind: field_kind(field),
+        source: MapSource::Donor(position(index)),
+    });
+    files.chain(soil).chain(donor).collect()
 }
 
 fn field_kind(field: &seed::Field) -> Kind {

@@ -109,6 +109,7 @@ impl Writer<'_> {
                 };
             }
             Node::Draw(draw, _) => return self.call(draw_name(*draw), &[]),
+            Node::Lyapunov => "lyapunov()",
         };
         self.text.push_str(name);
     }

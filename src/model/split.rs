@@ -95,7 +95,13 @@ fn terms(model: &Model, expr: Expr) -> Vec<Term> {
 /// The same everywhere and always.
 fn is_constant(model: &Model, expr: Expr) -> bool {
     !model.arena.any(expr, &|node| match node {
-        Node::Time | Node::Coordinate(_) | Node::Field(_) | Node::Map(_) | Node::Total(..) | Node::Draw(..) => true,
+        Node::Time
+        | Node::Coordinate(_)
+        | Node::Field(_)
+        | Node::Map(_)
+        | Node::Total(..)
+        | Node::Draw(..)
+        | Node::Lyapunov => true,
         Node::Literal(_)
         | Node::ImaginaryUnit
         | Node::Parameter(_)
@@ -151,6 +157,7 @@ fn asked(model: &Model, expr: Expr, field: usize, known: &mut BTreeMap<Expr, boo
         | Node::Select(..)
         | Node::Components(_)
         | Node::Total(..)
-        | Node::Draw(..) => false,
+        | Node::Draw(..)
+        | Node::Lyapunov => false,
     }
 }

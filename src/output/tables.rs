@@ -1,4 +1,4 @@
-//! Parquet tables: `series`, `events`, `documents`. In: columns of equal length. Out: files that pandas, DuckDB and
+//! Parquet tables: `series`, `events`, `documents`, and tables of any columns. In: columns of equal length. Out: files that pandas, DuckDB and
 //! polars read as they are. A table without rows keeps its columns and their types.
 
 use std::collections::BTreeSet;
@@ -89,6 +89,17 @@ pub struct GroupColumns {
     pub bridges: Vec<f64>,
 }
 
+/// A column of a table that is none of the above.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// Numbers; what is not a number is null.
+    Numbers(Vec<f64>),
+    /// Whole numbers.
+    Whole(Vec<i64>),
+    /// Texts, or null.
+    Texts(Vec<Option<String>>),
+}
+
 /// Columns on their way to a file.
 type Columns = Vec<(String, ArrayRef)>;
 
@@ -145,13 +156,29 @@ pub fn write_documents(path: &Path, table: &DocumentsTable) -> Result<(), Output
         columns.push(("bridge".into(), Arc::new(Float64Array::from(groups.bridges.clone()))));
     }
     for (name, values) in &table.columns {
-        let measured = values.iter().map(|&value| (!value.is_nan()).then_some(value));
-        columns.push((name.clone(), Arc::new(measured.collect::<Float64Array>())));
+        columns.push((name.clone(), numbers(values)));
     }
     for (name, values) in &table.whole {
         columns.push((name.clone(), Arc::new(Int64Array::from(values.clone()))));
     }
     write(path, columns)
+}
+
+/// Writes any columns, in their order; there is at least one.
+pub fn write_columns(path: &Path, columns: &[(String, Column)]) -> Result<(), OutputError> {
+    let array = |column: &Column| -> ArrayRef {
+        match column {
+            Column::Numbers(values) => numbers(values),
+            Column::Whole(values) => Arc::new(Int64Array::from(values.clone())),
+            Column::Texts(values) => Arc::new(StringArray::from_iter(values)),
+        }
+    };
+    write(path, columns.iter().map(|(name, column)| (name.clone(), array(column))).collect())
+}
+
+/// Measured numbers; what is not a number is null.
+fn numbers(values: &[f64]) -> ArrayRef {
+    Arc::new(values.iter().map(|&value| (!value.is_nan()).then_some(value)).collect::<Float64Array>())
 }
 
 fn append_floats(columns: &mut Columns, floats: &[(String, Vec<f64>)]) {

@@ -29,6 +29,8 @@ pub struct Examination {
     pub fields: Vec<FieldLine>,
     /// Field by side.
     pub walls: Vec<WallLine>,
+    /// The field that is grown alongside, if there is one.
+    pub donor: Option<DonorLine>,
     /// The integrator.
     pub scheme: String,
     /// Length of a step.
@@ -64,6 +66,29 @@ pub struct FieldLine {
     pub equation: String,
 }
 
+/// A field that is grown alongside, and how it is looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct DonorLine {
+    /// Its seed; none for the same one.
+    pub seed: Option<String>,
+    /// Key of its random numbers.
+    pub rng_seed: u64,
+    /// Cells along x, y, z.
+    pub shape: Vec<usize>,
+    /// Side of a block along x, y, z, in lengths.
+    pub block: Vec<f64>,
+    /// Time between two looks.
+    pub every: f64,
+    /// Time between a look and its effect.
+    pub delay: f64,
+    /// Standard deviation of the noise on each real number that is seen.
+    pub noise: f64,
+    /// Whether it is nudged back.
+    pub mutual: bool,
+    /// What is nudged, as it is written.
+    pub nudges: Vec<String>,
+}
+
 /// One field at one side.
 #[derive(Clone, Debug, Serialize)]
 pub struct WallLine {
@@ -97,9 +122,9 @@ pub struct WaveLine {
 
 /// Examines a seed; `file` is its name in messages.
 pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress) -> Result<Examination, Error> {
-    let (seed, model, findings) = read_seed(text, file)?;
+    let (seed, _, findings) = read_seed(text, file)?;
     let soil = grow_soil(&seed, &place.folder, progress)?;
-    let mut simulation = Simulation::grow(model, soil, place)?;
+    let mut simulation = Simulation::grow_text(text, file, soil, place)?;
     let fields = simulation.fields()?.to_vec();
     let model = simulation.model().clone();
     let maps = &simulation.ground().maps;
@@ -112,6 +137,7 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
         findings.iter().map(|finding| render(std::slice::from_ref(finding), file, text)).collect();
     warnings.extend(super::step_warning(&simulation));
     warnings.extend(schedule.warnings.iter().cloned());
+    warnings.extend(simulation.dialog_notes());
     if let Some(soil) = simulation.soil() {
         warnings.extend(soil.warnings.iter().cloned());
     }
@@ -123,17 +149,45 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
         notes: simulation.soil().map(|soil| soil.notes.len()),
         fields: model.fields.iter().map(|field| line(&model, field)).collect(),
         walls: walls(&model),
+        donor: donor_line(&simulation),
         scheme: format!("{:?}", model.time.scheme).to_lowercase(),
         dt: simulation.dt(),
         dt_auto: model.time.dt.is_none(),
         steps: schedule.last,
         stability_bound: bound,
-        memory_bytes: u64::try_from(simulation.program().memory_bytes()).unwrap_or(u64::MAX),
+        memory_bytes: memory_bytes(&simulation),
         bytes_per_cell_step: simulation.program().bytes_per_cell_step(),
         backend: simulation.place().backend.name().to_owned(),
         small_waves: sample(&waves),
         seconds_to_grow: time(&mut simulation, schedule.last)?,
         warnings,
+    })
+}
+
+/// Bytes of all buffers, those of a donor too.
+fn memory_bytes(simulation: &Simulation) -> u64 {
+    let own = u64::try_from(simulation.program().memory_bytes()).unwrap_or(u64::MAX);
+    own.saturating_add(simulation.donor().map_or(0, memory_bytes))
+}
+
+fn donor_line(simulation: &Simulation) -> Option<DonorLine> {
+    let (donor, model, dt) = (simulation.donor()?, simulation.model(), simulation.dt());
+    let declared = model.donor.as_ref()?;
+    let (ours, theirs) = (&model.grid, &donor.model().grid);
+    let cells = declared.cells(ours, ours)?;
+    #[expect(clippy::cast_precision_loss, reason = "cells of a block")]
+    let side = |&axis: &crate::grid::Axis| cells[axis.index()] as f64 * ours.spacing(axis);
+    let steps = |time: f64| (time / dt).round();
+    Some(DonorLine {
+        seed: declared.seed.as_ref().map(|seed| seed.value.clone()),
+        rng_seed: donor.model().rng_seed,
+        shape: theirs.shape()[..theirs.axes()].to_vec(),
+        block: ours.axis_list().iter().map(side).collect(),
+        every: declared.every.map_or(dt, |every| steps(every.value).max(1.0) * dt),
+        delay: declared.delay.map_or(0.0, |delay| steps(delay.value) * dt),
+        noise: declared.noise.map_or(0.0, |noise| noise.value),
+        mutual: declared.mutual.is_some_and(|mutual| mutual.value),
+        nudges: model.nudges().map(|(map, _)| model.maps[map].name.clone()).collect(),
     })
 }
 
@@ -188,7 +242,7 @@ fn sample(dispersion: &Dispersion) -> Waves {
 }
 
 /// Runs for a moment; the state is thrown away.
-fn time(simulation: &mut Simulation, steps: u64) -> Result<f64, Error> {
+pub(crate) fn time(simulation: &mut Simulation, steps: u64) -> Result<f64, Error> {
     const LONG_ENOUGH: f64 = 0.2;
     let (mut run, mut batch) = (0u64, 1u64);
     let clock = Clock::start();

@@ -198,8 +198,13 @@ impl History {
         }
     }
 
+    /// Defects that stand at the last observation, each unit of charge counted.
+    pub(crate) fn defects(&self) -> usize {
+        self.lines.as_ref().map_or(0, |lines| lines.lines().len())
+    }
+
     /// Whether defects are followed.
-    pub(super) fn has_defects(&self) -> bool {
+    pub(crate) fn has_defects(&self) -> bool {
         self.lines.is_some()
     }
 }

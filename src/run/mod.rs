@@ -229,7 +229,9 @@ impl<'a> Run<'a> {
         for finding in findings {
             self.manifest.warnings.push(render(std::slice::from_ref(finding), file, text));
         }
-        self.manifest.warnings.extend(step_warning(self.life.simulation()));
+        let simulation = self.life.simulation();
+        self.manifest.warnings.extend(simulation.dialog_notes());
+        self.manifest.warnings.extend(step_warning(simulation));
     }
 
     /// Writes the folder.
@@ -300,7 +302,8 @@ fn schedule(simulation: &Simulation, options: &RunOptions) -> Result<Schedule, E
     Ok(schedule)
 }
 
-fn measure_series(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> {
+/// The seed's series, compiled.
+pub(crate) fn measure_series(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> {
     let model = simulation.model();
     let series: Vec<_> = model.observe.series.iter().map(|series| series.expr).collect();
     Evaluator::new(model, &series, simulation.dt(), threads)

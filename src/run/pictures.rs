@@ -120,10 +120,10 @@ pub(crate) fn active(mask: Option<&Field>) -> Option<Vec<bool>> {
 }
 
 /// A phase has its full colour from this share of the largest magnitude on; below it fades.
-const PHASE_FROM: f64 = 0.15;
+pub(crate) const PHASE_FROM: f64 = 0.15;
 
 /// The complex value whose phase an expression is.
-fn phase_of(model: &Model, expr: Expr) -> Option<Expr> {
+pub(crate) fn phase_of(model: &Model, expr: Expr) -> Option<Expr> {
     match *model.arena.node(expr) {
         Node::Unary(Unary::Arg, a) if model.arena.ty(a).number == Number::Complex => Some(a),
         _ => None,
@@ -166,7 +166,8 @@ fn magnitude(field: &Field) -> Vec<f64> {
     (0..field.grid.cells()).map(|cell| parts.iter().map(|part| part[cell] * part[cell]).sum::<f64>().sqrt()).collect()
 }
 
-fn palette(model: &Model, expr: Expr, values: &[f64]) -> Palette {
+/// The palette that follows from what an expression is and from the signs of its values.
+pub(crate) fn palette(model: &Model, expr: Expr, values: &[f64]) -> Palette {
     if is_strain(model, expr) {
         return Palette::Ember;
     }

@@ -8,7 +8,7 @@ use crate::model::Model;
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
     /// The last step.
-    pub(super) last: u64,
+    pub(crate) last: u64,
     /// The step from which intervals are counted.
     first: u64,
     series_every: u64,
@@ -82,7 +82,7 @@ impl Schedule {
     }
 
     /// The next appointment after a step.
-    pub(super) fn next(&self, step: u64) -> u64 {
+    pub(crate) fn next(&self, step: u64) -> u64 {
         let since = step.saturating_sub(self.first);
         let after = |every: u64| self.first + (since / every + 1) * every;
         after(self.series_every).min(after(self.picture_every)).min(self.last)

@@ -10,11 +10,12 @@ use toml::de::{DeTable, DeValue};
 use super::MAX_BYTES;
 use crate::diagnostic::{Diagnostic, Span, excerpt};
 
-/// Reads TOML. Keys given twice leave the tree whole and are returned beside it; all other mistakes mean no tree.
-pub(super) fn read(text: &str) -> Result<(DeTable<'_>, Vec<Diagnostic>), Vec<Diagnostic>> {
+/// Reads TOML; `what` it is said to be in messages. Keys given twice leave the tree whole and are returned beside it;
+/// all other mistakes mean no tree.
+pub(crate) fn read<'i>(what: &str, text: &'i str) -> Result<(DeTable<'i>, Vec<Diagnostic>), Vec<Diagnostic>> {
     if text.len() > MAX_BYTES {
         return Err(vec![
-            Diagnostic::error(format!("the seed has {} bytes; the limit is {MAX_BYTES}", text.len()))
+            Diagnostic::error(format!("the {what} has {} bytes; the limit is {MAX_BYTES}", text.len()))
                 .note("a seed holds equations and settings: put data into files and name them in [maps] or [soil]"),
         ]);
     }
@@ -65,7 +66,7 @@ fn last_before(table: &DeTable<'_>, word: &str, limit: usize) -> Option<Span> {
 }
 
 /// Follows keys from table to table.
-pub(super) fn find<'a, 'i>(table: &'a DeTable<'i>, path: &[&str]) -> Option<&'a Spanned<DeValue<'i>>> {
+pub(crate) fn find<'a, 'i>(table: &'a DeTable<'i>, path: &[&str]) -> Option<&'a Spanned<DeValue<'i>>> {
     let (first, rest) = path.split_first()?;
     // `Map::get` wants a key with a span; tables are small.
     let (_, value) = table.iter().find(|(key, _)| key.get_ref() == first)?;

@@ -5,16 +5,18 @@
 //! `model`. Fields, equations, parameters, derived fields, maps and series keep the order in which they were written.
 
 mod boundary;
-mod document;
+pub(crate) mod document;
 mod domain;
+mod donor;
 mod names;
-mod reader;
+pub(crate) mod reader;
 mod sections;
 mod set;
 mod text;
 
 pub use boundary::{AxisBoundary, Condition, FieldWalls, Side, Wall};
 pub use names::{RESERVED, is_identifier};
+pub(crate) use set::add;
 pub use set::set;
 pub use text::{Spanned, Text};
 
@@ -50,6 +52,8 @@ pub struct Seed {
     pub equations: Vec<Entry>,
     /// Algebraic fields.
     pub derived: Vec<Entry>,
+    /// Another field that is grown alongside.
+    pub donor: Option<Donor>,
     /// Scheme, step and duration.
     pub time: Time,
     /// What is written down during the run.
@@ -130,6 +134,8 @@ pub struct Soil {
     pub places: Option<Text>,
     /// Which columns of a table play which role, as written: role and column.
     pub columns: Vec<Entry>,
+    /// Seed of the random numbers of the layout; that of the seed unless given.
+    pub rng_seed: Option<Spanned<u64>>,
 }
 
 /// How the vectors become points of the map.
@@ -192,6 +198,29 @@ pub enum Initial {
         /// For x, y, z in turn, as far as given.
         axes: [Option<Text>; 3],
     },
+}
+
+/// The section `[donor]`: another field that is grown alongside, and how this one looks at it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Donor {
+    /// The section's header.
+    pub span: Span,
+    /// Its seed: a file in this seed's folder, or the name of a bundled one; none for this same seed.
+    pub seed: Option<Text>,
+    /// Its random streams, if they are not those of its seed.
+    pub rng_seed: Option<Spanned<u64>>,
+    /// Parameters that it has at other values.
+    pub parameters: Vec<(Text, Spanned<f64>)>,
+    /// Side of the blocks over which both fields are averaged, as a length; one cell unless given.
+    pub block: Option<Spanned<f64>>,
+    /// Time between two looks; every step unless given.
+    pub every: Option<Spanned<f64>>,
+    /// Time between a look and its effect; none unless given.
+    pub delay: Option<Spanned<f64>>,
+    /// Standard deviation of the noise on each real number that is seen; none unless given.
+    pub noise: Option<Spanned<f64>>,
+    /// Whether the donor sees this field as this field sees the donor.
+    pub mutual: Option<Spanned<bool>>,
 }
 
 /// The section `[time]`.
@@ -270,7 +299,7 @@ impl Seed {
     /// Reads a seed with mistakes as far as they leave its names and types certain, so that `model` can add its own
     /// findings to the list. A number out of range has a stand-in that is in range.
     pub fn parse_recoverable(text: &str) -> (Option<Self>, Vec<Diagnostic>) {
-        let (root, mut diagnostics) = match document::read(text) {
+        let (root, mut diagnostics) = match document::read("seed", text) {
             Ok(read) => read,
             Err(diagnostics) => return (None, diagnostics),
         };

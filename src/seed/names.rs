@@ -12,8 +12,8 @@ use crate::diagnostic::{Diagnostic, excerpt};
 /// The words of the equation language: constants, coordinates, functions, operators and statistics.
 #[rustfmt::skip]
 pub const RESERVED: &[&str] = &[
-    // Constants, coordinates, soil maps
-    "i", "pi", "t", "x", "y", "z", "soil",
+    // Constants, coordinates, soil maps, the donor's fields
+    "i", "pi", "t", "x", "y", "z", "soil", "donor",
     // Functions
     "re", "im", "abs", "abs2", "arg", "conj", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh",
     "atan2", "min", "max", "floor", "sign", "pow", "clamp", "step", "select",
@@ -22,6 +22,8 @@ pub const RESERVED: &[&str] = &[
     "dz", "at_cells", "winding",
     // Statistics of the whole domain
     "mean", "sum", "min_of", "max_of", "std", "defects",
+    // Beside another field
+    "nudge", "distance", "lyapunov",
     // Random numbers
     "normal", "uniform", "noise",
 ];

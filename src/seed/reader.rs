@@ -1,4 +1,5 @@
-//! Typed access to tables of the seed: what is due, what is there, and what to say where the two differ.
+//! Typed access to tables of a seed (or of another document of this program): what is due, what is there, and what to
+//! say where the two differ.
 //!
 //! In: a TOML tree. Out: values with spans; mistakes go to one list. Keys are taken out of a table one by one, and what
 //! is left in the end is unknown. Invariant: a reader is *incomplete* exactly when a mistake left a name or type
@@ -15,7 +16,9 @@ use crate::diagnostic::{Diagnostic, Span, excerpt, suggest_with};
 const MOST_MISTAKES: usize = 1000;
 
 /// Collects what is wrong while a tree is read.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
+    /// What is read, for messages: `the seed`.
+    document: &'static str,
     text: &'a str,
     diagnostics: &'a mut Vec<Diagnostic>,
     complete: bool,
@@ -23,19 +26,20 @@ pub(super) struct Reader<'a> {
 
 /// A value that has not been read yet.
 #[derive(Clone)]
-pub(super) struct Value<'a> {
+pub(crate) struct Value<'a> {
     /// Its dotted key.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Its place; for a section its header.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     tree: &'a DeValue<'a>,
 }
 
 /// The keys of a table that have not been read yet, in the order of the text.
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
+    document: &'static str,
     path: String,
     /// The table, or its header.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     entries: Vec<(Text, Value<'a>)>,
     /// Keys that were asked for.
     known: Vec<&'static str>,
@@ -44,29 +48,29 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
-        Self { text, diagnostics, complete: true }
+    pub(crate) fn new(document: &'static str, text: &'a str, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
+        Self { document, text, diagnostics, complete: true }
     }
 
     /// False when a name or a type is uncertain.
-    pub(super) fn complete(&self) -> bool {
+    pub(crate) fn complete(&self) -> bool {
         self.complete
     }
 
     /// How many mistakes there are so far.
-    pub(super) fn mistakes(&self) -> usize {
+    pub(crate) fn mistakes(&self) -> usize {
         self.diagnostics.len()
     }
 
     /// Notes a mistake that leaves names and types certain.
-    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         if self.diagnostics.len() < MOST_MISTAKES {
             self.diagnostics.push(diagnostic);
         }
     }
 
     /// Notes a mistake after which nothing more can be made of the seed.
-    pub(super) fn refuse(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn refuse(&mut self, diagnostic: Diagnostic) {
         self.complete = false;
         self.report(diagnostic);
     }
@@ -74,12 +78,12 @@ impl<'a> Reader<'a> {
     // Tables
 
     /// The document as a table.
-    pub(super) fn top(&self, root: &'a DeTable<'a>) -> Table<'a> {
+    pub(crate) fn top(&self, root: &'a DeTable<'a>) -> Table<'a> {
         self.open(String::new(), Span::default(), root)
     }
 
     /// A value as a table.
-    pub(super) fn table(&mut self, value: &Value<'a>) -> Option<Table<'a>> {
+    pub(crate) fn table(&mut self, value: &Value<'a>) -> Option<Table<'a>> {
         match value.tree {
             DeValue::Table(table) => Some(self.open(value.path.clone(), value.span, table)),
             _ => self.mismatch(value, "a table", None),
@@ -96,11 +100,11 @@ impl<'a> Reader<'a> {
             })
             .collect();
         entries.sort_by_key(|(name, _)| name.span);
-        Table { path, span, entries, known: Vec::new(), missing: Vec::new() }
+        Table { document: self.document, path, span, entries, known: Vec::new(), missing: Vec::new() }
     }
 
     /// A key that must be there; `example` is a line that would do.
-    pub(super) fn required(&mut self, table: &mut Table<'a>, key: &'static str, example: &str) -> Option<Value<'a>> {
+    pub(crate) fn required(&mut self, table: &mut Table<'a>, key: &'static str, example: &str) -> Option<Value<'a>> {
         let value = table.optional(key);
         if value.is_none() {
             self.complete = false;
@@ -111,7 +115,7 @@ impl<'a> Reader<'a> {
 
     /// Reports the keys that nobody asked for, and those that are missing. `synonyms` are words that people use instead
     /// of the right ones. A missing key that was only misspelt is one mistake, not two.
-    pub(super) fn finish(&mut self, mut table: Table<'a>, synonyms: &[(&str, &str)]) {
+    pub(crate) fn finish(&mut self, mut table: Table<'a>, synonyms: &[(&str, &str)]) {
         let name_of_table = table.name();
         for (name, _) in &table.entries {
             let meant = suggest_with(&name.value, table.known.iter().copied(), synonyms);
@@ -140,7 +144,7 @@ impl<'a> Reader<'a> {
     // Values
 
     /// A value as text.
-    pub(super) fn text(&mut self, value: &Value<'a>) -> Option<Text> {
+    pub(crate) fn text(&mut self, value: &Value<'a>) -> Option<Text> {
         match value.tree {
             DeValue::String(text) => Some(self.text_at(text, value.span)),
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) => {
@@ -155,8 +159,16 @@ impl<'a> Reader<'a> {
         Text::from_literal(decoded.to_owned(), self.text.get(span.start..span.end).unwrap_or_default(), span.start)
     }
 
+    /// A value as `true` or `false`.
+    pub(super) fn truth(&mut self, value: &Value<'a>) -> Option<Spanned<bool>> {
+        match value.tree {
+            DeValue::Boolean(truth) => Some(Spanned::new(*truth, value.span)),
+            _ => self.mismatch(value, "true or false", None),
+        }
+    }
+
     /// A value as one of a few words.
-    pub(super) fn word<T: Copy>(&mut self, value: &Value<'a>, words: &[(&str, T)]) -> Option<Spanned<T>> {
+    pub(crate) fn word<T: Copy>(&mut self, value: &Value<'a>, words: &[(&str, T)]) -> Option<Spanned<T>> {
         let text = self.text(value)?;
         if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text.value) {
             return Some(Spanned::new(*meaning, text.span));
@@ -175,7 +187,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A value as a list.
-    pub(super) fn list(&mut self, value: &Value<'a>, of: &str) -> Option<Vec<Value<'a>>> {
+    pub(crate) fn list(&mut self, value: &Value<'a>, of: &str) -> Option<Vec<Value<'a>>> {
         match value.tree {
             DeValue::Array(array) => {
                 let item = |(index, tree): (usize, &'a toml::Spanned<DeValue<'a>>)| Value {
@@ -190,7 +202,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A value as a finite number.
-    pub(super) fn number(&mut self, value: &Value<'a>) -> Option<Spanned<f64>> {
+    pub(crate) fn number(&mut self, value: &Value<'a>) -> Option<Spanned<f64>> {
         let number = match value.tree {
             DeValue::Float(float) => float.as_str().parse().unwrap_or(f64::NAN),
             DeValue::Integer(integer) => {
@@ -216,19 +228,19 @@ impl<'a> Reader<'a> {
     }
 
     /// A value as a finite number greater than 0.
-    pub(super) fn positive(&mut self, value: &Value<'a>) -> Option<Spanned<f64>> {
+    pub(crate) fn positive(&mut self, value: &Value<'a>) -> Option<Spanned<f64>> {
         let number = self.number(value)?;
         Some(self.within(value, number, number.value > 0.0, "greater than 0", 1.0))
     }
 
     /// A value as a finite number that is not below 0.
-    pub(super) fn not_negative(&mut self, value: &Value<'a>) -> Option<Spanned<f64>> {
+    pub(crate) fn not_negative(&mut self, value: &Value<'a>) -> Option<Spanned<f64>> {
         let number = self.number(value)?;
         Some(self.within(value, number, number.value >= 0.0, "0 or greater", 1.0))
     }
 
     /// A value as a whole number of at least 0.
-    pub(super) fn whole(&mut self, value: &Value<'a>) -> Option<Spanned<u64>> {
+    pub(crate) fn whole(&mut self, value: &Value<'a>) -> Option<Spanned<u64>> {
         match value.tree {
             DeValue::Integer(integer) => {
                 let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
@@ -240,7 +252,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A value as a whole number of at least 1.
-    pub(super) fn count(&mut self, value: &Value<'a>) -> Option<Spanned<usize>> {
+    pub(crate) fn count(&mut self, value: &Value<'a>) -> Option<Spanned<usize>> {
         let DeValue::Integer(integer) = value.tree else {
             return self.mismatch(value, "a whole number", None);
         };
@@ -266,7 +278,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Says that a value has another type than the one that is due.
-    pub(super) fn mismatch<T>(&mut self, value: &Value<'a>, due: impl Display, advice: Option<String>) -> Option<T> {
+    pub(crate) fn mismatch<T>(&mut self, value: &Value<'a>, due: impl Display, advice: Option<String>) -> Option<T> {
         let is = value.type_name();
         self.refuse(
             Diagnostic::error(format!("`{}` must be {due}, not {is}", excerpt(&value.path)))
@@ -279,12 +291,17 @@ impl<'a> Reader<'a> {
 
 impl Value<'_> {
     /// True for a string.
-    pub(super) fn is_text(&self) -> bool {
+    pub(crate) fn is_text(&self) -> bool {
         matches!(self.tree, DeValue::String(_))
     }
 
+    /// True for a list.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.tree, DeValue::Array(_))
+    }
+
     /// True for a table.
-    pub(super) fn is_table(&self) -> bool {
+    pub(crate) fn is_table(&self) -> bool {
         matches!(self.tree, DeValue::Table(_))
     }
 
@@ -303,30 +320,30 @@ impl Value<'_> {
 
 impl<'a> Table<'a> {
     /// Takes out a key that may be there.
-    pub(super) fn optional(&mut self, key: &'static str) -> Option<Value<'a>> {
+    pub(crate) fn optional(&mut self, key: &'static str) -> Option<Value<'a>> {
         self.named(key).map(|(_, value)| value)
     }
 
     /// The same, with the key as it was written.
-    pub(super) fn named(&mut self, key: &'static str) -> Option<(Text, Value<'a>)> {
+    pub(crate) fn named(&mut self, key: &'static str) -> Option<(Text, Value<'a>)> {
         self.known.push(key);
         let position = self.entries.iter().position(|(name, _)| name.value == key)?;
         Some(self.entries.remove(position))
     }
 
     /// All keys, for tables whose keys are names of the author's choice.
-    pub(super) fn into_entries(self) -> Vec<(Text, Value<'a>)> {
+    pub(crate) fn into_entries(self) -> Vec<(Text, Value<'a>)> {
         self.entries
     }
 
     /// True when no key is left.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     fn name(&self) -> String {
         match self.path.as_str() {
-            "" => "the seed".to_owned(),
+            "" => self.document.to_owned(),
             path if path.contains('.') => format!("`{}`", excerpt(path)),
             path => format!("`[{}]`", excerpt(path)),
         }

@@ -6,6 +6,7 @@
 use toml::de::DeTable;
 
 use super::domain::domain;
+use super::donor::donor;
 use super::names;
 use super::reader::{Reader, Table, Value};
 use super::text::{Spanned, Text};
@@ -19,7 +20,7 @@ const MAX_STEPS: f64 = 9_007_199_254_740_992.0;
 
 /// Reads a whole seed; none when a mistake leaves a name or a type uncertain.
 pub(super) fn seed(text: &str, root: &DeTable<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Seed> {
-    let mut reader = Reader::new(text, diagnostics);
+    let mut reader = Reader::new("the seed", text, diagnostics);
     top(&mut reader, root).filter(|_| reader.complete())
 }
 
@@ -40,6 +41,7 @@ fn top<'a>(reader: &mut Reader<'a>, root: &'a DeTable<'a>) -> Option<Seed> {
     let example = "[equations] with the right-hand side of d/dt for each field, such as A = \"-A\"";
     let equations = reader.required(&mut top, "equations", example).map(|value| entries(reader, &value));
     let derived = top.optional("derived").map_or_else(Vec::new, |value| entries(reader, &value));
+    let donor = top.optional("donor").and_then(|value| donor(reader, &value));
     let example = "[time] with dt = 0.02 and stop = 100.0";
     let time = reader.required(&mut top, "time", example).and_then(|value| time(reader, &value));
     let observe = top.optional("observe").and_then(|value| observe(reader, &value)).unwrap_or_default();
@@ -61,6 +63,7 @@ fn top<'a>(reader: &mut Reader<'a>, root: &'a DeTable<'a>) -> Option<Seed> {
         fields: fields?,
         equations: equations?,
         derived,
+        donor,
         time: time?,
         observe,
     })
@@ -122,9 +125,10 @@ fn soil<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<Soil> {
     });
     let places = table.optional("places").and_then(|value| reader.text(&value));
     let columns = table.optional("columns").map_or_else(Vec::new, |value| columns(reader, &value));
+    let rng_seed = table.optional("rng_seed").and_then(|value| reader.whole(&value));
     let synonyms = [("neighbours", "neighbors"), ("k", "neighbors"), ("path", "source"), ("file", "source")];
     reader.finish(table, &synonyms);
-    Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, places, columns })
+    Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, places, columns, rng_seed })
 }
 
 /// Roles that a column of a table can have.

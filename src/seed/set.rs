@@ -10,7 +10,7 @@ use super::document::{find, read};
 use crate::diagnostic::{Diagnostic, excerpt, suggest};
 
 /// Keys that a seed may have and that have one name for all: these can be set even where the seed leaves them out.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 32] = [
     "title",
     "rng_seed",
     "domain.kind",
@@ -26,6 +26,14 @@ const KEYS: [&str; 24] = [
     "soil.layout",
     "soil.places",
     "soil.columns",
+    "soil.rng_seed",
+    "donor.seed",
+    "donor.rng_seed",
+    "donor.block",
+    "donor.every",
+    "donor.delay",
+    "donor.noise",
+    "donor.mutual",
     "time.scheme",
     "time.dt",
     "time.stop",
@@ -40,23 +48,40 @@ const KEYS: [&str; 24] = [
 /// The text of a seed with one value replaced: `key` is a parameter's name or a dotted key such as `time.dt`, `value` a
 /// TOML value or plain text.
 pub fn set(text: &str, key: &str, value: &str) -> Result<String, Diagnostic> {
-    let (root, _) = read(text).map_err(|mut mistakes| mistakes.swap_remove(0))?;
+    let (root, _) = read("seed", text).map_err(|mut mistakes| mistakes.swap_remove(0))?;
     let path = resolve(&root, key)?;
     let value = literal(&root, &path, value.trim());
-    let edits = match find(&root, &path) {
-        Some(old) => vec![splice(text, old.span(), &value)],
-        None => insertions(text, &root, &path, &value),
-    };
-    let holds = |edited: &String| {
-        read(edited).is_ok_and(|(root, mistakes)| {
-            let found = find(&root, &path).and_then(|found| edited.get(found.span()));
-            mistakes.is_empty() && found == Some(value.as_str())
-        })
-    };
-    edits.into_iter().find(holds).ok_or_else(|| {
+    edit(text, &root, &path, &value).ok_or_else(|| {
         Diagnostic::error(format!("`{}` cannot be set to {}", excerpt(key), excerpt(&value)))
             .note("a section or a table is not a value: set one of its keys, or edit the seed")
     })
+}
+
+/// The text of a seed with one more series or derived field: `path` is its dotted key, `value` a TOML value. A name that
+/// is taken is an error.
+pub(crate) fn add(text: &str, path: &[&str], value: &str) -> Result<String, Diagnostic> {
+    let (root, _) = read("seed", text).map_err(|mut mistakes| mistakes.swap_remove(0))?;
+    if find(&root, path).is_some() {
+        return Err(Diagnostic::error(format!("the seed has `{}` already", excerpt(&path.join("."))))
+            .note("choose another name"));
+    }
+    edit(text, &root, path, value)
+        .ok_or_else(|| Diagnostic::error(format!("the seed can't take `{}`", excerpt(&path.join(".")))))
+}
+
+/// The first edit after which the text is TOML that holds the value under that key.
+fn edit(text: &str, root: &DeTable<'_>, path: &[&str], value: &str) -> Option<String> {
+    let edits = match find(root, path) {
+        Some(old) => vec![splice(text, old.span(), value)],
+        None => insertions(text, root, path, value),
+    };
+    let holds = |edited: &String| {
+        read("seed", edited).is_ok_and(|(root, mistakes)| {
+            let found = find(&root, path).and_then(|found| edited.get(found.span()));
+            mistakes.is_empty() && found == Some(value)
+        })
+    };
+    edits.into_iter().find(holds)
 }
 
 /// The dotted key that `key` stands for.
@@ -122,9 +147,11 @@ fn literal(root: &DeTable<'_>, path: &[&str], value: &str) -> String {
 fn insertions(text: &str, root: &DeTable<'_>, path: &[&str], value: &str) -> Vec<String> {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let at_top = splice(text, start..start, &format!("{} = {value}\n", path.join(".")));
-    let [section, key] = path else { return vec![at_top] };
+    let Some((key, parents)) = path.split_last().filter(|(_, parents)| !parents.is_empty()) else {
+        return vec![at_top];
+    };
     let mut places = Vec::new();
-    if let Some(table) = find(root, &[section]) {
+    if let Some(table) = find(root, parents) {
         let header = table.span();
         let below = text[header.end..].find('\n').map(|line_break| header.end + line_break + 1);
         places.push(match below {
@@ -137,7 +164,7 @@ fn insertions(text: &str, root: &DeTable<'_>, path: &[&str], value: &str) -> Vec
         places.push(splice(text, inside..inside, &format!("{key} = {value}{more}")));
     }
     places.push(at_top);
-    places.push(format!("{text}\n[{section}]\n{key} = {value}\n"));
+    places.push(format!("{text}\n[{}]\n{key} = {value}\n", parents.join(".")));
     places
 }
 

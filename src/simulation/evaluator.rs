@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::discretize::{Evaluation, constant, evaluation_program, reductions};
+use crate::discretize::{Evaluation, Given, constant, evaluation_program, reductions};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Origin};
 use crate::error::Error;
@@ -34,12 +34,15 @@ pub struct State<'a> {
     pub ground: u64,
     /// Values of the parameters, in the order of the seed.
     pub parameters: &'a [f64],
+    /// The largest Lyapunov exponent as far as it is known; not a number where it is not.
+    pub lyapunov: f64,
 }
 
 impl<'a> State<'a> {
     /// Step 0 without fields: what initial values and masks can refer to.
     pub(super) fn initial(maps: &'a [Option<Field>], parameters: &'a [f64]) -> Self {
-        Self { step: 0, dt: 1.0, origin: Origin::default(), fields: &[], maps, mask: None, ground: 0, parameters }
+        let origin = Origin::default();
+        Self { step: 0, dt: 1.0, origin, fields: &[], maps, mask: None, ground: 0, parameters, lyapunov: f64::NAN }
     }
 
     /// Time of the state.
@@ -102,7 +105,9 @@ impl Evaluator {
                 }
                 None => {
                     let total = |expr: Expr| totals.get(&expr).copied().expect("every reduction was computed");
-                    let number = constant(&self.model, expr, state.time(), state.parameters, &total);
+                    let given =
+                        Given { time: state.time(), parameters: state.parameters, lyapunov: state.lyapunov };
+                    let number = constant(&self.model, expr, given, &total);
                     Measured::Number(number.expect("a uniform expression folds to a number"))
                 }
             });
@@ -143,6 +148,9 @@ impl Evaluator {
         for (index, &value) in state.parameters.iter().enumerate() {
             let id = self.evaluation.program.parameter_named(&self.model.parameters[index].name);
             self.engine.set_parameter(id.expect("every parameter is a uniform"), value);
+        }
+        if let Some(exponent) = self.evaluation.lyapunov {
+            self.engine.set_parameter(exponent, state.lyapunov);
         }
         self.engine.set_origin(state.origin);
         if self.given.replace(state.ground) == Some(state.ground) {

@@ -18,13 +18,17 @@ pub(super) struct Snapshot {
 }
 
 impl Simulation {
+    /// Whether all values are finite, those of a donor too.
     pub(super) fn is_finite(&mut self) -> Result<bool, Error> {
         for &buffer in &self.buffers {
             if !self.engine.is_finite(buffer)? {
                 return Ok(false);
             }
         }
-        Ok(true)
+        match &mut self.dialog {
+            Some(dialog) => dialog.donor.is_finite(),
+            None => Ok(true),
+        }
     }
 
     /// The error that names field, step and cell.
@@ -36,26 +40,37 @@ impl Simulation {
             if self.is_finite()? { good = middle } else { bad = middle }
         }
         self.rerun(bad)?;
+        let error = match self.broken()? {
+            Some(error) => error,
+            None => {
+                let donor = &mut self.dialog.as_mut().expect("something is not finite").donor;
+                match donor.broken()?.expect("something is not finite") {
+                    Error::NotFinite { field, step, time, cell, advice } => {
+                        Error::NotFinite { field: format!("donor.{field}"), step, time, cell, advice }
+                    }
+                    other => other,
+                }
+            }
+        };
+        self.rewind()?;
+        Ok(error)
+    }
+
+    /// The first own value that is not finite at the present step.
+    fn broken(&mut self) -> Result<Option<Error>, Error> {
         let broken = self.read()?.into_iter().find_map(|field| first_not_finite(&field).map(|at| (field, at)));
-        let (field, at) = broken.expect("the state is not finite");
-        let time = self.origin.time_of(bad, 0.0, self.dt);
-        let error = Error::NotFinite {
-            step: bad,
-            time,
+        Ok(broken.map(|(field, at)| Error::NotFinite {
+            step: self.step,
+            time: self.origin.time_of(self.step, 0.0, self.dt),
             cell: position(&self.model.grid, at),
             advice: self.advice(),
             field: field.name,
-        };
-        self.rerun(self.safe.step)?;
-        Ok(error)
+        }))
     }
 
     /// From the snapshot to a later step.
     fn rerun(&mut self, step: u64) -> Result<(), Error> {
-        for (&buffer, field) in self.buffers.iter().zip(&self.safe.fields) {
-            self.engine.write(buffer, &field.values)?;
-        }
-        self.engine.set_held(&self.safe.held);
+        self.rewind()?;
         self.march(self.safe.step, step - self.safe.step)?;
         self.step = step;
         Ok(())

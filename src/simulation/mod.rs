@@ -9,11 +9,15 @@
 
 pub mod act;
 mod acts;
+mod checkpoint;
+mod company;
+mod dialog;
 pub mod evaluator;
 mod guard;
 pub mod life;
 mod planting;
 mod seat;
+mod shadow;
 pub mod start;
 pub mod trace;
 
@@ -32,10 +36,12 @@ use crate::seed::Seed;
 use crate::soil::Soil;
 pub use act::Act;
 use acts::{PaintedValues, Pin, Relations};
+use dialog::Dialog;
 use evaluator::State;
 use guard::Snapshot;
 pub use planting::{Planted, grow_soil, plant, plant_in_place, update};
 use seat::{Seat, write_factors};
+use shadow::Shadow;
 use start::Ground;
 
 /// Where and how a seed is grown.
@@ -73,19 +79,44 @@ pub struct Simulation {
     pins: Vec<Pin>,
     painted: Option<PaintedValues>,
     revision: u64,
+    /// A donor, if the seed names one.
+    dialog: Option<Box<Dialog>>,
+    /// A copy that tells the Lyapunov exponent, if a series asks for it.
+    shadow: Option<Box<Shadow>>,
 }
 
 impl Simulation {
     /// Grows the state at t = 0 of a seed's text, so that its equations can be rewritten while it lives.
     pub fn grow_text(text: &str, file: &str, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
         let (_, model, _) = read_seed(text, file)?;
-        let mut simulation = Self::grow(model, soil, options)?;
+        let mut simulation = Self::grow_all(model, soil, options, Some((text, file)))?;
         simulation.text = Some(text.to_owned());
         Ok(simulation)
     }
 
     /// Grows the state at t = 0: all that a seed says, ready to step.
     pub fn grow(model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
+        Self::grow_all(model, soil, options, None)
+    }
+
+    /// The field and those that are grown alongside; `seed` is the text and its name, for messages.
+    fn grow_all(
+        model: Model,
+        soil: Option<Soil>,
+        options: &Options,
+        seed: Option<(&str, &str)>,
+    ) -> Result<Self, Error> {
+        let mut simulation = Self::grow_alone(model, soil, options)?;
+        simulation.meet_donor(seed)?;
+        simulation.cast_shadow()?;
+        simulation.attend();
+        simulation.show_donor()?;
+        simulation.keep_shadow()?;
+        Ok(simulation)
+    }
+
+    /// The field by itself.
+    fn grow_alone(model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
         if let Some(mistake) = model.not_finite_in(options.precision).into_iter().next() {
             return Err(Error::Input(mistake.message));
         }
@@ -122,6 +153,8 @@ impl Simulation {
             pins: vec![],
             painted: None,
             revision: 0,
+            dialog: None,
+            shadow: None,
         })
     }
 
@@ -226,6 +259,8 @@ impl Simulation {
                 return Err(self.locate()?);
             }
             self.safe = Snapshot { step: self.step, fields, held: self.engine.held()? };
+            self.show_donor()?;
+            self.keep_shadow()?;
         }
         Ok(&self.safe.fields)
     }
@@ -241,12 +276,19 @@ impl Simulation {
             mask: self.ground.mask.as_ref(),
             ground: self.ground_changes,
             parameters: &self.parameters,
+            lyapunov: self.lyapunov().unwrap_or(f64::NAN),
         }
     }
 
-    /// Digest of each field now.
+    /// Digest of each field now; the donor's are `donor.A` and so on.
     pub fn digests(&mut self) -> Result<BTreeMap<String, String>, Error> {
-        Ok(self.fields()?.iter().map(|field| (field.name.clone(), field.digest())).collect())
+        let own = self.fields()?.iter().map(|field| (field.name.clone(), field.digest()));
+        let mut digests: BTreeMap<String, String> = own.collect();
+        if let Some(dialog) = &mut self.dialog {
+            let there = dialog.donor.digests()?.into_iter();
+            digests.extend(there.map(|(name, digest)| (format!("donor.{name}"), digest)));
+        }
+        Ok(digests)
     }
 
     fn read(&mut self) -> Result<Vec<Field>, Error> {

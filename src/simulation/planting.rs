@@ -105,7 +105,7 @@ fn options_of(seed: &Seed, declared: &seed::Soil, folder: &Path) -> SoilOptions 
         encoder: encoder.unwrap_or(default.encoder),
         columns: declared.columns.iter().map(|entry| (entry.name.value.clone(), entry.text.value.clone())).collect(),
         places: None,
-        rng_seed: seed.rng_seed,
+        rng_seed: declared.rng_seed.map_or(seed.rng_seed, |given| given.value),
         cache: cache_folder(),
     }
 }

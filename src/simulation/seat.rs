@@ -30,19 +30,37 @@ impl Seat {
         options: &Options,
     ) -> Result<Self, Error> {
         let program = step_program(model, dt, options.precision);
-        let mut engine = engine::start(program, options.backend, options.adapter.as_deref(), options.threads)?;
+        let engine = engine::start(program, options.backend, options.adapter.as_deref(), options.threads)?;
+        let named = |name: &str| engine.program().buffer_named(name).expect("every field has a state buffer");
+        let buffers: Vec<BufferId> = model.fields.iter().map(|field| named(&field.name)).collect();
+        let mut seat = Self { engine, buffers };
+        seat.fill(model, ground, fields, options)?;
+        Ok(seat)
+    }
+
+    /// Gives the engine all that it needs beside its program.
+    pub(super) fn fill(
+        &mut self,
+        model: &Model,
+        ground: &Ground,
+        fields: &[Field],
+        options: &Options,
+    ) -> Result<(), Error> {
+        let Self { engine, buffers } = self;
         for (map, field) in model.maps.iter().zip(&ground.maps) {
             write_map(engine.as_mut(), &map.name, field.as_ref(), options.precision)?;
         }
         write_map(engine.as_mut(), MASK, ground.mask.as_ref(), options.precision)?;
-        let named = |name: &str| engine.program().buffer_named(name).expect("every field has a state buffer");
-        let buffers: Vec<BufferId> = model.fields.iter().map(|field| named(&field.name)).collect();
         for (&buffer, field) in buffers.iter().zip(fields) {
             engine.write(buffer, &field.values)?;
         }
         let parameters: Vec<f64> = model.parameters.iter().map(|parameter| parameter.value).collect();
-        write_factors(engine.as_mut(), model, &parameters, options.threads)?;
-        Ok(Self { engine, buffers })
+        for (parameter, &value) in model.parameters.iter().zip(&parameters) {
+            if let Some(id) = engine.program().parameter_named(&parameter.name) {
+                engine.set_parameter(id, value);
+            }
+        }
+        write_factors(engine.as_mut(), model, &parameters, options.threads)
     }
 }
 

@@ -34,6 +34,12 @@ impl Ground {
         Self::default().renewed(&[], model, soil, folder, threads)
     }
 
+    /// Bytes of all maps.
+    pub(super) fn bytes(&self) -> usize {
+        let maps = self.maps.iter().chain(&self.bare).chain([&self.mask, &self.own_mask]).flatten();
+        maps.map(|map| map.values.len() * size_of::<f64>()).sum()
+    }
+
     /// The ground of a changed model: maps that it had are kept, and so are walls.
     pub(super) fn renewed(
         &self,
@@ -90,6 +96,13 @@ impl Ground {
         let Values::F64(values) = &mut bare.values else { unreachable!("maps are kept in f64") };
         edits.iter().for_each(|&(at, value)| values[at] = value);
         self.maps[map] = Some(masked(bare, self.mask.as_ref()));
+    }
+
+    /// Gives a map all of its values, which are 0 where it is inert.
+    pub(super) fn set_map(&mut self, map: usize, values: &Values) {
+        for field in [&mut self.bare[map], &mut self.maps[map]].into_iter().flatten() {
+            field.values = Values::F64(values.to_f64());
+        }
     }
 
     /// Whether a map has values.
@@ -168,7 +181,9 @@ fn is_same(old: &Map, new: &Map) -> bool {
     let same_source = match (&old.source, &new.source) {
         (MapSource::File(old), MapSource::File(new)) => old.value == new.value,
         (MapSource::Soil(old), MapSource::Soil(new)) => old == new,
-        (MapSource::Warmth, MapSource::Warmth) => old.kind == new.kind,
+        (MapSource::Warmth, MapSource::Warmth)
+        | (MapSource::Nudge(_), MapSource::Nudge(_))
+        | (MapSource::Donor(_), MapSource::Donor(_)) => old.kind == new.kind,
         _ => false,
     };
     old.name == new.name && same_source
@@ -287,6 +302,11 @@ fn read_map(map: &Map, grid: &Grid, soil: Option<&SoilMaps>, folder: &Path) -> R
         }
         MapSource::Soil(which) => Ok(soil.map(|soil| soil_field(map, *which, grid, soil))),
         MapSource::Warmth => Ok(None),
+        // Nothing was seen yet.
+        MapSource::Nudge(_) | MapSource::Donor(_) => {
+            let values = Values::F64(vec![0.0; map.kind.components(grid) * grid.cells()]);
+            Ok(Some(Field { name: map.name.clone(), kind: map.kind, grid: grid.clone(), values }))
+        }
     }
 }
 

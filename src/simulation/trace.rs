@@ -31,6 +31,9 @@ pub struct Header {
     pub seed_hash: String,
     /// Hash of the soil, if there is one.
     pub soil_hash: Option<String>,
+    /// BLAKE3 of the donor's seed, if that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donor_hash: Option<String>,
     /// Version of semafield.
     pub version: String,
     /// `cpu` or `gpu`.
@@ -73,6 +76,7 @@ impl Header {
             seed: text.to_owned(),
             seed_hash: hash(text),
             soil_hash: simulation.soil().map(|soil| soil.hash.clone()),
+            donor_hash: simulation.donor_hash().map(str::to_owned),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             backend: place.backend.name().to_owned(),
             precision: simulation.options().precision.name().to_owned(),
@@ -103,6 +107,7 @@ impl Header {
         }
         let none = "none".to_owned();
         compare("soil's hash", self.soil_hash.as_ref().unwrap_or(&none), now.soil_hash.as_ref().unwrap_or(&none));
+        compare("donor's hash", self.donor_hash.as_ref().unwrap_or(&none), now.donor_hash.as_ref().unwrap_or(&none));
         found
     }
 
@@ -341,6 +346,7 @@ mod tests {
             seed: "semafield = 1".into(),
             seed_hash: "0".into(),
             soil_hash: None,
+            donor_hash: None,
             version: "0".into(),
             backend: "cpu".into(),
             precision: "f32".into(),

@@ -6,7 +6,8 @@
 //! run is a failed row; checks with few cells run everywhere, the others not on software GPUs.
 //!
 //! Files by family: `diffusion`, `waves`, `spiral`, `points` (ordinary equations), `oscillators`, `fronts`,
-//! `coarsening`, `reaction`, `links`, `connection`, `energy`, `chance`, `convergence`, `conservation`, `parity`, `chaos`.
+//! `coarsening`, `reaction`, `links`, `connection`, `energy`, `chance`, `convergence`, `conservation`, `parity`,
+//! `dialogue`, `chaos`.
 //!
 //! # The energy of the twin as an observable
 //! With the felt tension off (`phi = 0`, `sigma = 0`), and `D`, `mu` and `frame` standing for `soil.coupling`,
@@ -22,6 +23,7 @@ mod coarsening;
 mod connection;
 mod conservation;
 mod convergence;
+mod dialogue;
 mod diffusion;
 mod energy;
 mod fronts;
@@ -122,7 +124,10 @@ pub fn checks() -> Vec<Check> {
         check("order", "order in space", Reference, convergence::in_space),
         check("mass", "masks keep mass", Everywhere, conservation::masks),
         check("parity", "the twin, from f64", Everywhere, parity::twin),
+        check("1.8", "nudging from any state", Reference, dialogue::theorem),
         check("V10", "defect turbulence", Long, chaos::turbulence),
+        check("V10", "exponents by two copies", LongReference, dialogue::exponents),
+        check("V26", "rates of nudging", LongReference, dialogue::synchronisation),
         check("V28", "a copy one ulp away", LongReference, chaos::copy),
         check("KS", "Kuramoto-Sivashinsky L = 22", LongReference, chaos::kuramoto_sivashinsky),
     ]

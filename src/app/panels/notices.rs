@@ -56,7 +56,10 @@ fn toast(ui: &Ui, desk: &Desk<'_>, middle: Rect, notice: &Notice) -> bool {
             ui.vertical(|ui| {
                 ui.set_max_width(width - 40.0);
                 ui.label(RichText::new(desk.word(title)).strong().color(color));
-                ui.add(egui::Label::new(text.as_str()).wrap().selectable(true));
+                // What points into a text needs letters of one width.
+                let points = text.contains("-->");
+                let text = if points { RichText::new(text).monospace() } else { RichText::new(text) };
+                ui.add(egui::Label::new(text).wrap().selectable(true));
             });
             icon_button_sized(ui, Icon::Close, desk.word(Word::Dismiss), false, Vec2::splat(22.0)).clicked()
         })

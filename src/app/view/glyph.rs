@@ -56,13 +56,15 @@ impl Glyph {
     }
 
     /// Appends the mark of a defect: an amber disc with a dark plus, or a dark disc with a blue rim and minus; a halo
-    /// sets both off from any colour. Where they are small the signs are left out: full is plus, hollow is minus.
+    /// sets both off from any colour. Where they are small both are left out: full is plus, hollow is minus.
     pub(super) fn defect(center: [f32; 2], radius: f32, positive: bool, opacity: f32, marks: &mut Vec<Self>) {
         let (plus, minus, dark) = ([255, 196, 106, 255], [132, 204, 255, 255], [16, 20, 27, 255]);
         let [plus, minus, ink] = [plus, minus, dark].map(|color| Theme::faded(color, opacity));
         let halo = Theme::faded(dark, 0.55 * opacity);
-        marks.push(Self::disc(center, radius + 0.14 * radius, halo, 0.1 * radius + 0.5, halo));
         let signed = radius > 4.0;
+        if signed {
+            marks.push(Self::disc(center, radius + 0.14 * radius, halo, 0.1 * radius + 0.5, halo));
+        }
         let sign = |sign: Sign| if signed { sign } else { Sign::None } as u32;
         if positive {
             marks.push(Self { center, radius, line: 0.0, fill: plus, stroke: ink, sign: sign(Sign::Plus) });
@@ -74,20 +76,25 @@ impl Glyph {
     }
 }
 
-/// The marks of phase defects: smaller where there are many, faint where there is nearly no field to turn.
+/// The marks of phase defects: smaller and fainter where there are many, faint where there is nearly no field to turn.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 pub(super) fn defects(sight: &Sight<'_>, glyphs: &mut Vec<Glyph>) {
     let flat = sight.eye.projection();
     let area = flat.size[0] * flat.size[1] * flat.scale * flat.scale;
     let room = (area / sight.frame.defects.len().max(1) as f64).sqrt() as f32;
     let radius = (0.2 * room).clamp(2.0 * sight.scale, 6.5 * sight.scale);
+    // A crowd is a texture, not a set of things to look at; who comes nearer sees its members.
+    let crowd = ((room / sight.scale - 6.0) / 14.0).clamp(0.0, 1.0);
+    if crowd <= 0.0 {
+        return;
+    }
     for mark in &sight.frame.defects {
         let Some(pixel) = sight.eye.pixel(mark.at) else { continue };
         let radius = if mark.charge.abs() > 1 { 1.35 * radius } else { radius };
         if mark.charge != 0 && sight.eye.sees(pixel, 2.0 * radius) {
             // Full from a third of the greatest strength on; in an empty sea a trace of it.
-            let opacity = (3.0 * mark.strength).clamp(0.12, 1.0);
-            let radius = if opacity < 0.4 { 0.6 * radius } else { radius };
+            let opacity = crowd * (3.0 * mark.strength).clamp(0.12, 1.0);
+            let radius = if opacity < 0.4 * crowd { 0.6 * radius } else { radius };
             Glyph::defect(pixel, radius, mark.charge > 0, opacity, glyphs);
         }
     }

@@ -116,8 +116,7 @@ fn paint_label(painter: &Painter, corner: Pos2, label: &NoteLabel, theme: &Theme
     let galley = painter.layout_no_wrap(label.text.clone(), font(), Color32::PLACEHOLDER);
     let at =
         corner + vec2(label.rect.x as f32, (label.rect.y + 0.5 * label.rect.height) as f32 - 0.5 * galley.size().y);
-    for offset in [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0], [0.8, 0.8], [-0.8, 0.8], [0.8, -0.8], [-0.8, -0.8]]
-    {
+    for offset in [[0.8, 0.8], [-0.8, 0.8], [0.8, -0.8], [-0.8, -0.8]] {
         painter.galley(at + Vec2::from(offset), std::sync::Arc::clone(&galley), halo);
     }
     painter.galley(at, galley, ink);
@@ -169,18 +168,19 @@ fn gradient(bar: Rect, colors: &[Rgb]) -> egui::Mesh {
 }
 
 /// Phases round a centre, counter-clockwise from the right: a ring, or a disc that is dark in the middle.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "256 colours")]
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a few spokes")]
 fn disc(center: Pos2, colors: &[Rgb], full: bool) -> egui::Mesh {
     const SHARES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
     let shares: &[f64] = if full { &SHARES } else { &[0.6, 1.0] };
     let rows = u32::try_from(shares.len()).unwrap_or(u32::MAX);
-    let count = colors.len().max(1);
+    const SPOKES: usize = 64;
+    let color_at = |spoke: usize| colors[spoke * colors.len() / SPOKES % colors.len()];
     let mut mesh = egui::Mesh::default();
-    for step in 0..=count {
-        let angle = std::f64::consts::TAU * step as f64 / count as f64;
+    for step in 0..=SPOKES {
+        let angle = std::f64::consts::TAU * step as f64 / SPOKES as f64;
         let (sine, cosine) = crate::math::elementary::scalar64::sin_cos(angle);
         for &share in shares {
-            let [r, g, b] = if full { Legend::disc_color(share, [cosine, sine]) } else { colors[step % count] };
+            let [r, g, b] = if full { Legend::disc_color(share, [cosine, sine]) } else { color_at(step) };
             let reach = share as f32 * RING;
             mesh.colored_vertex(
                 center + vec2(cosine as f32 * reach, -(sine as f32) * reach),
@@ -188,7 +188,7 @@ fn disc(center: Pos2, colors: &[Rgb], full: bool) -> egui::Mesh {
             );
         }
     }
-    for spoke in 0..u32::try_from(count).unwrap_or(0) {
+    for spoke in 0..SPOKES as u32 {
         for row in 0..rows - 1 {
             let low = spoke * rows + row;
             mesh.add_triangle(low, low + 1, low + rows);

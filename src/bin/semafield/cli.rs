@@ -31,6 +31,10 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Measure how fast fields step here, and how fast topology and soil are
     Bench(Bench),
+    /// Many runs of one seed: every combination of values, side by side; or an experiment's file with its tests
+    Sweep(Sweep),
+    /// Can a field be carried over? Five ways, each with its prediction and its test
+    Transfer(Transfer),
     /// Pairs of notes that answer each other strongly and are not linked
     Links(Links),
     /// Who answers when one note is pushed
@@ -169,6 +173,36 @@ pub(crate) struct Verify {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Transfer {
+    /// A seed with a complex field and without a donor; left out, a small bundled turbulence (minutes)
+    pub(crate) seed: Option<PathBuf>,
+    /// The folder to write [default: out/transfer-<seed name>]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Donors, each with a twin in every arm
+    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) repeats: u32,
+    /// Time for which each pair is followed after the seed's own stop [default: until an f64 copy is lost]
+    #[arg(long, value_name = "T")]
+    pub(crate) until: Option<f64>,
+    /// Sides of blocks over which a twin hears its donor, separated by commas [default: about pi xi]
+    #[arg(long, value_name = "H", value_delimiter = ',')]
+    pub(crate) block: Vec<f64>,
+    /// Gains of what it hears, separated by commas [default: about the growth rates]
+    #[arg(long, value_name = "G", value_delimiter = ',')]
+    pub(crate) gain: Vec<f64>,
+    /// Change a parameter, or a dotted key such as domain.shape
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Growths at a time [default: all processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Whose notes are asked about.
 #[derive(Debug, Args)]
 pub(crate) struct Notes {
@@ -240,6 +274,39 @@ pub(crate) struct Bench {
     /// One JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sweep {
+    /// A seed, or an experiment's file
+    #[arg(value_name = "SEED|EXPERIMENT.toml")]
+    pub(crate) seed: PathBuf,
+    /// Vary a parameter or a dotted key: a range FROM:TO:COUNT or a list V1,V2,...; every combination is run
+    #[arg(long, value_name = "NAME=VALUES", allow_hyphen_values = true)]
+    pub(crate) set: Vec<String>,
+    /// Runs of each combination, with random seeds of their own [default: 1, or the experiment's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) repeats: Option<u64>,
+    /// Runs at the same time; on a GPU they go one after another [default: as many as there are processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// Stop at this time instead of the seed's
+    #[arg(long, value_name = "T")]
+    pub(crate) until: Option<f64>,
+    /// One of the experiment's sizes
+    #[arg(long, value_name = "NAME")]
+    pub(crate) size: Option<String>,
+    /// The folder to write; what is finished there is kept [default: out/NAME-sweep or out/NAME-SIZE]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// No progress bar and no summary
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -115,6 +115,12 @@ impl<T: Real> Machine<T> {
         self.storage[position].unpack(&self.layouts[position], self.program.buffers[position].components as usize)
     }
 
+    /// The same into a slice of that length.
+    pub(super) fn read_into(&self, buffer: BufferId, values: &mut [T]) {
+        let position = buffer.0 as usize;
+        self.storage[position].unpack_into(&self.layouts[position], values);
+    }
+
     /// Sets a parameter from the next step on.
     pub(super) fn set_parameter(&mut self, parameter: UniformId, value: f64) {
         self.parameters[parameter.0 as usize] = value;

@@ -143,15 +143,20 @@ impl Storage {
 
     /// The unpadded values of all components.
     pub(super) fn unpack<T: Real>(&self, layout: &Layout, components: usize) -> Vec<T> {
+        let mut values = vec![T::ZERO; components * layout.rows() * layout.shape[0]];
+        self.unpack_into(layout, &mut values);
+        values
+    }
+
+    /// The same into a slice of that length.
+    pub(super) fn unpack_into<T: Real>(&self, layout: &Layout, values: &mut [T]) {
         let [nx, ..] = layout.shape;
-        let mut values = Vec::with_capacity(components * layout.rows() * nx);
-        for component in 0..components {
+        for (component, values) in values.chunks_exact_mut(layout.rows() * nx).enumerate() {
             let numbers = self.component(layout, component);
-            for row in 0..layout.rows() {
-                values.extend_from_slice(&numbers[layout.row_start(row)..][..nx]);
+            for (row, values) in values.chunks_exact_mut(nx).enumerate() {
+                values.copy_from_slice(&numbers[layout.row_start(row)..][..nx]);
             }
         }
-        values
     }
 }
 
@@ -179,7 +184,7 @@ pub(super) fn check_memory(program: &Program) -> Result<(), EngineError> {
 }
 
 /// Bytes that can be had without swapping, where the system tells (Linux).
-fn available_memory() -> Option<u128> {
+pub fn available_memory() -> Option<u128> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kibibytes: u128 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

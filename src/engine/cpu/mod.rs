@@ -24,6 +24,7 @@ mod tiles;
 mod wide;
 mod width;
 
+pub use memory::available_memory;
 pub use width::Width;
 
 use std::sync::Arc;
@@ -126,6 +127,13 @@ impl Engine for CpuEngine {
 
     fn read(&mut self, buffer: BufferId) -> Result<Values, EngineError> {
         Ok(on_machine!(self.machine, machine => Real::values(machine.read(buffer))))
+    }
+
+    fn read_into(&mut self, buffer: BufferId, values: &mut Values) -> Result<(), EngineError> {
+        on_machine!(self.machine, machine => {
+            machine.read_into(buffer, Real::slice_mut(values).expect("values have the precision of the program"));
+        });
+        Ok(())
     }
 
     fn set_parameter(&mut self, parameter: UniformId, value: f64) {

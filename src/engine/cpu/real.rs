@@ -20,6 +20,8 @@ pub(super) trait Real: Pod + Send + Sync + PartialEq + std::fmt::Debug + fft::Re
     fn beyond(a: Self, b: Self) -> Self;
     /// The numbers, if they have this format.
     fn slice(values: &Values) -> Option<&[Self]>;
+    /// The same, to be overwritten.
+    fn slice_mut(values: &mut Values) -> Option<&mut [Self]>;
     /// The numbers, tagged with their format.
     fn values(numbers: Vec<Self>) -> Values;
     /// Independent normal numbers for consecutive cells.
@@ -43,6 +45,9 @@ macro_rules! real {
                 2.0 * a - b
             }
             fn slice(values: &Values) -> Option<&[Self]> {
+                if let Values::$variant(numbers) = values { Some(numbers) } else { None }
+            }
+            fn slice_mut(values: &mut Values) -> Option<&mut [Self]> {
                 if let Values::$variant(numbers) = values { Some(numbers) } else { None }
             }
             fn values(numbers: Vec<Self>) -> Values {

@@ -55,6 +55,9 @@ impl Reader<'_> {
             Function::Defects => self.defects(&given, range),
             Function::Total(total) => self.total(total, given[0], range),
             Function::Draw(draw) => self.draw(draw, name, range),
+            Function::Nudge => self.nudge(&given, range),
+            Function::Distance => self.distance(given[0], range),
+            Function::Lyapunov => self.lyapunov(range),
         }
     }
 
@@ -129,7 +132,7 @@ impl Reader<'_> {
         self.add(Node::Components(all), Number::Real, Place::Link, range)
     }
 
-    fn lives(&mut self, (expr, syntax): (Expr, &Syntax), due: Place, what: &str) -> Checked<()> {
+    pub(super) fn lives(&mut self, (expr, syntax): (Expr, &Syntax), due: Place, what: &str) -> Checked<()> {
         self.not_truth(expr, &syntax.range)?;
         let ty = self.ty(expr);
         if ty.place.meet(due) == Some(due) {
@@ -221,7 +224,7 @@ impl Reader<'_> {
     }
 
     /// Checks the frames argument; the number type of what is carried through them.
-    fn frames(&mut self, u: Expr, theta: Option<&(Expr, &Syntax)>) -> Checked<Number> {
+    pub(super) fn frames(&mut self, u: Expr, theta: Option<&(Expr, &Syntax)>) -> Checked<Number> {
         let number = self.ty(u).number;
         let Some(&theta) = theta else { return Some(number) };
         self.real_at(theta, Place::Link, "the frame field")?;

@@ -4,6 +4,7 @@
 //! in place of it. All texts are escaped: titles come from strangers. Pictures are shrunk until the page is below
 //! about 8 MB; the full ones lie in `images/`.
 
+pub mod essay;
 mod figures;
 mod html;
 mod life;
@@ -13,6 +14,7 @@ mod plot;
 mod readings;
 mod run;
 mod summary;
+pub mod sweep;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -194,17 +196,20 @@ pub fn render(input: &ReportInput) -> String {
         tables::groups(input),
         run::section(input),
     ];
+    page(&title, "", &sections.concat(), &run::footer(&input.manifest))
+}
+
+/// A whole page around its sections; `style` is what it needs beside the style of all pages.
+fn page(title: &str, style: &str, body: &str, footer: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; \
          style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
-         <title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}</main>\n{footer}\
+         <title>{title}</title>\n<style>\n{common}{style}</style>\n</head>\n<body>\n<main>\n{body}</main>\n{footer}\
          <script>\n{script}</script>\n</body>\n</html>\n",
-        style = include_str!("style.css"),
+        common = include_str!("style.css"),
         script = include_str!("script.js"),
-        body = sections.concat(),
-        footer = run::footer(&input.manifest),
     )
 }

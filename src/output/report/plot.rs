@@ -19,17 +19,21 @@ const COLUMNS: usize = 360;
 
 /// The section of plots; empty without panels.
 pub(super) fn section(panels: &[Panel]) -> String {
-    let drawn: Vec<String> = panels.iter().filter(|p| !p.times.is_empty() && !p.lines.is_empty()).map(panel).collect();
+    let drawn = self::panels(panels);
     if drawn.is_empty() {
-        return String::new();
+        return drawn;
     }
     format!(
         "<section id=\"time\">\n<h2>Over time</h2>\n<p class=\"reading\">Each plot follows one measured quantity from \
          the first step to the last; the number on the right is the last value. Look for plateaus (the field has \
-         settled), steps (something gave way) and slow drifts (it has not finished).</p>\n\
-         <div class=\"panels\">\n{}</div>\n</section>\n",
-        drawn.concat()
+         settled), steps (something gave way) and slow drifts (it has not finished).</p>\n{drawn}</section>\n"
     )
+}
+
+/// Plots side by side; empty without any.
+pub(super) fn panels(panels: &[Panel]) -> String {
+    let drawn: Vec<String> = panels.iter().filter(|p| !p.times.is_empty() && !p.lines.is_empty()).map(panel).collect();
+    if drawn.is_empty() { String::new() } else { format!("<div class=\"panels\">\n{}</div>\n", drawn.concat()) }
 }
 
 fn panel(panel: &Panel) -> String {

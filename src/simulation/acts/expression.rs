@@ -62,6 +62,11 @@ impl Simulation {
         found.retain(|diagnostic| diagnostic.severity == Severity::Error);
         let Some(mut model) = model.filter(|_| found.is_empty()) else { return Err(mistakes(found)) };
         let expr = model.observe.images[0].expr;
+        let heard = |map: usize| self.model.maps.get(map).is_some_and(|own| own.name == model.maps[map].name);
+        if let Some((deaf, _)) = model.nudges().find(|(map, _)| !heard(*map)) {
+            let name = &model.maps[deaf].name;
+            return Err(Error::Input(format!("`{name}` is not heard here: only what stands in an equation is")));
+        }
         if self.ground.mask.is_some() && model.mask.is_none() {
             model.mask = Some(Mask::Expression(model.arena.literal(1.0)));
         }

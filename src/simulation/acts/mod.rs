@@ -16,8 +16,8 @@ mod warps;
 
 use brush::{Footprint, Point, Profile, Region};
 pub(super) use expression::Values as PaintedValues;
-pub(super) use notes::Relations;
-pub(super) use pins::Pin;
+pub(super) use notes::{Arrangement, Relations};
+pub(super) use pins::{Pin, walk};
 
 use super::act::{Act, Brush};
 use super::start::{is_active, link_axis};
@@ -48,6 +48,8 @@ impl Simulation {
     /// Applies what a person did, at the present step. An act that can't be done is refused, and nothing is changed.
     pub fn apply(&mut self, act: &Act) -> Result<(), Error> {
         self.fields()?; // a failing run falls back to a state from which only steps follow
+        self.close_interval()?;
+        let revision = self.revision;
         match act {
             Act::Retune { name, value } => self.retune(name, *value)?,
             Act::Rewrite { key, value } => self.rewrite(key, value)?,
@@ -72,10 +74,10 @@ impl Simulation {
             }
         }
         self.safe.held = self.engine.held()?;
-        Ok(())
+        self.regroup(self.revision == revision)
     }
 
-    fn retune(&mut self, name: &str, value: f64) -> Result<(), Error> {
+    pub(super) fn retune(&mut self, name: &str, value: f64) -> Result<(), Error> {
         let names = || self.model.parameters.iter().map(|parameter| parameter.name.as_str());
         let position = self.model.parameters.iter().position(|parameter| parameter.name == *name);
         let position = position.ok_or_else(|| unknown("parameter", name, names()))?;

@@ -5,7 +5,9 @@
 //! up is no longer held.
 
 use super::{Edits, Part, put};
+use crate::engine::Engine;
 use crate::error::Error;
+use crate::program::BufferId;
 use crate::simulation::Simulation;
 use crate::simulation::act::Brush;
 use crate::simulation::start::{is_active, link_axis};
@@ -70,34 +72,6 @@ impl Simulation {
         Ok(())
     }
 
-    /// Runs some steps, writing what is held after each of them.
-    pub(in crate::simulation) fn march(&mut self, first: u64, steps: u64) -> Result<(), Error> {
-        let end = first + steps;
-        let held = self.pins.iter().map(|pin| pin.until).max().unwrap_or(0).min(end);
-        for step in first..held {
-            self.engine.advance(step, 1)?;
-            self.write_pins(step + 1)?;
-        }
-        let free = first.max(held);
-        Ok(self.engine.advance(free, end - free)?)
-    }
-
-    /// Writes what is held after a step.
-    fn write_pins(&mut self, step: u64) -> Result<(), Error> {
-        for (field, &buffer) in self.buffers.iter().enumerate() {
-            let mut pins = self.pins.iter().filter(|pin| pin.field == field && step <= pin.until).peekable();
-            if pins.peek().is_none() {
-                continue;
-            }
-            let mut values = self.engine.read(buffer)?;
-            for &(at, value) in pins.flat_map(|pin| &pin.edits) {
-                put(&mut values, at, value);
-            }
-            self.engine.write(buffer, &values)?;
-        }
-        Ok(())
-    }
-
     /// Puts what is held into the present fields, which another act has replaced.
     pub(super) fn hold(&mut self) -> Result<(), Error> {
         self.drop_expired();
@@ -128,4 +102,38 @@ impl Simulation {
         let now = self.step;
         self.pins.retain(|pin| pin.until > now);
     }
+}
+
+/// Runs some steps of an engine, writing what is held after each of them.
+pub(in crate::simulation) fn walk(
+    engine: &mut dyn Engine,
+    buffers: &[BufferId],
+    pins: &[Pin],
+    first: u64,
+    steps: u64,
+) -> Result<(), Error> {
+    let end = first + steps;
+    let held = pins.iter().map(|pin| pin.until).max().unwrap_or(0).min(end);
+    for step in first..held {
+        engine.advance(step, 1)?;
+        write_pins(engine, buffers, pins, step + 1)?;
+    }
+    let free = first.max(held);
+    Ok(engine.advance(free, end - free)?)
+}
+
+/// Writes what is held after a step.
+fn write_pins(engine: &mut dyn Engine, buffers: &[BufferId], pins: &[Pin], step: u64) -> Result<(), Error> {
+    for (field, &buffer) in buffers.iter().enumerate() {
+        let mut pins = pins.iter().filter(|pin| pin.field == field && step <= pin.until).peekable();
+        if pins.peek().is_none() {
+            continue;
+        }
+        let mut values = engine.read(buffer)?;
+        for &(at, value) in pins.flat_map(|pin| &pin.edits) {
+            put(&mut values, at, value);
+        }
+        engine.write(buffer, &values)?;
+    }
+    Ok(())
 }

@@ -16,8 +16,9 @@ use crate::simulation::{Simulation, automatic_dt, read_seed};
 /// The name of the present seed in messages.
 const FILE: &str = "the seed now";
 
-/// Keys that ask for another life: its cells or its notes would not be the same.
-const FIXED: [&str; 4] = ["domain.kind", "domain.shape", "domain.edges", "semafield"];
+/// Keys that ask for another life: its cells, its notes or its donor would not be the same.
+const FIXED: [&str; 6] =
+    ["domain.kind", "domain.shape", "domain.edges", "semafield", "donor.seed", "donor.rng_seed"];
 
 impl Simulation {
     pub(super) fn rewrite(&mut self, key: &str, value: &str) -> Result<(), Error> {
@@ -38,6 +39,7 @@ impl Simulation {
         if !diagnostics.is_empty() {
             return Err(Error::Seed { file: FILE.into(), text: edited, diagnostics });
         }
+        self.check_donor(&model, (&edited, FILE))?;
         let declared = Model::from_text(&text).model.expect("the present seed was read before").parameters;
         for parameter in &mut model.parameters {
             let unchanged = declared.iter().any(|old| old.name == parameter.name && same(old.value, parameter.value));
@@ -47,6 +49,7 @@ impl Simulation {
             }
         }
         self.replace_model(model)?;
+        self.follow_donor_keys()?;
         self.text = Some(edited);
         Ok(())
     }

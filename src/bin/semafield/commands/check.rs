@@ -1,6 +1,6 @@
 //! `semafield check`
 
-use semafield::run::examine::{Examination, WaveLine, bytes, examine, extent};
+use semafield::run::examine::{DonorLine, Examination, WaveLine, bytes, examine, extent};
 use semafield::source::Source;
 
 use super::place::place;
@@ -41,6 +41,7 @@ fn text(examined: &Examination) -> String {
             .collect();
         lines.push(format!("  {:<8} {}", field.name, sides.join("; ")));
     }
+    lines.extend(examined.donor.iter().map(donor));
     lines.push(format!(
         "\nsteps\n  {} steps of {}{} ({})",
         examined.steps,
@@ -68,6 +69,26 @@ fn text(examined: &Examination) -> String {
     lines.join("\n") + "\n"
 }
 
+fn donor(donor: &DonorLine) -> String {
+    let seed = donor.seed.as_ref().map_or("this seed once more", |seed| seed);
+    let numbers = |list: &[f64]| list.iter().map(|length| format!("{length}")).collect::<Vec<_>>().join(" x ");
+    let cells: Vec<String> = donor.shape.iter().map(ToString::to_string).collect();
+    let heard = if donor.nudges.is_empty() {
+        "nothing is heard of it".to_owned()
+    } else {
+        format!(
+            "{} over blocks of {}, every {}, {} later, noise {}{}",
+            donor.nudges.join(", "),
+            numbers(&donor.block),
+            donor.every,
+            donor.delay,
+            donor.noise,
+            if donor.mutual { "; both ways" } else { "" }
+        )
+    };
+    format!("\ndonor\n  {seed}, rng_seed {}, {} cells\n  {heard}", donor.rng_seed, cells.join(" x "))
+}
+
 fn describe(wave: WaveLine) -> String {
     let length = if wave.wavenumber == 0.0 {
         "uniform".to_owned()
@@ -77,7 +98,8 @@ fn describe(wave: WaveLine) -> String {
     format!("{length:<22} rate {:+.6}, frequency {:.6}", wave.rate, wave.frequency)
 }
 
-fn duration(seconds: f64) -> String {
+/// Seconds as a person says them.
+pub(super) fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 1.0 => "less than a second".into(),
         s if s < 120.0 => format!("{s:.0} seconds"),

@@ -15,7 +15,9 @@ mod open;
 mod place;
 mod plant;
 mod run;
+mod sweep;
 mod topology;
+mod transfer;
 mod verify;
 
 use std::process::ExitCode;
@@ -37,6 +39,8 @@ pub(crate) fn perform(arguments: Arguments) -> ExitCode {
         Command::Topology(arguments) => topology::topology(&arguments).map(done),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments).map(done),
+        Command::Sweep(arguments) => sweep::sweep(&arguments).map(done),
+        Command::Transfer(arguments) => transfer::transfer(&arguments).map(done),
         Command::Links(arguments) => links::links(&arguments).map(done),
         Command::Influence(arguments) => influence::influence(&arguments).map(done),
         Command::Frames(arguments) => frames::frames(&arguments).map(done),

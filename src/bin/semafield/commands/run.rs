@@ -78,7 +78,8 @@ fn open(arguments: &cli::Run, trace: Option<&Trace>) -> Result<Source, Error> {
     }
 }
 
-fn set(source: &Source, assignment: &str) -> Result<String, Error> {
+/// The seed's text with an assignment of `--set`.
+pub(super) fn set(source: &Source, assignment: &str) -> Result<String, Error> {
     let (name, value) = assignment.split_once('=').ok_or_else(|| {
         Error::Input(format!("--set {assignment}: write NAME=VALUE, such as alpha=1.5 or time.dt=0.01"))
     })?;
@@ -89,7 +90,8 @@ fn set(source: &Source, assignment: &str) -> Result<String, Error> {
     })
 }
 
-fn stem(file: &str) -> String {
+/// A file's name without its ending.
+pub(super) fn stem(file: &str) -> String {
     Path::new(file).file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned())
 }
 
