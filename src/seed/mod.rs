@@ -130,6 +130,8 @@ pub struct Soil {
     pub neighbors: Option<Spanned<usize>>,
     /// How the vectors become points of the map.
     pub layout: Option<Spanned<Layout>>,
+    /// The file in which notes keep their places, inside the seed's folder.
+    pub places: Option<Text>,
     /// Which columns of a table play which role, as written: role and column.
     pub columns: Vec<Entry>,
     /// Seed of the random numbers of the layout; that of the seed unless given.

@@ -340,7 +340,7 @@ pub(super) fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
     let full = folder.join(path);
     let escapes = || {
         Error::Input(format!(
-            "`{file}` lies outside of the seed's folder: copy it there, a seed reads only its own maps"
+            "`{file}` lies outside of the seed's folder: copy it there, a seed reads only its own maps and places"
         ))
     };
     if !plain {
@@ -348,7 +348,7 @@ pub(super) fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
     }
     let real = full
         .canonicalize()
-        .map_err(|source| Error::Input(format!("{}: {source}; maps lie beside the seed", full.display())))?;
+        .map_err(|source| Error::Input(format!("{}: {source}; maps and places lie beside the seed", full.display())))?;
     let home = folder.canonicalize().map_err(|source| Error::Input(format!("{}: {source}", folder.display())))?;
     if real.starts_with(home) { Ok(full) } else { Err(escapes()) }
 }

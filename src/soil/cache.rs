@@ -2,8 +2,8 @@
 //!
 //! In: a folder, a key. Out: what was [`Grown`] from the same notes and options, or the [`SoilMaps`] of the same soil on
 //! the same grid, as the same program made it, bit for bit. The key is a hash of everything that the result depends on;
-//! a file that is damaged, of another key or of another build is as good as none and is written anew. Nothing here can fail a run: what can't be read is made again, what
-//! can't be written is not kept.
+//! a file that is damaged, of another key or of another build is as good as none and is written anew. Nothing here can
+//! fail a run: what can't be read is made again, what can't be written is not kept.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use super::neighbors::NeighborGraph;
 use super::note::Note;
 use super::quality::Quality;
 use super::vectors::Vectors;
-use super::{Grown, Soil, SoilOptions};
+use super::{Grown, Soil, SoilOptions, encoders};
 use crate::grid::{Axis, Grid};
 
 /// The environment variable that moves the cache, or, when empty, does without it.
@@ -43,14 +43,24 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// The slot of a harvest under some options; `None` where nothing is to be kept.
-    pub(super) fn new(notes: &[Note], vectors: Option<&Vectors>, options: &SoilOptions) -> Option<Self> {
+    /// The slot of a harvest under some options, whose layout depends on the notes' positions or not; `None` where nothing
+    /// is to be kept.
+    pub(super) fn new(
+        notes: &[Note],
+        vectors: Option<&Vectors>,
+        options: &SoilOptions,
+        positioned: bool,
+    ) -> Option<Self> {
         let folder = options.cache.as_ref()?;
         let mut hasher = Hasher::new();
         let mut part = |bytes: &[u8]| add(&mut hasher, bytes);
         part(&build()?);
         part(options.encoder.as_bytes());
+        if vectors.is_none() {
+            part(encoders::identity(options).as_bytes());
+        }
         part(options.layout.name().as_bytes());
+        part(&[u8::from(positioned)]);
         part(&(options.neighbors as u64).to_le_bytes());
         part(&options.rng_seed.to_le_bytes());
         for note in notes {
@@ -59,7 +69,7 @@ impl Slot {
             part(note.text.as_bytes());
             part(&(note.tags.len() as u64).to_le_bytes());
             note.tags.iter().for_each(|tag| part(tag.as_bytes()));
-            note.position.iter().flatten().for_each(|x| part(&x.to_le_bytes()));
+            note.position.iter().filter(|_| positioned).flatten().for_each(|x| part(&x.to_le_bytes()));
         }
         if let Some(vectors) = vectors {
             part(&(vectors.dims() as u64).to_le_bytes());
