@@ -14,6 +14,7 @@ mod convergence;
 mod engine_cpu;
 mod engine_gpu;
 mod etd;
+mod graph;
 mod history;
 mod language;
 mod layering;

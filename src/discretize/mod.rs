@@ -8,6 +8,7 @@ mod assemble;
 mod edges;
 mod etd2;
 mod evaluate;
+mod graph;
 mod lower;
 mod materialize;
 mod noise;
@@ -19,6 +20,7 @@ mod walls;
 
 pub use assemble::MASK;
 pub use etd2::{Factors, factors};
+pub use graph::{PLACES, WEIGHTS, graph_maps, missing_of_graph};
 pub use evaluate::{Evaluation, constant, evaluation_program, reductions};
 
 use crate::math::arithmetic::Precision;

@@ -118,7 +118,7 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
     let axes = model.grid.axis_list();
     Ok(Examination {
         title: super::title(&seed, file),
-        shape: model.grid.shape()[..model.grid.axes()].to_vec(),
+        shape: model.grid.shape()[..model.grid.axes().max(1)].to_vec(),
         spacing: axes.iter().map(|&axis| model.grid.spacing(axis)).collect(),
         notes: simulation.soil().map(|soil| soil.notes.len()),
         fields: model.fields.iter().map(|field| line(&model, field)).collect(),

@@ -42,7 +42,7 @@ impl Simulation {
         let error = Error::NotFinite {
             step: bad,
             time,
-            cell: position(&self.model.grid, at),
+            cell: position(field.kind, &self.model.grid, at),
             advice: self.advice(),
             field: field.name,
         };

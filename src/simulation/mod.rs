@@ -10,6 +10,7 @@
 pub mod act;
 mod acts;
 pub mod evaluator;
+pub mod graph;
 mod guard;
 pub mod life;
 mod seat;
@@ -28,7 +29,7 @@ use crate::math::arithmetic::Precision;
 use crate::model::Model;
 use crate::program::BufferId;
 use crate::seed::{self, Seed};
-use crate::soil::{LayoutKind, Progress, Soil, SoilOptions, cache_folder};
+use crate::soil::{LayoutKind, Progress, Soil, SoilMaps, SoilOptions, cache_folder};
 use crate::source::Source;
 pub use act::Act;
 use acts::{PaintedValues, Pin, Relations};
@@ -84,12 +85,14 @@ impl Simulation {
     }
 
     /// Grows the state at t = 0: all that a seed says, ready to step.
-    pub fn grow(model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
+    pub fn grow(mut model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
         if let Some(mistake) = model.not_finite_in(options.precision).into_iter().next() {
             return Err(Error::Input(mistake.message));
         }
-        let maps = match &soil {
-            Some(soil) if model.uses_soil() => Some(soil.maps(&model.grid)?),
+        graph::ground(&mut model, soil.as_ref(), &options.folder)?;
+        let maps = match (model.grid.graph(), &soil) {
+            (Some(graph), _) if model.uses_soil() => Some(SoilMaps::of_graph(graph)),
+            (None, Some(soil)) if model.uses_soil() => Some(soil.maps(&model.grid)?),
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;

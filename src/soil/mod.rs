@@ -15,6 +15,7 @@ mod encoder;
 mod error;
 mod frames;
 mod front_matter;
+mod graph;
 mod layout;
 mod links;
 mod maps;

@@ -11,13 +11,13 @@ use crate::error::Error;
 use crate::field::Field;
 use crate::model::{MapSource, Mask, Model};
 use crate::seed;
-use crate::simulation::{Simulation, automatic_dt, read_seed};
+use crate::simulation::{Simulation, automatic_dt, graph, read_seed};
 
 /// The name of the present seed in messages.
 const FILE: &str = "the seed now";
 
 /// Keys that ask for another life: its cells or its notes would not be the same.
-const FIXED: [&str; 4] = ["domain.kind", "domain.shape", "domain.edges", "semafield"];
+const FIXED: [&str; 5] = ["domain.kind", "domain.shape", "domain.edges", "domain.links", "semafield"];
 
 impl Simulation {
     pub(super) fn rewrite(&mut self, key: &str, value: &str) -> Result<(), Error> {
@@ -34,6 +34,7 @@ impl Simulation {
             diagnostics: vec![mistake],
         })?;
         let (_, mut model, _) = read_seed(&edited, FILE)?;
+        self.stand_on_graph(&mut model)?;
         let diagnostics = model.not_finite_in(self.options.precision);
         if !diagnostics.is_empty() {
             return Err(Error::Seed { file: FILE.into(), text: edited, diagnostics });
@@ -63,6 +64,16 @@ impl Simulation {
         self.reseat(model, self.ground.clone(), fields, self.dt)?;
         self.text = edited;
         self.hold()
+    }
+
+    /// Puts a new model onto the graph under the fields; one that asks for triangles where there are none needs another.
+    pub(super) fn stand_on_graph(&self, model: &mut Model) -> Result<(), Error> {
+        match self.model.grid.graph() {
+            Some(graph) if graph.triangles().is_some() || !model.uses_faces() => model.ground(graph.clone()),
+            None if model.graph.is_none() => {}
+            _ => graph::ground(model, self.soil.as_ref(), &self.options.folder)?,
+        }
+        Ok(())
     }
 
     /// Puts another model under the fields.
