@@ -2,6 +2,7 @@
 
 mod edges;
 mod energy;
+mod gpu;
 mod operators;
 mod refusals;
 mod runs;

@@ -185,7 +185,12 @@ impl Lowering<'_> {
                 let place = self.model.arena.ty(all[0]).place;
                 vec![self.eval(all[0], if place == Place::Face { TRIANGLE } else { EDGE })]
             }
-            _ => unreachable!("no sum"),
+            Operator::Current
+            | Operator::Curvature
+            | Operator::Grad
+            | Operator::Curl
+            | Operator::Derivative(_)
+            | Operator::Winding => unreachable!("no sum"),
         };
         let complex = self.model.arena.ty(sum.expr).number == Number::Complex;
         let mut component = 0;
@@ -308,9 +313,9 @@ impl Lowering<'_> {
             value.complex(&mut self.k)
         });
         let mut sum = self.k.constant(0.0);
-        for (side, [from, to]) in (0..).zip(SIDES) {
+        for (side, ends) in (0..).zip(SIDES) {
             let frames = (!self.model.arena.is_zero(theta)).then(|| self.eval(theta, Site::part(Part::Side(side))).real());
-            let turns = self.turns([corners[from], corners[to]], frames);
+            let turns = self.turns(ends.map(|corner| corners[usize::from(corner)]), frames);
             sum = if side < 2 { self.k.sub(sum, turns) } else { self.k.add(sum, turns) };
         }
         sum
@@ -343,12 +348,12 @@ const EDGE: Site = Site { at: At::Edge, offset: super::site::HERE };
 const TRIANGLE: Site = Site { at: At::Triangle, offset: super::site::HERE };
 
 /// The corners between which the sides of a triangle run.
-const SIDES: [[usize; 2]; 3] = [[0, 1], [1, 2], [0, 2]];
+const SIDES: [[u8; 2]; 3] = [[0, 1], [1, 2], [0, 2]];
 
 /// The lower and the higher end of an edge.
 fn ends(site: Site) -> [Site; 2] {
     let parts = match site.at {
-        At::Part(Part::Side(side)) => SIDES[usize::from(side)].map(|corner| Part::Corner(corner as u8)),
+        At::Part(Part::Side(side)) => SIDES[usize::from(side)].map(Part::Corner),
         _ => [Part::End(0), Part::End(1)],
     };
     parts.map(Site::part)

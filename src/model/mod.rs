@@ -336,6 +336,13 @@ fn grid(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) -> Option<Grid> {
             );
             return None;
         }
+        if let (Some(links), None) = (seed.domain.links, &seed.soil) {
+            diagnostics.push(
+                Diagnostic::error("`links` are those of notes, and there is no [soil]")
+                    .at(links.span, "links of what?")
+                    .note("add a section [soil], or leave `links` out"),
+            );
+        }
         let GraphSource { size, .. } = graph_source(seed)?;
         return Some(Grid::of_graph(Arc::default(), size));
     }

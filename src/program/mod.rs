@@ -284,6 +284,12 @@ impl Program {
     }
 
     /// Bytes moved per cell in one step if each kernel reads every slot it needs once and writes each store once.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few thousand bytes, as a mean over cells"
+    )]
     pub fn bytes_per_cell_step(&self) -> usize {
         let cells = self.grid.cells().max(1);
         let per_cell = |extent| self.extent_cells(extent) as f64 / cells as f64;
@@ -305,7 +311,9 @@ impl Program {
                 }
                 // One sweep per axis, two components read and written.
                 Pass::Fourier { .. } => (4 * self.grid.axes()) as f64,
-                Pass::Gather { from, to, .. } => [from, to].map(|id| self.buffer(*id)).iter().fold(0.0, |sum, buffer| sum + f64::from(buffer.components) * per_cell(buffer.extent)),
+                Pass::Gather { from, to, .. } => [from, to].map(|id| self.buffer(*id)).iter().fold(0.0, |sum, buffer| {
+                    sum + f64::from(buffer.components) * per_cell(buffer.extent)
+                }),
             })
             .sum();
         (numbers * self.precision.bytes() as f64).round() as usize

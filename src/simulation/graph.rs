@@ -4,6 +4,7 @@
 //! an expression asks for them. Invariant: what would not fit into memory is refused before it is made.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,10 +54,8 @@ fn grow(source: &GraphSource, soil: Option<&Soil>, folder: &Path) -> Result<Grap
 fn listed(file: &Text, soil: Option<&Soil>, folder: &Path) -> Result<(usize, Vec<Edge>), Error> {
     let path = inside(&file.value, folder)?;
     let problem = |why: String| Error::Input(format!("{}: {why}", path.display()));
-    let length = std::fs::metadata(&path).map_err(|why| problem(why.to_string()))?.len();
-    // A row has four characters at least, and takes two short strings beside the edge.
-    check_memory("the list of edges", u128::from(length) + u128::from(length / 4) * 96)?;
-    let rows = read_edges(&std::fs::read(&path).map_err(|why| problem(why.to_string()))?).map_err(problem)?;
+    let file = File::open(&path).map_err(|why| problem(why.to_string()))?;
+    let rows = read_edges(file).map_err(problem)?;
     let names = soil.map(|soil| {
         let ids = soil.notes.iter().enumerate().map(|(note, known)| (known.id.as_str(), note));
         ids.collect::<BTreeMap<&str, usize>>()
@@ -70,11 +69,12 @@ fn listed(file: &Text, soil: Option<&Soil>, folder: &Path) -> Result<(usize, Vec
             problem(format!("line {}: `{name}` is not a whole number: without [soil], nodes are 0, 1, 2, ...", row.line))
         }),
     };
-    let mut edges = Vec::with_capacity(rows.len());
+    let mut edges = Vec::new();
     let mut nodes = soil.map_or(0, |soil| soil.notes.len());
-    for row in &rows {
+    for row in rows {
+        let row = row.map_err(problem)?;
         let [source, target] = &row.ends;
-        let ends = [node(row, source)?, node(row, target)?];
+        let ends = [node(&row, source)?, node(&row, target)?];
         nodes = nodes.max(ends[0].max(ends[1]).saturating_add(1));
         let number = |node: usize| {
             u32::try_from(node).map_err(|_| problem(format!("line {}: node {node} is beyond 2^32", row.line)))

@@ -3,7 +3,7 @@
 //! In: a soil. Out: weighted edges. Two notes are joined if either is among the nearest of the other; with the cosine
 //! distance d = |x - y|^2 / 2 the weight is `e^(-d / s)`, s the mean distance of nearest notes: a Gaussian of the
 //! Euclidean distance. Weights are scaled to a mean weighted degree of [`DEGREE`], that of a square grid of spacing 1.
-//! Invariant: a function of the soil alone; sums have a fixed order.
+//! Angles are 0: one map of all notes has one frame. Invariant: a function of the soil alone; sums have a fixed order.
 
 use std::collections::BTreeMap;
 

@@ -52,9 +52,6 @@ const REACH: f64 = 4.0;
 
 /// Positions in domain units.
 pub(super) fn positions(layout: &[[f64; 2]], grid: &Grid) -> Vec<[f64; 2]> {
-    if let Some(places) = grid.node_positions() {
-        return places;
-    }
     let [width, height] = extent(grid);
     layout.iter().map(|[x, y]| [x * width, y * height]).collect()
 }
@@ -62,7 +59,7 @@ pub(super) fn positions(layout: &[[f64; 2]], grid: &Grid) -> Vec<[f64; 2]> {
 /// Lengths of the map: those of the domain; of a 1-D domain the map is as high as it is wide.
 fn extent(grid: &Grid) -> [f64; 2] {
     let width = grid.size_along(Axis::X);
-    [width, if grid.axes() > 1 { grid.size_along(Axis::Y) } else { width }]
+    [width, if grid.place_axes().len() > 1 { grid.size_along(Axis::Y) } else { width }]
 }
 
 /// All maps.

@@ -41,6 +41,7 @@ fn keys_of_the_other_kind_are_refused() {
         ("boundary = \"periodic\"", "a graph has no `boundary`"),
         ("stencil = 9", "a graph has no `stencil`"),
         ("shape = [3, 4]", "a graph has no `shape`"),
+        ("links = 0.5", "`links` are those of notes"),
         ("size = [3.0]", "the size of a graph is the width and height of its map"),
     ] {
         let said = said(&plain.replace("edges = ", &format!("{key}\nedges = ")));
