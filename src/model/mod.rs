@@ -68,8 +68,8 @@ pub struct GraphSource {
     pub edges: Option<Text>,
     /// The weight of a link between two notes, as a multiple of the mean weight of an edge.
     pub links: Option<f64>,
-    /// Width and height of the map.
-    pub size: [f64; 2],
+    /// Width and height of the map; if absent, notes are a few units of length apart.
+    pub size: Option<[f64; 2]>,
 }
 
 /// A name and its expression.
@@ -252,10 +252,9 @@ impl Model {
         self.arena.add(Node::Components(all), Type { number: Number::Real, place: Place::Link })
     }
 
-    /// Puts the model onto its graph.
-    pub fn ground(&mut self, graph: Arc<Graph>) {
-        let source = self.graph.as_ref().expect("the model of a graph");
-        self.grid = Grid::of_graph(graph, source.size);
+    /// Puts the model onto its graph, whose map is that wide and high.
+    pub fn ground(&mut self, graph: Arc<Graph>, size: [f64; 2]) {
+        self.grid = Grid::of_graph(graph, size);
     }
 
     /// Whether anything that is evaluated is a value of triangles.
@@ -343,8 +342,7 @@ fn grid(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) -> Option<Grid> {
                     .note("add a section [soil], or leave `links` out"),
             );
         }
-        let GraphSource { size, .. } = graph_source(seed)?;
-        return Some(Grid::of_graph(Arc::default(), size));
+        return Some(Grid::of_graph(Arc::default(), [1.0; 2]));
     }
     let shape: Vec<usize> = seed.domain.shape.iter().map(|cells| cells.value).collect();
     let size: Vec<f64> = seed.domain.size.iter().map(|length| length.value).collect();
@@ -368,7 +366,7 @@ fn graph_source(seed: &Seed) -> Option<GraphSource> {
     (domain.kind.value == DomainKind::Graph).then(|| GraphSource {
         edges: domain.edges.clone(),
         links: domain.links.map(|links| links.value),
-        size: [0, 1].map(|axis| domain.size.get(axis).map_or(1.0, |length| length.value)),
+        size: (domain.size.len() == 2).then(|| [0, 1].map(|axis| domain.size[axis].value)),
     })
 }
 

@@ -20,22 +20,30 @@ use crate::soil::Soil;
 /// Puts a model onto its graph; a grid is left as it is.
 pub fn ground(model: &mut Model, soil: Option<&Soil>, folder: &Path) -> Result<(), Error> {
     let Some(source) = &model.graph else { return Ok(()) };
-    let graph = grow(source, soil, folder)?;
+    let notes = soil.map_or(1, |soil| soil.notes.len());
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
+    let root = (notes as f64).sqrt();
+    let size = source.size.unwrap_or([SPACING * root; 2]);
+    let graph = grow(source, soil, folder, (size[0] * size[1]).sqrt() / root)?;
     let graph = if model.uses_faces() { with_triangles(graph)? } else { graph };
     if let Some(missing) = missing_of_graph(model, &graph) {
         return Err(Error::Input(missing.to_owned()));
     }
-    model.ground(Arc::new(graph));
+    model.ground(Arc::new(graph), size);
     Ok(())
 }
 
-fn grow(source: &GraphSource, soil: Option<&Soil>, folder: &Path) -> Result<Graph, Error> {
+/// The distance of notes on a map whose size is not given: a few lengths over which a field coheres, so that groups of
+/// notes can differ.
+const SPACING: f64 = 4.0;
+
+fn grow(source: &GraphSource, soil: Option<&Soil>, folder: &Path, spacing: f64) -> Result<Graph, Error> {
     let (nodes, edges) = match (&source.edges, soil) {
         (Some(file), soil) => listed(file, soil, folder)?,
         (None, Some(soil)) => {
             let most = soil.notes.len() * soil.neighbors.k;
             check_memory("the graph", Graph::bytes(soil.notes.len(), most, 0))?;
-            (soil.notes.len(), soil.neighbor_edges())
+            (soil.notes.len(), soil.neighbor_edges(spacing))
         }
         (None, None) => return Err(Error::Input("a graph is that of a [soil], or of `edges`".into())),
     };

@@ -2,7 +2,8 @@
 //!
 //! In: a soil. Out: weighted edges. Two notes are joined if either is among the nearest of the other; with the cosine
 //! distance d = |x - y|^2 / 2 the weight is `e^(-d / s)`, s the mean distance of nearest notes: a Gaussian of the
-//! Euclidean distance. Weights are scaled to a mean weighted degree of [`DEGREE`], that of a square grid of spacing 1.
+//! Euclidean distance. Weights are scaled as if the notes were the cells of a square grid: their sums round a node have
+//! the mean 4/h^2, with h the distance of notes in units of length.
 //! Angles are 0: one map of all notes has one frame. Invariant: a function of the soil alone; sums have a fixed order.
 
 use std::collections::BTreeMap;
@@ -11,12 +12,9 @@ use super::Soil;
 use crate::graph::Edge;
 use crate::math::elementary::scalar64::exp;
 
-/// The mean of the sums of the weights round a node.
-const DEGREE: f64 = 4.0;
-
 impl Soil {
-    /// The edges between nearest notes, each once.
-    pub fn neighbor_edges(&self) -> Vec<Edge> {
+    /// The edges between nearest notes, each once, where notes are `spacing` units of length apart.
+    pub fn neighbor_edges(&self, spacing: f64) -> Vec<Edge> {
         let graph = &self.neighbors;
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
         let (pairs, notes) = (graph.distances.len().max(1) as f64, self.notes.len() as f64);
@@ -32,7 +30,7 @@ impl Soil {
         let edges = near.into_iter().map(|(ends, distance)| Edge { ends, weight: weight(distance), angle: 0.0 });
         let mut edges: Vec<Edge> = edges.collect();
         let total = 2.0 * edges.iter().fold(0.0, |sum, edge| sum + edge.weight);
-        let factor = DEGREE * notes / total;
+        let factor = if total > 0.0 { 4.0 / (spacing * spacing) * notes / total } else { 1.0 };
         edges.iter_mut().for_each(|edge| edge.weight *= factor);
         edges
     }

@@ -83,7 +83,7 @@ fn notes_are_the_nodes_and_links_are_edges() {
 fn acts_touch_the_notes_under_the_brush() {
     let (_, mut simulation) = notes();
     let places = simulation.model().grid.node_positions().unwrap();
-    let brush = Brush::Disc { at: places[3].to_vec(), radius: 0.05 };
+    let brush = Brush::Disc { at: places[3].to_vec(), radius: 3.0 };
     let paint = |field: &str, value: &str, brush: &Brush| Act::Paint {
         field: field.into(),
         mode: Paint::Set,
@@ -96,7 +96,7 @@ fn acts_touch_the_notes_under_the_brush() {
     let after = field(&mut simulation, "T");
     for (node, place) in places.iter().enumerate() {
         let away = ((place[0] - places[3][0]).powi(2) + (place[1] - places[3][1]).powi(2)).sqrt();
-        let expected = if away <= 0.05 { 2.0 + place[0] } else { before.values.get(node) };
+        let expected = if away <= 3.0 { 2.0 + place[0] } else { before.values.get(node) };
         assert!((after.values.get(node) - expected).abs() < 1e-12, "{node}");
     }
     simulation.apply(&paint("theta", "0.5", &brush)).unwrap();

@@ -24,45 +24,49 @@ pub(super) struct Gather<'a> {
     pub(super) parallel: bool,
 }
 
+/// What a part of an edge or triangle gets: `sign * numbers[start + member]`, without a branch.
+#[derive(Clone, Copy)]
+struct Given<T> {
+    start: usize,
+    sign: T,
+}
+
 impl Gather<'_> {
     /// Fills `to`.
     pub(super) fn run<T: Real>(&self, from: &Storage, to: &mut Storage) {
         let [giving, given] = self.layouts;
         for component in 0..self.components {
-            let of = |part: usize| from.component::<T>(giving, part * self.components + component);
-            let first = of(0);
             let out = &mut to.component_mut::<T>(given, component)[..self.incidence.len()];
-            match self.share {
-                Share::Same => self.sums(out, |sum, member, _| sum + first[member]),
-                Share::Signed => {
-                    let last = self.last_part();
-                    self.sums(out, |sum, member, part| if part == last { sum - first[member] } else { sum + first[member] });
-                }
-                Share::Own => {
-                    let second = of(1);
-                    self.sums(out, |sum, member, part| sum + if part == 0 { first[member] } else { second[member] });
-                }
-                Share::Mean => {
-                    self.sums(out, |sum, member, _| sum + first[member]);
-                    self.divide(out);
-                }
+            self.sums(from.numbers(), self.given(component, giving.component), out);
+            if self.share == Share::Mean {
+                self.divide(out);
             }
         }
     }
 
-    /// The part that has the negative of what is shared: the higher end of an edge, the side ac of a triangle.
-    fn last_part(&self) -> u32 {
-        self.incidence.bits()
+    /// By part; `stride` is from one component of what gives to the next.
+    fn given<T: Real>(&self, component: usize, stride: usize) -> [Given<T>; 4] {
+        // The higher end of an edge, the side ac of a triangle.
+        let last = self.incidence.bits() as usize;
+        [0, 1, 2, 3].map(|part| {
+            let own = if self.share == Share::Own { part * self.components } else { 0 };
+            let sign = if self.share == Share::Signed && part == last { -1.0 } else { 1.0 };
+            Given { start: (own + component) * stride, sign: T::rounded(sign) }
+        })
     }
 
-    fn sums<T: Real>(&self, out: &mut [T], add: impl Fn(T, usize, u32) -> T + Sync) {
+    fn sums<T: Real>(&self, numbers: &[T], given: [Given<T>; 4], out: &mut [T]) {
         let (starts, members, bits) = (self.incidence.starts(), self.incidence.members(), self.incidence.bits());
         let mask = (1_u32 << bits) - 1;
         let chunk = |(number, out): (usize, &mut [T])| {
             let ends = &starts[number * CHUNK..];
-            for (sum, range) in out.iter_mut().zip(ends.windows(2)) {
-                let around = &members[range[0] as usize..range[1] as usize];
-                *sum = around.iter().fold(T::ZERO, |sum, &entry| add(sum, (entry >> bits) as usize, entry & mask));
+            for (target, out) in out.iter_mut().enumerate() {
+                let mut sum = T::ZERO;
+                for &entry in &members[ends[target] as usize..ends[target + 1] as usize] {
+                    let Given { start, sign } = given[(entry & mask) as usize & 3];
+                    sum = sum + sign * numbers[start + (entry >> bits) as usize];
+                }
+                *out = sum;
             }
         };
         if self.parallel {
