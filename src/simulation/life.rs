@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::act::Act;
+use super::checkpoint::Checkpoints;
 use super::trace::{Header, Line, Parent, Trace, TraceWriter};
 use super::{Options, Simulation, grow_soil, read_seed};
 use crate::error::Error;
@@ -18,6 +19,9 @@ use crate::soil::{Progress, Reader};
 
 /// Steps between two digests of a life that nobody observes.
 const DIGEST_EVERY: u64 = 1000;
+/// Steps between two checkpoints, and from the last one to an act, which may be taken back.
+const CHECKPOINT_EVERY: u64 = 100;
+const CHECKPOINT_BEFORE_ACT: u64 = 16;
 /// Steps between two looks at whether growing again was cancelled.
 const LOOK_EVERY: u64 = 64;
 
@@ -40,6 +44,8 @@ struct Story {
     future: VecDeque<Line>,
     /// Digests that differ are no error; own ones take their place.
     anyway: bool,
+    /// States to go back to; none where nobody will.
+    checkpoints: Option<Checkpoints>,
 }
 
 impl Life {
@@ -53,6 +59,8 @@ impl Life {
     ) -> Result<Self, Error> {
         let simulation = grow(text, file, options, progress)?;
         let mut life = Self::record(simulation, file, None, false, trace)?;
+        life.story.checkpoints = Some(Checkpoints::default());
+        life.story.keep(&mut life.simulation, 1)?;
         life.digest_every = Some(DIGEST_EVERY);
         Ok(life)
     }
@@ -71,7 +79,8 @@ impl Life {
         let mut simulation = grow(&header.seed, &file, options, progress)?;
         header.check(&Header::of(&header.seed, &file, &simulation), anyway)?;
         let (written, last) = (trace.lines.len(), trace.last_step());
-        let mut story = Story { past: vec![], future: trace.lines.into(), anyway };
+        let checkpoints = Some(Checkpoints::default());
+        let mut story = Story { past: vec![], future: trace.lines.into(), anyway, checkpoints };
         if !story.regrow(&mut simulation, last, progress, cancel)? {
             return Ok(None);
         }
@@ -135,6 +144,7 @@ impl Life {
 
     /// Does something to the field now. If there was a future, it is left: the act begins a branch.
     pub fn act(&mut self, act: Act) -> Result<(), Error> {
+        self.story.keep(&mut self.simulation, CHECKPOINT_BEFORE_ACT)?;
         self.simulation.apply(&act)?;
         if !self.story.future.is_empty() {
             self.leave_future()?;
@@ -227,24 +237,36 @@ impl Life {
 
     fn live_again(
         &mut self,
-        lines: VecDeque<Line>,
+        mut lines: VecDeque<Line>,
         written: usize,
         step: u64,
         progress: &dyn Progress,
         cancel: &AtomicBool,
     ) -> Result<bool, Error> {
+        let checkpoints = self.story.checkpoints.clone();
+        let known = checkpoints.as_ref().map(|kept| kept.before(step, lines.len(), &self.simulation));
+        let (mut simulation, lived) = match known.transpose()?.flatten() {
+            Some(known) => known,
+            None => (self.seedling()?, 0),
+        };
+        let future = lines.split_off(lived);
+        let mut story = Story { past: lines.into(), future, anyway: self.story.anyway, checkpoints };
+        if !story.regrow(&mut simulation, step, progress, cancel)? {
+            return Ok(false);
+        }
+        (self.simulation, self.story, self.written) = (simulation, story, written);
+        Ok(true)
+    }
+
+    /// The field at step 0.
+    fn seedling(&self) -> Result<Simulation, Error> {
         let now = &self.simulation;
         let file = self.header.file.as_deref().unwrap_or("trace");
         let mut simulation = Simulation::grow_text(&self.header.seed, file, now.planted_soil(), now.options())?;
         // Whoever counts changes must see that this is another field.
         simulation.revision = now.revision + 1;
         simulation.ground_changes = now.ground_changes + 1;
-        let mut story = Story { past: vec![], future: lines, anyway: self.story.anyway };
-        if !story.regrow(&mut simulation, step, progress, cancel)? {
-            return Ok(false);
-        }
-        (self.simulation, self.story, self.written) = (simulation, story, written);
-        Ok(true)
+        Ok(simulation)
     }
 
     /// Goes on in a trace of its own, which begins with all lines up to now.
@@ -259,7 +281,7 @@ impl Life {
         };
         self.writer = TraceWriter::create(folder, &header)?;
         self.header = header;
-        self.story.future.clear();
+        self.story.leave_future(self.simulation.step());
         self.written = 0;
         self.write()
     }
@@ -287,6 +309,21 @@ impl Story {
             }
             let next = self.future.front().map_or(end, Line::step);
             simulation.advance(next.min(end) - now)?;
+            self.keep(simulation, CHECKPOINT_EVERY)?;
+        }
+    }
+
+    /// Keeps the present state, if the last one that is kept is at least so many steps back.
+    fn keep(&mut self, simulation: &mut Simulation, gap: u64) -> Result<(), Error> {
+        let lines = self.past.len();
+        self.checkpoints.as_mut().map_or(Ok(()), |checkpoints| checkpoints.keep(simulation, lines, gap))
+    }
+
+    /// What was still to be lived after this step will not be.
+    fn leave_future(&mut self, step: u64) {
+        self.future.clear();
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.forget_beyond(self.past.len(), step);
         }
     }
 
@@ -315,7 +352,7 @@ impl Story {
         Ok(())
     }
 
-    /// Lives from the beginning to a step, unless that is cancelled.
+    /// Lives from where the simulation is to a step, unless that is cancelled.
     fn regrow(
         &mut self,
         simulation: &mut Simulation,
@@ -323,7 +360,7 @@ impl Story {
         progress: &dyn Progress,
         cancel: &AtomicBool,
     ) -> Result<bool, Error> {
-        progress.stage("growing again", step);
+        progress.stage("growing again", step.saturating_sub(simulation.step()));
         while !cancel.load(Ordering::Relaxed) {
             let now = simulation.step();
             self.live(simulation, step.min(now + LOOK_EVERY))?;

@@ -9,6 +9,7 @@
 
 pub mod act;
 mod acts;
+mod checkpoint;
 pub mod evaluator;
 pub mod graph;
 mod guard;

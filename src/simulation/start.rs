@@ -34,6 +34,12 @@ impl Ground {
         Self::default().renewed(&[], model, soil, folder, threads)
     }
 
+    /// Bytes of all maps.
+    pub(super) fn bytes(&self) -> usize {
+        let maps = self.maps.iter().chain(&self.bare).chain([&self.mask, &self.own_mask]).flatten();
+        maps.map(|map| map.values.len() * size_of::<f64>()).sum()
+    }
+
     /// The ground of a changed model: maps that it had are kept, and so are walls.
     pub(super) fn renewed(
         &self,

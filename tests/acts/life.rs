@@ -139,6 +139,42 @@ fn undo_gives_the_state_before_the_act() {
 }
 
 #[test]
+fn going_back_and_forth_gives_every_state_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut life = begin(folder.path(), 1);
+    let mut states = Vec::new();
+    for act in all_acts(&life) {
+        life.act(act).unwrap();
+        life.advance(46).unwrap();
+        states.push((life.simulation().step(), life.simulation_mut().digests().unwrap()));
+        life.advance(1).unwrap();
+    }
+    let count = states.len();
+    for visit in 0..count {
+        let (step, digests) = &states[visit * 7 % count];
+        assert!(life.regrow(*step, &Silent, &GOING).unwrap());
+        assert_eq!(&life.simulation_mut().digests().unwrap(), digests, "at step {step}");
+    }
+    // From the middle on by steps: what is held, pinned and rewritten came back too.
+    let (middle, _) = states[count / 2];
+    assert!(life.regrow(middle, &Silent, &GOING).unwrap());
+    for (step, digests) in &states[count / 2..] {
+        life.advance(step - life.simulation().step()).unwrap();
+        assert_eq!(&life.simulation_mut().digests().unwrap(), digests, "at step {step}");
+    }
+    // Another life branches off: states of the one that was left are not on its way.
+    let (early, _) = states[2];
+    assert!(life.branch(early, &Silent, &GOING).unwrap());
+    life.act(Act::Retune { name: "beta".into(), value: 0.4 }).unwrap();
+    life.advance(200).unwrap();
+    let there = life.simulation_mut().digests().unwrap();
+    let end = life.simulation().step();
+    assert!(life.regrow(early, &Silent, &GOING).unwrap());
+    assert!(life.regrow(end, &Silent, &GOING).unwrap());
+    assert_eq!(life.simulation_mut().digests().unwrap(), there);
+}
+
+#[test]
 fn the_future_is_lived_again_unless_it_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let (path, end, digests) = lived(folder.path());

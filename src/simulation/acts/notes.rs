@@ -30,14 +30,31 @@ pub(in crate::simulation) struct Relations {
     /// Pairs that were linked (true) or unlinked, in the order of the last word on each.
     ways: Vec<([usize; 2], bool)>,
     /// Layout and links as they were at the start; kept from the first change on.
-    planted: Option<Planted>,
+    planted: Option<Arrangement>,
 }
 
-/// What acts can change of a soil, as it was planted.
+/// What acts can change of a soil.
 #[derive(Clone, Debug)]
-struct Planted {
+pub(in crate::simulation) struct Arrangement {
     layout: Vec<[f64; 2]>,
     links: Vec<Vec<usize>>,
+}
+
+impl Arrangement {
+    fn of(soil: &Soil) -> Self {
+        Self { layout: soil.layout.clone(), links: soil.notes.iter().map(|note| note.links.clone()).collect() }
+    }
+
+    /// Arranges the notes so.
+    pub(in crate::simulation) fn put(&self, soil: &mut Soil) {
+        soil.layout.clone_from(&self.layout);
+        soil.notes.iter_mut().zip(&self.links).for_each(|(note, links)| note.links.clone_from(links));
+    }
+
+    pub(in crate::simulation) fn bytes(&self) -> usize {
+        let links: usize = self.links.iter().map(|links| size_of_val(&links[..])).sum();
+        links + size_of_val(&self.layout[..])
+    }
 }
 
 impl Simulation {
@@ -50,11 +67,15 @@ impl Simulation {
     /// The soil as it was before any note was touched.
     pub(in crate::simulation) fn planted_soil(&self) -> Option<Soil> {
         let mut soil = self.soil.clone()?;
-        if let Some(Planted { layout, links }) = &self.relations.planted {
-            soil.layout.clone_from(layout);
-            soil.notes.iter_mut().zip(links).for_each(|(note, links)| note.links.clone_from(links));
+        if let Some(planted) = &self.relations.planted {
+            planted.put(&mut soil);
         }
         Some(soil)
+    }
+
+    /// How the notes lie now, if any was touched.
+    pub(in crate::simulation) fn arrangement(&self) -> Option<Arrangement> {
+        self.relations.planted.as_ref().and(self.soil.as_ref()).map(Arrangement::of)
     }
 
     /// The places of notes on the grid.
@@ -131,8 +152,7 @@ impl Simulation {
     fn change_soil(&mut self, mut exchange: impl FnMut(&mut Soil)) -> Result<(), Error> {
         let Some(soil) = &mut self.soil else { return Err(no_soil()) };
         if self.relations.planted.is_none() {
-            let links = soil.notes.iter().map(|note| note.links.clone()).collect();
-            self.relations.planted = Some(Planted { layout: soil.layout.clone(), links });
+            self.relations.planted = Some(Arrangement::of(soil));
         }
         exchange(soil);
         let changed = if self.has_soil_maps() { self.regrow_soil_maps() } else { Ok(()) };
