@@ -58,7 +58,8 @@ impl Grid {
     /// caller has checked the seed.
     pub fn new(shape: &[usize], size: &[f64], topology: &[Topology]) -> Self {
         assert!((1..=3).contains(&shape.len()) && shape.len() == size.len() && shape.len() == topology.len());
-        let mut grid = Self { axes: shape.len(), shape: [1; 3], size: [1.0; 3], topology: [Topology::Periodic; 3], graph: None };
+        let mut grid =
+            Self { axes: shape.len(), shape: [1; 3], size: [1.0; 3], topology: [Topology::Periodic; 3], graph: None };
         grid.shape[..shape.len()].copy_from_slice(shape);
         grid.size[..size.len()].copy_from_slice(size);
         grid.topology[..topology.len()].copy_from_slice(topology);

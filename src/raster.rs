@@ -11,7 +11,9 @@ use crate::grid::Grid;
 pub fn read(path: &Path, bytes: &[u8], grid: &Grid) -> Result<Vec<f64>, String> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("npy") => array(bytes, grid),
-        Some("png") if grid.graph().is_some() => Err("a graph has no picture: use a .npy array, one number per node".into()),
+        Some("png") if grid.graph().is_some() => {
+            Err("a graph has no picture: use a .npy array, one number per node".into())
+        }
         Some("png") => picture(bytes, grid),
         _ => Err("a map is a .npy array or a .png picture".into()),
     }

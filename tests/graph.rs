@@ -192,7 +192,8 @@ fn coherence_dies_below_the_lowest_eigenvalue() {
 #[test]
 fn threads_do_not_change_a_bit() {
     let nodes = 20_000_u32;
-    let ring = |reach: u32| (0..nodes).map(move |node| ([node, (node + reach) % nodes], 0.4, 0.01 * f64::from(node % 7)));
+    let ring =
+        |reach: u32| (0..nodes).map(move |node| ([node, (node + reach) % nodes], 0.4, 0.01 * f64::from(node % 7)));
     let folder = Edges([1, 2, 17].into_iter().flat_map(ring).collect()).written();
     let text = on_edges(TWIN);
     let run = |threads: usize| {

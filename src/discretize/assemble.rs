@@ -92,14 +92,7 @@ impl<'a> Assembly<'a> {
         self.over(Extent::of(kind, &self.model.grid), name, role, kind, components)
     }
 
-    fn over(
-        &mut self,
-        extent: Extent,
-        name: impl Into<String>,
-        role: Role,
-        kind: Kind,
-        components: usize,
-    ) -> BufferId {
+    fn over(&mut self, extent: Extent, name: impl Into<String>, role: Role, kind: Kind, components: usize) -> BufferId {
         let ghost = if matches!(kind, Kind::Link | Kind::Face) { Ghost::Zero } else { Ghost::Mirror };
         self.add_buffer(Buffer {
             name: name.into(),

@@ -60,10 +60,9 @@ fn giving(model: &Model, expr: Expr) -> Option<(Extent, Share)> {
 /// Whether an operator has a factor w or 1/h.
 pub(super) fn uses_weights(node: &Node) -> bool {
     match node {
-        Node::Operator(operator, _) => !matches!(
-            operator,
-            Operator::Curvature | Operator::Cocurl | Operator::AtCells | Operator::Winding
-        ),
+        Node::Operator(operator, _) => {
+            !matches!(operator, Operator::Curvature | Operator::Cocurl | Operator::AtCells | Operator::Winding)
+        }
         _ => false,
     }
 }
@@ -171,7 +170,9 @@ pub(super) fn of(extent: Extent) -> &'static str {
 impl Lowering<'_> {
     /// Stores what the edge or triangle gives.
     fn give(&mut self, sum: &Sum) {
-        let Node::Operator(operator, all) = self.model.arena.node(sum.expr).clone() else { unreachable!("an operator") };
+        let Node::Operator(operator, all) = self.model.arena.node(sum.expr).clone() else {
+            unreachable!("an operator")
+        };
         let given = match operator {
             Operator::Laplacian => self.flows(None, all[0], all[1]),
             Operator::DivGrad if self.model.arena.is_one(all[0]) => self.flows(None, all[1], all[2]),
@@ -314,7 +315,8 @@ impl Lowering<'_> {
         });
         let mut sum = self.k.constant(0.0);
         for (side, ends) in (0..).zip(SIDES) {
-            let frames = (!self.model.arena.is_zero(theta)).then(|| self.eval(theta, Site::part(Part::Side(side))).real());
+            let frames =
+                (!self.model.arena.is_zero(theta)).then(|| self.eval(theta, Site::part(Part::Side(side))).real());
             let turns = self.turns(ends.map(|corner| corners[usize::from(corner)]), frames);
             sum = if side < 2 { self.k.sub(sum, turns) } else { self.k.add(sum, turns) };
         }

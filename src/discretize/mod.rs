@@ -20,8 +20,8 @@ mod walls;
 
 pub use assemble::MASK;
 pub use etd2::{Factors, factors};
-pub use graph::{PLACES, WEIGHTS, graph_maps, missing_of_graph};
 pub use evaluate::{Evaluation, constant, evaluation_program, reductions};
+pub use graph::{PLACES, WEIGHTS, graph_maps, missing_of_graph};
 
 use crate::math::arithmetic::Precision;
 use crate::model::{Model, Node};

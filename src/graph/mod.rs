@@ -190,9 +190,10 @@ impl Graph {
     /// Bytes of the index tables.
     pub fn table_bytes(&self) -> u128 {
         let of = |incidence: &Incidence| incidence.starts().len() + incidence.members().len();
-        let triangles = self.triangles.as_ref().map_or(0, |triangles| {
-            6 * triangles.len() + of(triangles.around_edges()) + of(triangles.around_nodes())
-        });
+        let triangles = self
+            .triangles
+            .as_ref()
+            .map_or(0, |triangles| 6 * triangles.len() + of(triangles.around_edges()) + of(triangles.around_nodes()));
         4 * (2 * self.edges() + of(&self.around) + triangles) as u128
     }
 

@@ -311,9 +311,10 @@ impl Program {
                 }
                 // One sweep per axis, two components read and written.
                 Pass::Fourier { .. } => (4 * self.grid.axes()) as f64,
-                Pass::Gather { from, to, .. } => [from, to].map(|id| self.buffer(*id)).iter().fold(0.0, |sum, buffer| {
-                    sum + f64::from(buffer.components) * per_cell(buffer.extent)
-                }),
+                Pass::Gather { from, to, .. } => [from, to]
+                    .map(|id| self.buffer(*id))
+                    .iter()
+                    .fold(0.0, |sum, buffer| sum + f64::from(buffer.components) * per_cell(buffer.extent)),
             })
             .sum();
         (numbers * self.precision.bytes() as f64).round() as usize

@@ -96,7 +96,10 @@ pub(super) fn domain<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<D
 /// Refuses the keys of the other kind of domain.
 fn refuse_alien(reader: &mut Reader<'_>, is_graph: bool, shape: Option<Span>, alien: &[(&str, Option<&Value<'_>>)]) {
     let (kind, note) = if is_graph {
-        ("graph", "its nodes are the notes, or those of `edges`; its neighbours are given by edges, and it has no walls")
+        (
+            "graph",
+            "its nodes are the notes, or those of `edges`; its neighbours are given by edges, and it has no walls",
+        )
     } else {
         ("grid", "they belong to `kind = \"graph\"`")
     };

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::header::whole;
-use super::{graph, load};
 use super::placement::{Placement, one_line};
+use super::{graph, load};
 use crate::program::{Kernel, Op, Part, Uniform, Value};
 
 /// `update` of a kernel, or what is wrong with it.

@@ -11,7 +11,9 @@ use super::graph::member_start;
 use super::{Placement, arena_name};
 use crate::grid::Axis;
 use crate::math::fft::{radices, root_of_unity};
-use crate::program::{BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Role, Share, Slot, Uniform, UniformId};
+use crate::program::{
+    BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Role, Share, Slot, Uniform, UniformId,
+};
 
 /// Invocations of a workgroup, a power of two; every adapter has 256.
 pub const WORKGROUP: u32 = 256;

@@ -69,12 +69,14 @@ fn listed(file: &Text, soil: Option<&Soil>, folder: &Path) -> Result<(usize, Vec
         ids.collect::<BTreeMap<&str, usize>>()
     });
     let node = |row: &EdgeRow, name: &str| match &names {
-        Some(names) => names
-            .get(name)
-            .copied()
-            .ok_or_else(|| problem(format!("line {}: there is no note `{name}`", row.line))),
+        Some(names) => {
+            names.get(name).copied().ok_or_else(|| problem(format!("line {}: there is no note `{name}`", row.line)))
+        }
         None => name.parse().map_err(|_| {
-            problem(format!("line {}: `{name}` is not a whole number: without [soil], nodes are 0, 1, 2, ...", row.line))
+            problem(format!(
+                "line {}: `{name}` is not a whole number: without [soil], nodes are 0, 1, 2, ...",
+                row.line
+            ))
         }),
     };
     let mut edges = Vec::new();
@@ -108,6 +110,7 @@ fn check_memory(what: &str, needed: u128) -> Result<(), Error> {
     if needed <= limit {
         return Ok(());
     }
-    let advice = "; use fewer notes or neighbours, or leave out what needs triangles (curvature, cocurl, defects)".into();
+    let advice =
+        "; use fewer notes or neighbours, or leave out what needs triangles (curvature, cocurl, defects)".into();
     Err(EngineError::TooLarge { what: what.to_owned(), needed, limit, advice }.into())
 }

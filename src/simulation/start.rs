@@ -323,7 +323,9 @@ fn raster(file: &str, grid: &Grid, folder: &Path) -> Result<Field, Error> {
         crate::raster::read(&path, &bytes, grid).map_err(|why| Error::Input(format!("{}: {why}", path.display())))?;
     let field = Field { name: file.to_owned(), kind: Kind::Real, grid: grid.clone(), values: Values::F64(values) };
     match first_not_finite(&field) {
-        Some(cell) => Err(Error::Input(format!("{}: not finite at cell {:?}", path.display(), position(Kind::Real, grid, cell)))),
+        Some(cell) => {
+            Err(Error::Input(format!("{}: not finite at cell {:?}", path.display(), position(Kind::Real, grid, cell))))
+        }
         None => Ok(field),
     }
 }

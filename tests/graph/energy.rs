@@ -106,9 +106,8 @@ defects = "defects(A, theta)"
 fn a_gauge_changes_nothing() {
     let edges = random(30, 90);
     let turns: Vec<f64> = (0..30).map(|node| 2.9 * f64::from(node * node % 11) - 7.0).collect();
-    let turned = edges.0.iter().map(|&([i, j], weight, angle)| {
-        ([i, j], weight, angle + turns[i as usize] - turns[j as usize])
-    });
+    let turned =
+        edges.0.iter().map(|&([i, j], weight, angle)| ([i, j], weight, angle + turns[i as usize] - turns[j as usize]));
     let measure = |edges: &Edges, turns: Vec<f64>| {
         let folder = edges.written();
         write_map(&folder.path().join("c.npy"), turns);

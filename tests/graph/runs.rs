@@ -31,7 +31,9 @@ fn a_list_of_edges_is_run_with_all_that_belongs_to_a_run() {
     let outcome = run(&on_edges(TWIN), &run_options(&out, folder.path()), &Silent).unwrap();
     assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
     assert_eq!((outcome.manifest.cells, outcome.manifest.steps), (40, 50));
-    for file in ["series.parquet", "events.parquet", "report.html", "trace.jsonl", "images/abs_A-0.png", "images/theta-0.png"] {
+    for file in
+        ["series.parquet", "events.parquet", "report.html", "trace.jsonl", "images/abs_A-0.png", "images/theta-0.png"]
+    {
         assert!(out.join(file).exists(), "{file}");
     }
     let shape = |name: &str| {
@@ -61,9 +63,8 @@ fn notes_are_the_nodes_and_links_are_edges() {
     let graph = simulation.model().grid.graph().unwrap().clone();
     assert_eq!(graph.nodes(), soil.notes.len());
     let [low, high] = graph.ends();
-    let edge = |i: usize, j: usize| {
-        (0..graph.edges()).find(|&edge| [low.at(edge), high.at(edge)] == [i.min(j), i.max(j)])
-    };
+    let edge =
+        |i: usize, j: usize| (0..graph.edges()).find(|&edge| [low.at(edge), high.at(edge)] == [i.min(j), i.max(j)]);
     for note in 0..graph.nodes() {
         assert!(soil.neighbors.of(note).all(|(other, _)| edge(note, other).is_some()));
         assert!(soil.notes[note].links.iter().all(|&other| edge(note, other).is_some()));

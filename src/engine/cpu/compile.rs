@@ -235,7 +235,13 @@ impl<'a, 'b> KernelCode<'a, 'b> {
 
     fn load_pointers(&mut self) {
         let table = self.parameter(offset_of!(Segment, buffers));
-        let slots: Vec<Slot> = self.kernel.ops.iter().filter_map(Op::slot).chain(self.kernel.stores.iter().map(|store| store.slot)).collect();
+        let slots: Vec<Slot> = self
+            .kernel
+            .ops
+            .iter()
+            .filter_map(Op::slot)
+            .chain(self.kernel.stores.iter().map(|store| store.slot))
+            .collect();
         for buffer in slots.into_iter().map(|slot| slot.buffer) {
             if !self.pointers.contains_key(&buffer) {
                 let entry = offset32(i64::from(buffer.0) * 8);
@@ -337,7 +343,8 @@ impl<'a, 'b> KernelCode<'a, 'b> {
             let first = self.parameter(offset_of!(Segment, x));
             self.code.ins().iadd(first, cells)
         });
-        let mut vector = Vector { offset: position, shift, x, values: BTreeMap::new(), emitted: 0, parts: BTreeMap::new() };
+        let mut vector =
+            Vector { offset: position, shift, x, values: BTreeMap::new(), emitted: 0, parts: BTreeMap::new() };
         let mut late = Vec::new();
         for (number, store) in self.kernel.stores.iter().enumerate() {
             for position in self.plan.demands[number].clone() {

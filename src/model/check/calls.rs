@@ -161,8 +161,12 @@ impl Reader<'_> {
             _ => 1,
         };
         let alien = match operator {
-            Operator::Derivative(_) => Some("a derivative along an axis, and a graph has none: `grad(u)` is that along each edge"),
-            Operator::Curl => Some("a circulation per area, and a triangle of a graph has none: `curvature(v)` is the sum round it"),
+            Operator::Derivative(_) => {
+                Some("a derivative along an axis, and a graph has none: `grad(u)` is that along each edge")
+            }
+            Operator::Curl => {
+                Some("a circulation per area, and a triangle of a graph has none: `curvature(v)` is the sum round it")
+            }
             _ => None,
         };
         if let Some(why) = alien.filter(|_| self.checker.graph) {

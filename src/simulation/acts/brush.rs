@@ -104,7 +104,13 @@ impl<'g> Region<'g> {
             let [a, b] = graph.ends().each_ref().map(|end| places[end.at(edge)]);
             [0, 1].map(|axis| 0.5 * (a[axis] + b[axis]))
         };
-        let count = if places.is_empty() { 0 } else if edges { graph.edges() } else { graph.nodes() };
+        let count = if places.is_empty() {
+            0
+        } else if edges {
+            graph.edges()
+        } else {
+            graph.nodes()
+        };
         if self.segments.len().saturating_mul(count) > MOST_DISTANCES {
             return None;
         }

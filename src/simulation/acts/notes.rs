@@ -243,7 +243,11 @@ pub(super) fn on_map(grid: &Grid, at: [f64; 2]) -> Result<(), Error> {
 /// The axis of the grid along an axis of the map; the map over a line is as high as it is wide, and does not wrap.
 fn map_axis(grid: &Grid, axis: usize) -> (f64, bool) {
     let own = Axis::ALL[axis];
-    if axis < grid.place_axes().len() { (grid.size_along(own), !grid.bounded(own)) } else { (grid.size_along(Axis::X), false) }
+    if axis < grid.place_axes().len() {
+        (grid.size_along(own), !grid.bounded(own))
+    } else {
+        (grid.size_along(Axis::X), false)
+    }
 }
 
 fn in_unit_square(grid: &Grid, at: [f64; 2]) -> [f64; 2] {
