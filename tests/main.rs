@@ -17,6 +17,7 @@ mod engine_cpu;
 mod engine_gpu;
 mod etd;
 mod experiments;
+mod graph;
 mod history;
 mod language;
 mod layering;

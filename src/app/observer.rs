@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
 use crate::model::Expr;
+use crate::output::node_map::NodeMap;
 use crate::run::documents::NoteColumns;
 use crate::run::history::History;
 use crate::run::subject::{Subject, subject};
@@ -32,6 +33,8 @@ pub(super) struct Observer {
     history: Option<History>,
     readings: Option<NoteColumns>,
     vortices: Option<Vortices>,
+    /// How a graph is shown.
+    map: Option<NodeMap>,
     mask: Option<Arc<Vec<f32>>>,
     pub(super) series: Arc<Series>,
     pub(super) events: Arc<Vec<Happening>>,
@@ -62,6 +65,7 @@ impl Observer {
         let model = simulation.model();
         let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
         let series = Series { times: vec![], columns };
+        let map = NodeMap::new(&model.grid);
         let mut observer = Self {
             revision: simulation.revision(),
             threads,
@@ -72,7 +76,8 @@ impl Observer {
             history: History::new(simulation, threads)?,
             readings: NoteColumns::new(simulation, threads)?,
             vortices: vortices(simulation),
-            mask: mask(simulation),
+            mask: mask(simulation, map.as_ref()),
+            map,
             series: Arc::new(series),
             events: Arc::default(),
             reading: Arc::default(),
@@ -92,7 +97,7 @@ impl Observer {
 
     /// After an act that may have changed the model: compiles anew what depends on it. The series goes on.
     pub(super) fn renew(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
-        self.mask = mask(simulation);
+        self.mask = mask(simulation, self.map.as_ref());
         self.vortices = vortices(simulation);
         if self.revision == simulation.revision() {
             return Ok(());
@@ -169,15 +174,22 @@ impl Observer {
     pub(super) fn layers(&mut self, simulation: &Simulation) -> Result<Vec<Layer>, Error> {
         let state = simulation.state();
         let mut layers = Vec::new();
+        let painted = |text: &str, field: &Field| match &self.map {
+            Some(map) => layer(text, &map.paint(field), self.mask.as_deref()),
+            None => layer(text, field, self.mask.as_deref()),
+        };
         for shown in &mut self.layers {
             layers.push(match shown {
-                Shown::Field(text, index) => layer(text, &state.fields[*index], self.mask.as_deref()),
-                Shown::Expression(text, evaluator) => {
-                    layer(text, &evaluator.fields(&state)?.remove(0), self.mask.as_deref())
-                }
+                Shown::Field(text, index) => painted(text, &state.fields[*index]),
+                Shown::Expression(text, evaluator) => painted(text, &evaluator.fields(&state)?.remove(0)),
             });
         }
         Ok(layers)
+    }
+
+    /// The cells that are shown: those of the grid, or the pixels of a graph's map.
+    pub(super) fn canvas<'a>(&'a self, grid: &'a Grid) -> &'a Grid {
+        self.map.as_ref().map_or(grid, NodeMap::canvas)
     }
 
     /// Cells that are alive.
@@ -265,7 +277,10 @@ fn measure(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> 
     Evaluator::new(model, &series, simulation.dt(), threads)
 }
 
-fn mask(simulation: &Simulation) -> Option<Arc<Vec<f32>>> {
+fn mask(simulation: &Simulation, map: Option<&NodeMap>) -> Option<Arc<Vec<f32>>> {
+    if let Some(map) = map {
+        return Some(Arc::new(map.active().into_iter().map(|shown| f32::from(u8::from(shown))).collect()));
+    }
     let mask = simulation.ground().mask.as_ref()?;
     let alive = |cell: usize| if mask.values.get(cell) > 0.5 { 1.0 } else { 0.0 };
     Some(Arc::new((0..mask.values.len()).map(alive).collect()))

@@ -10,7 +10,7 @@ use super::document::{find, read};
 use crate::diagnostic::{Diagnostic, excerpt, suggest};
 
 /// Keys that a seed may have and that have one name for all: these can be set even where the seed leaves them out.
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 33] = [
     "title",
     "rng_seed",
     "domain.kind",
@@ -20,6 +20,7 @@ const KEYS: [&str; 32] = [
     "domain.stencil",
     "domain.mask",
     "domain.edges",
+    "domain.links",
     "soil.source",
     "soil.encoder",
     "soil.neighbors",

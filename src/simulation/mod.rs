@@ -13,6 +13,7 @@ mod checkpoint;
 mod company;
 mod dialog;
 pub mod evaluator;
+pub mod graph;
 mod guard;
 pub mod life;
 mod planting;
@@ -33,7 +34,7 @@ use crate::math::arithmetic::Precision;
 use crate::model::Model;
 use crate::program::BufferId;
 use crate::seed::Seed;
-use crate::soil::Soil;
+use crate::soil::{Soil, SoilMaps, cache_folder};
 pub use act::Act;
 use acts::{PaintedValues, Pin, Relations};
 use dialog::Dialog;
@@ -116,12 +117,14 @@ impl Simulation {
     }
 
     /// The field by itself.
-    fn grow_alone(model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
+    fn grow_alone(mut model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
         if let Some(mistake) = model.not_finite_in(options.precision).into_iter().next() {
             return Err(Error::Input(mistake.message));
         }
-        let maps = match &soil {
-            Some(soil) if model.uses_soil() => Some(soil.kept_maps(&model.grid, cache_folder().as_deref())?),
+        graph::ground(&mut model, soil.as_ref(), &options.folder)?;
+        let maps = match (model.grid.graph(), &soil) {
+            (Some(graph), _) if model.uses_soil() => Some(SoilMaps::of_graph(graph)),
+            (None, Some(soil)) if model.uses_soil() => Some(soil.kept_maps(&model.grid, cache_folder().as_deref())?),
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;

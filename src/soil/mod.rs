@@ -16,6 +16,7 @@ mod encoders;
 mod error;
 mod frames;
 mod front_matter;
+mod graph;
 mod layout;
 mod links;
 mod maps;
