@@ -205,13 +205,13 @@ impl Observer {
     /// What there is to see of the donor now: the fields that both have, and its defects.
     pub(super) fn donor(&self, simulation: &Simulation) -> Option<(Grid, Vec<Layer>, Vec<Mark>)> {
         let donor = simulation.donor()?;
-        let (fields, mask) = (donor.state().fields, mask(donor));
+        let (fields, mask) = (donor.state().fields, mask(donor, None));
         let shown = self.wanted.iter().filter_map(|text| fields.iter().find(|field| field.name == text.trim()));
         let mut shown: Vec<&Field> = shown.collect();
         if shown.is_empty() {
             shown.extend(fields.first());
         }
-        let layers = shown.into_iter().map(|field| layer(&field.name, field, mask.as_deref().map(|mask| &**mask)));
+        let layers = shown.into_iter().map(|field| layer(&field.name, field, mask.as_deref()));
         let defects = vortices(donor).map_or_else(Vec::new, |vortices| vortices.among(donor));
         Some((donor.model().grid.clone(), layers.collect(), defects))
     }
