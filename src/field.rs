@@ -1,7 +1,8 @@
-//! A field on the host: the values of one quantity on a grid, without ghosts.
+//! A field on the host: the values of one quantity on a grid or graph, without ghosts.
 //!
 //! Storage is planar: component 0 of all cells, then component 1, ... A complex field has the components re, im; a link
 //! field one per axis, stored at the lower cell; a face field one per plaquette orientation, stored at the lowest cell.
+//! On a graph, a link field has one value per edge and a face field one per triangle, in the order of the graph's tables.
 
 use crate::grid::Grid;
 use crate::math::arithmetic::Precision;
@@ -13,21 +14,36 @@ pub enum Kind {
     Real,
     /// One complex number per cell.
     Complex,
-    /// One real number per axis and cell, belonging to the edge from the cell to its upper neighbour.
+    /// One real number per axis and cell, belonging to the edge from the cell to its upper neighbour; one per edge of a
+    /// graph.
     Link,
-    /// One real number per plaquette, stored at its lowest cell.
+    /// One real number per plaquette, stored at its lowest cell; one per triangle of a graph.
     Face,
 }
 
 impl Kind {
-    /// Real numbers stored per cell.
+    /// Real numbers stored per site.
     pub fn components(self, grid: &Grid) -> usize {
         match self {
-            Self::Real => 1,
             Self::Complex => 2,
-            Self::Link => grid.axes(),
-            Self::Face => grid.faces(),
+            Self::Link if grid.graph().is_none() => grid.axes(),
+            Self::Face if grid.graph().is_none() => grid.faces(),
+            Self::Real | Self::Link | Self::Face => 1,
         }
+    }
+
+    /// What has values: the cells; on a graph the nodes, edges or triangles.
+    pub fn sites(self, grid: &Grid) -> usize {
+        match (self, grid.graph()) {
+            (Self::Link, Some(graph)) => graph.edges(),
+            (Self::Face, Some(graph)) => graph.triangles().map_or(0, crate::graph::Triangles::len),
+            _ => grid.cells(),
+        }
+    }
+
+    /// Real numbers of a whole field.
+    pub fn numbers(self, grid: &Grid) -> usize {
+        self.components(grid) * self.sites(grid)
     }
 
     /// The word of the seed.
@@ -115,15 +131,15 @@ pub struct Field {
     pub kind: Kind,
     /// Where it lives.
     pub grid: Grid,
-    /// `kind.components(grid) * grid.cells()` numbers, component-major.
+    /// `kind.numbers(grid)` numbers, component-major.
     pub values: Values,
 }
 
 impl Field {
-    /// One component of all cells, widened to f64.
+    /// One component of all sites, widened to f64.
     pub fn component(&self, component: usize) -> Vec<f64> {
-        let cells = self.grid.cells();
-        (component * cells..(component + 1) * cells).map(|i| self.values.get(i)).collect()
+        let sites = self.kind.sites(&self.grid);
+        (component * sites..(component + 1) * sites).map(|i| self.values.get(i)).collect()
     }
 
     /// BLAKE3 hash of the little-endian bytes, in hexadecimal.

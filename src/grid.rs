@@ -1,7 +1,12 @@
-//! The grid: extents, spacing and what lies beyond each axis.
+//! Where fields live: a Cartesian grid, or the nodes of a graph.
 //!
-//! Index order: x fastest, then y, then z: `index = (z * ny + y) * nx + x`. The origin is the corner; cell centres
-//! lie at `(i + 1/2) * spacing`. Axes that a grid does not have count one cell of spacing 1.
+//! Index order of a grid: x fastest, then y, then z: `index = (z * ny + y) * nx + x`. The origin is the corner; cell
+//! centres lie at `(i + 1/2) * spacing`. Axes that a grid does not have count one cell of spacing 1. A graph is a domain
+//! without axes: its cells are the nodes, in one row and of volume 1, and who is whose neighbour is in its tables.
+
+use std::sync::Arc;
+
+use crate::graph::Graph;
 
 /// One of the at most three axes of a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,13 +43,14 @@ pub enum Topology {
     Bounded,
 }
 
-/// A Cartesian grid of 1, 2 or 3 axes.
+/// A Cartesian grid of 1, 2 or 3 axes, or a graph.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
     axes: usize,
     shape: [usize; 3],
     size: [f64; 3],
     topology: [Topology; 3],
+    graph: Option<Arc<Graph>>,
 }
 
 impl Grid {
@@ -52,14 +58,33 @@ impl Grid {
     /// caller has checked the seed.
     pub fn new(shape: &[usize], size: &[f64], topology: &[Topology]) -> Self {
         assert!((1..=3).contains(&shape.len()) && shape.len() == size.len() && shape.len() == topology.len());
-        let mut grid = Self { axes: shape.len(), shape: [1; 3], size: [1.0; 3], topology: [Topology::Periodic; 3] };
+        let mut grid =
+            Self { axes: shape.len(), shape: [1; 3], size: [1.0; 3], topology: [Topology::Periodic; 3], graph: None };
         grid.shape[..shape.len()].copy_from_slice(shape);
         grid.size[..size.len()].copy_from_slice(size);
         grid.topology[..topology.len()].copy_from_slice(topology);
         grid
     }
 
-    /// Number of axes.
+    /// The nodes of a graph; its map, if it has one, is that wide and high.
+    pub fn of_graph(graph: Arc<Graph>, [width, height]: [f64; 2]) -> Self {
+        let (shape, size) = ([graph.nodes(), 1, 1], [width, height, 1.0]);
+        Self { axes: 0, shape, size, topology: [Topology::Periodic; 3], graph: Some(graph) }
+    }
+
+    /// The graph whose nodes the cells are.
+    pub fn graph(&self) -> Option<&Arc<Graph>> {
+        self.graph.as_ref()
+    }
+
+    /// Where the nodes of a graph are on its map, in units of length.
+    pub fn node_positions(&self) -> Option<Vec<[f64; 2]>> {
+        let [width, height, _] = self.size;
+        let positions = self.graph.as_ref()?.positions()?;
+        Some(positions.iter().map(|[x, y]| [x * width, y * height]).collect())
+    }
+
+    /// Number of axes; 0 of a graph.
     pub fn axes(&self) -> usize {
         self.axes
     }
@@ -67,6 +92,11 @@ impl Grid {
     /// The axes that the grid has, fastest first.
     pub fn axis_list(&self) -> &'static [Axis] {
         &Axis::ALL[..self.axes]
+    }
+
+    /// The axes of places: those of the grid, or of a graph's map.
+    pub fn place_axes(&self) -> &'static [Axis] {
+        if self.graph.is_some() { &Axis::ALL[..2] } else { self.axis_list() }
     }
 
     /// Cells along x, y, z (1 where there is no such axis).
@@ -121,7 +151,7 @@ impl Grid {
         [index % nx, index / nx % ny, index / (nx * ny)]
     }
 
-    /// Number of plaquette orientations: 0, 1 or 3.
+    /// Number of plaquette orientations: 0, 1 or 3; 0 of a graph, whose faces are triangles.
     pub fn faces(&self) -> usize {
         [0, 0, 1, 3][self.axes]
     }

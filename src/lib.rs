@@ -22,6 +22,8 @@ pub mod math;
 
 pub mod diagnostic;
 
+pub mod graph;
+
 pub mod grid;
 
 pub mod field;

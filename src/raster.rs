@@ -11,6 +11,9 @@ use crate::grid::Grid;
 pub fn read(path: &Path, bytes: &[u8], grid: &Grid) -> Result<Vec<f64>, String> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("npy") => array(bytes, grid),
+        Some("png") if grid.graph().is_some() => {
+            Err("a graph has no picture: use a .npy array, one number per node".into())
+        }
         Some("png") => picture(bytes, grid),
         _ => Err("a map is a .npy array or a .png picture".into()),
     }
@@ -18,7 +21,8 @@ pub fn read(path: &Path, bytes: &[u8], grid: &Grid) -> Result<Vec<f64>, String> 
 
 fn array(bytes: &[u8], grid: &Grid) -> Result<Vec<f64>, String> {
     let file = npyz::NpyFile::new(bytes).map_err(|why| format!("not a .npy array: {why}"))?;
-    let due: Vec<u64> = grid.shape()[..grid.axes()].iter().rev().map(|&cells| cells as u64).collect();
+    // The nodes of a graph are in one row.
+    let due: Vec<u64> = grid.shape()[..grid.axes().max(1)].iter().rev().map(|&cells| cells as u64).collect();
     if file.shape() != due {
         return Err(format!("its shape is {:?}; the grid's is {due:?} (axes z, y, x)", file.shape()));
     }

@@ -121,7 +121,7 @@ pub fn name_of(source: &Path) -> String {
 }
 
 /// The source as seen from a folder, if it lies below it; else its full path.
-fn relative(source: &Path, folder: &Path) -> Result<String, Error> {
+pub(crate) fn relative(source: &Path, folder: &Path) -> Result<String, Error> {
     let full = |path: &Path| path.canonicalize().map_err(|why| Error::Input(format!("{}: {why}", path.display())));
     let (source, folder) = (full(source)?, full(folder)?);
     let shown = source.strip_prefix(&folder).unwrap_or(&source);

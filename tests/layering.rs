@@ -7,24 +7,25 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("math", &[]),
     ("diagnostic", &[]),
-    ("grid", &["math"]),
-    ("field", &["math", "grid"]),
+    ("graph", &[]),
+    ("grid", &["math", "graph"]),
+    ("field", &["math", "graph", "grid"]),
     ("raster", &["math", "grid", "field"]),
     ("seed", &["diagnostic"]),
     // No spacing in equations, no step, no buffers: the grid's axes only.
-    ("model", &["math", "diagnostic", "grid", "field", "seed"]),
-    ("linear", &["math", "grid", "field", "seed", "model"]),
+    ("model", &["math", "diagnostic", "graph", "grid", "field", "seed"]),
+    ("linear", &["math", "graph", "grid", "field", "seed", "model"]),
     // No source text, no equation, no back end.
-    ("program", &["math", "grid", "field"]),
-    ("discretize", &["math", "diagnostic", "grid", "field", "seed", "model", "linear", "program"]),
+    ("program", &["math", "graph", "grid", "field"]),
+    ("discretize", &["math", "diagnostic", "graph", "grid", "field", "seed", "model", "linear", "program"]),
     // Text from a Program: no GPU.
-    ("shader", &["math", "grid", "field", "program"]),
+    ("shader", &["math", "graph", "grid", "field", "program"]),
     // No seed, no equation, no discretisation.
-    ("engine", &["math", "grid", "field", "program", "shader"]),
+    ("engine", &["math", "graph", "grid", "field", "program", "shader"]),
     // Plain data in and out: no engine, no model.
-    ("soil", &["math", "grid", "field", "raster"]),
+    ("soil", &["math", "graph", "grid", "field", "raster"]),
     ("topology", &["math", "grid", "field"]),
-    ("output", &["math", "grid", "field", "topology"]),
+    ("output", &["math", "graph", "grid", "field", "topology"]),
     // What the notes say about themselves: no field, no engine.
     ("answers", &["math", "soil"]),
     ("error", &["diagnostic", "engine", "soil", "topology", "output"]),
@@ -34,6 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "math",
             "diagnostic",
+            "graph",
             "grid",
             "field",
             "raster",
@@ -54,6 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "math",
             "diagnostic",
+            "graph",
             "grid",
             "field",
             "raster",
@@ -98,6 +101,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "math",
             "diagnostic",
+            "graph",
             "grid",
             "field",
             "raster",
@@ -122,6 +126,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "math",
             "diagnostic",
+            "graph",
             "grid",
             "field",
             "raster",
@@ -145,6 +150,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "math",
             "diagnostic",
+            "graph",
             "grid",
             "field",
             "raster",

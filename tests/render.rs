@@ -104,6 +104,7 @@ fn frame_of(grid: Grid, layers: Vec<Layer>) -> Frame {
         playing: false,
         notice: None,
         regrowing: None,
+        donor: None,
     }
 }
 

@@ -5,7 +5,7 @@ use semafield::math::arithmetic::Precision;
 use semafield::soil::Silent;
 use semafield::verify::{Check, Finding, Lab, Place, Reach, Report, checks, verify};
 
-const QUICK: [&str; 9] = ["V1", "V6", "V15", "V19", "V21", "V22", "V23", "mass", "parity"];
+const QUICK: [&str; 11] = ["V1", "V6", "V15", "V17", "V18", "V19", "V21", "V22", "V23", "mass", "parity"];
 
 fn on_cpu(checks: &[Check], precision: Precision) -> Report {
     verify(checks, &[Place::cpu(precision)], false, 2, &Silent)
@@ -14,7 +14,7 @@ fn on_cpu(checks: &[Check], precision: Precision) -> Report {
 #[test]
 fn quick_checks_hold_on_the_cpu_in_both_precisions() {
     let quick: Vec<Check> = checks().into_iter().filter(|check| QUICK.contains(&check.id)).collect();
-    assert_eq!(quick.len(), QUICK.len());
+    assert!(QUICK.iter().all(|id| quick.iter().any(|check| check.id == *id)));
     for precision in [Precision::F64, Precision::F32] {
         let report = on_cpu(&quick, precision);
         assert!(report.holds(), "{}", report.table());

@@ -36,6 +36,8 @@ pub(super) struct Canvas {
     held: Option<usize>,
     pub(super) hover: Option<usize>,
     view: Option<SharedView>,
+    /// The view of the donor, beside the field.
+    beside: Option<SharedView>,
 }
 
 impl Canvas {
@@ -48,7 +50,7 @@ impl Canvas {
         answers: &mut Answers,
         render: &RenderState,
     ) {
-        let rect = ui.available_rect_before_wrap();
+        let (rect, beside) = panes(ui.available_rect_before_wrap(), frame.donor.is_some());
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         let name = Word::Field.text(state.language);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
@@ -63,12 +65,31 @@ impl Canvas {
             Tool::Notes => self.move_notes(ui, &response, rect, &projection, frame, state, answers),
             _ => self.brush(ui, &response, rect, &projection, frame, state, answers),
         }
-        let view =
-            self.view.get_or_insert_with(|| Arc::new(Mutex::new(View::new(&render.device, render.target_format))));
-        let device = Device { device: &render.device, queue: &render.queue };
         let scene = Scene { frame, state, camera, hover: self.hover };
-        show(view, device, ui.painter(), rect, &scene, ui.input(|input| input.stable_dt));
+        paint(&mut self.view, ui, rect, &scene, render);
+        if let (Some(donor), Some(beside)) = (&frame.donor, beside) {
+            self.show_donor(ui, beside, donor, camera, state, render);
+            caption(ui, rect, Word::ThisField, state);
+        }
         self.draw_over(ui, &response, rect, &projection, frame, state);
+    }
+
+    /// The donor beside the field, seen by the same camera: to be looked at, not to be touched.
+    fn show_donor(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        donor: &Frame,
+        camera: Camera,
+        state: &mut State,
+        render: &RenderState,
+    ) {
+        let response = ui.allocate_rect(rect, Sense::click_and_drag());
+        let name = Word::Donor.text(state.language);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
+        self.look_around(ui, &response, rect, donor, state);
+        paint(&mut self.beside, ui, rect, &Scene { camera, ..Scene::new(donor, state) }, render);
+        caption(ui, rect, Word::Donor, state);
     }
 
     /// The note at a point of the picture as it was painted last.
@@ -313,6 +334,35 @@ impl Canvas {
             response.clone().on_hover_text_at_pointer(&note.title);
         }
     }
+}
+
+/// One pane, or two side by side.
+fn panes(whole: Rect, two: bool) -> (Rect, Option<Rect>) {
+    /// Between the panes, in points.
+    const GAP: f32 = 6.0;
+    if !two {
+        return (whole, None);
+    }
+    let (left, right) = whole.split_left_right_at_fraction(0.5);
+    (left.with_max_x(left.right() - 0.5 * GAP), Some(right.with_min_x(right.left() + 0.5 * GAP)))
+}
+
+/// Paints a scene with a view that is made where there is none yet.
+fn paint(view: &mut Option<SharedView>, ui: &Ui, rect: Rect, scene: &Scene<'_>, render: &RenderState) {
+    let view = view.get_or_insert_with(|| Arc::new(Mutex::new(View::new(&render.device, render.target_format))));
+    let device = Device { device: &render.device, queue: &render.queue };
+    show(view, device, ui.painter(), rect, scene, ui.input(|input| input.stable_dt));
+}
+
+/// What a pane shows, in its upper left corner.
+fn caption(ui: &Ui, rect: Rect, word: Word, state: &State) {
+    let tones = theme::tones(state.dark);
+    let text = word.text(state.language);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), egui::FontId::proportional(13.0), tones.ink);
+    let at = rect.left_top() + vec2(12.0, 10.0);
+    let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(7.0, 4.0));
+    ui.painter().rect_filled(plate, 5.0, tones.panel);
+    ui.painter().galley(at, galley, tones.ink);
 }
 
 /// A length on the screen.

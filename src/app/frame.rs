@@ -51,6 +51,8 @@ pub struct Frame {
     pub notice: Option<(u64, Notice)>,
     /// While a trace is lived again: steps done, and to be done.
     pub regrowing: Option<(u64, u64)>,
+    /// The donor of a dialogue at the same step: its layers and defects.
+    pub donor: Option<Arc<Frame>>,
 }
 
 /// A field or expression to be drawn.

@@ -216,7 +216,7 @@ impl Growth {
         let field = model.fields.iter().find(|field| field.kind != Kind::Link);
         let none = || Error::Input("this seed has no field of cells that a sentence could enter".into());
         let field = field.ok_or_else(none)?.name.clone();
-        let sides = model.grid.axis_list().iter().map(|&axis| model.grid.size_along(axis));
+        let sides = model.grid.place_axes().iter().map(|&axis| model.grid.size_along(axis));
         let radius = RADIUS * sides.fold(f64::INFINITY, f64::min);
         Ok(Act::Say { text, field, at, radius, strength: 1.0, against })
     }
@@ -357,7 +357,11 @@ impl Growth {
         if let Some(why) = self.observer.refused.take() {
             self.tell(Notice::Refused(why));
         }
-        let frame = Frame { layers, felt, defects, ..self.bare() };
+        let donor = self.observer.donor(self.life.simulation());
+        let mut frame = Frame { layers, felt, defects, ..self.bare() };
+        frame.donor = donor.map(|(grid, layers, defects)| {
+            Arc::new(Frame { grid, layers, defects, felt: Felt::default(), mask: None, ..frame.clone() })
+        });
         self.pace.showed(clock.seconds());
         Ok(frame)
     }
@@ -371,7 +375,7 @@ impl Growth {
             step: simulation.step(),
             time: simulation.time(),
             dt: simulation.dt(),
-            grid: simulation.model().grid.clone(),
+            grid: self.observer.canvas(&simulation.model().grid).clone(),
             layers: vec![],
             mask: self.observer.mask(),
             defects: vec![],
@@ -386,6 +390,7 @@ impl Growth {
             playing: self.playing,
             notice: self.notice.clone(),
             regrowing: None,
+            donor: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
 use crate::model::Expr;
+use crate::output::node_map::NodeMap;
 use crate::run::documents::NoteColumns;
 use crate::run::history::History;
 use crate::run::subject::{Subject, subject};
@@ -32,6 +33,8 @@ pub(super) struct Observer {
     history: Option<History>,
     readings: Option<NoteColumns>,
     vortices: Option<Vortices>,
+    /// How a graph is shown.
+    map: Option<NodeMap>,
     mask: Option<Arc<Vec<f32>>>,
     pub(super) series: Arc<Series>,
     pub(super) events: Arc<Vec<Happening>>,
@@ -62,6 +65,7 @@ impl Observer {
         let model = simulation.model();
         let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
         let series = Series { times: vec![], columns };
+        let map = NodeMap::new(&model.grid);
         let mut observer = Self {
             revision: simulation.revision(),
             threads,
@@ -72,7 +76,8 @@ impl Observer {
             history: History::new(simulation, threads)?,
             readings: NoteColumns::new(simulation, threads)?,
             vortices: vortices(simulation),
-            mask: mask(simulation),
+            mask: mask(simulation, map.as_ref()),
+            map,
             series: Arc::new(series),
             events: Arc::default(),
             reading: Arc::default(),
@@ -92,7 +97,7 @@ impl Observer {
 
     /// After an act that may have changed the model: compiles anew what depends on it. The series goes on.
     pub(super) fn renew(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
-        self.mask = mask(simulation);
+        self.mask = mask(simulation, self.map.as_ref());
         self.vortices = vortices(simulation);
         if self.revision == simulation.revision() {
             return Ok(());
@@ -169,15 +174,22 @@ impl Observer {
     pub(super) fn layers(&mut self, simulation: &Simulation) -> Result<Vec<Layer>, Error> {
         let state = simulation.state();
         let mut layers = Vec::new();
+        let painted = |text: &str, field: &Field| match &self.map {
+            Some(map) => layer(text, &map.paint(field), self.mask.as_deref()),
+            None => layer(text, field, self.mask.as_deref()),
+        };
         for shown in &mut self.layers {
             layers.push(match shown {
-                Shown::Field(text, index) => layer(text, &state.fields[*index], self.mask.as_deref()),
-                Shown::Expression(text, evaluator) => {
-                    layer(text, &evaluator.fields(&state)?.remove(0), self.mask.as_deref())
-                }
+                Shown::Field(text, index) => painted(text, &state.fields[*index]),
+                Shown::Expression(text, evaluator) => painted(text, &evaluator.fields(&state)?.remove(0)),
             });
         }
         Ok(layers)
+    }
+
+    /// The cells that are shown: those of the grid, or the pixels of a graph's map.
+    pub(super) fn canvas<'a>(&'a self, grid: &'a Grid) -> &'a Grid {
+        self.map.as_ref().map_or(grid, NodeMap::canvas)
     }
 
     /// Cells that are alive.
@@ -187,16 +199,21 @@ impl Observer {
 
     /// The phase defects now.
     pub(super) fn defects(&self, simulation: &Simulation) -> Vec<Mark> {
-        let Some(vortices) = &self.vortices else { return vec![] };
-        let fields = simulation.state().fields;
-        let grid = &simulation.model().grid;
-        match (&fields[vortices.field].values, vortices.frames.map(|frames| &fields[frames].values)) {
-            (Values::F32(u), None) => vortices.find(grid, u, None),
-            (Values::F64(u), None) => vortices.find(grid, u, None),
-            (Values::F32(u), Some(Values::F32(theta))) => vortices.find(grid, u, Some(theta)),
-            (Values::F64(u), Some(Values::F64(theta))) => vortices.find(grid, u, Some(theta)),
-            (Values::F32(_), Some(Values::F64(_))) | (Values::F64(_), Some(Values::F32(_))) => vec![],
+        self.vortices.as_ref().map_or_else(Vec::new, |vortices| vortices.among(simulation))
+    }
+
+    /// What there is to see of the donor now: the fields that both have, and its defects.
+    pub(super) fn donor(&self, simulation: &Simulation) -> Option<(Grid, Vec<Layer>, Vec<Mark>)> {
+        let donor = simulation.donor()?;
+        let (fields, mask) = (donor.state().fields, mask(donor));
+        let shown = self.wanted.iter().filter_map(|text| fields.iter().find(|field| field.name == text.trim()));
+        let mut shown: Vec<&Field> = shown.collect();
+        if shown.is_empty() {
+            shown.extend(fields.first());
         }
+        let layers = shown.into_iter().map(|field| layer(&field.name, field, mask.as_deref().map(|mask| &**mask)));
+        let defects = vortices(donor).map_or_else(Vec::new, |vortices| vortices.among(donor));
+        Some((donor.model().grid.clone(), layers.collect(), defects))
     }
 
     /// What each note feels now.
@@ -260,7 +277,10 @@ fn measure(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> 
     Evaluator::new(model, &series, simulation.dt(), threads)
 }
 
-fn mask(simulation: &Simulation) -> Option<Arc<Vec<f32>>> {
+fn mask(simulation: &Simulation, map: Option<&NodeMap>) -> Option<Arc<Vec<f32>>> {
+    if let Some(map) = map {
+        return Some(Arc::new(map.active().into_iter().map(|shown| f32::from(u8::from(shown))).collect()));
+    }
     let mask = simulation.ground().mask.as_ref()?;
     let alive = |cell: usize| if mask.values.get(cell) > 0.5 { 1.0 } else { 0.0 };
     Some(Arc::new((0..mask.values.len()).map(alive).collect()))
@@ -323,6 +343,19 @@ fn round(grid: &Grid, cell: usize) -> [usize; 4] {
 }
 
 impl Vortices {
+    /// The phase defects of a simulation now.
+    fn among(&self, simulation: &Simulation) -> Vec<Mark> {
+        let fields = simulation.state().fields;
+        let grid = &simulation.model().grid;
+        match (&fields[self.field].values, self.frames.map(|frames| &fields[frames].values)) {
+            (Values::F32(u), None) => self.find(grid, u, None),
+            (Values::F64(u), None) => self.find(grid, u, None),
+            (Values::F32(u), Some(Values::F32(theta))) => self.find(grid, u, Some(theta)),
+            (Values::F64(u), Some(Values::F64(theta))) => self.find(grid, u, Some(theta)),
+            (Values::F32(_), Some(Values::F64(_))) | (Values::F64(_), Some(Values::F32(_))) => vec![],
+        }
+    }
+
     fn find<T: Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>) -> Vec<Mark> {
         let cells = grid.cells();
         let shape: Vec<usize> = grid.axis_list().iter().map(|&axis| grid.cells_along(axis)).collect();

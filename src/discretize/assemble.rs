@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::graph::{PLACES, WEIGHTS, uses_weights};
 use super::lower::{Bindings, Lowering};
 use super::materialize::{materialize, own_sites};
 use super::number::Lowered;
@@ -36,6 +37,8 @@ pub(super) struct Assembly<'a> {
     pub(super) step: Vec<Pass>,
     times: BTreeMap<u64, UniformId>,
     buffers_of: BTreeMap<Expr, BufferId>,
+    /// On a graph, what edges or triangles give to each sum.
+    pub(super) givers: BTreeMap<Expr, BufferId>,
 }
 
 impl<'a> Assembly<'a> {
@@ -51,6 +54,7 @@ impl<'a> Assembly<'a> {
             step: vec![],
             times: BTreeMap::new(),
             buffers_of: BTreeMap::new(),
+            givers: BTreeMap::new(),
         }
     }
 
@@ -85,13 +89,17 @@ impl<'a> Assembly<'a> {
     }
 
     pub(super) fn cells_of(&mut self, name: impl Into<String>, role: Role, kind: Kind, components: usize) -> BufferId {
+        self.over(Extent::of(kind, &self.model.grid), name, role, kind, components)
+    }
+
+    fn over(&mut self, extent: Extent, name: impl Into<String>, role: Role, kind: Kind, components: usize) -> BufferId {
         let ghost = if matches!(kind, Kind::Link | Kind::Face) { Ghost::Zero } else { Ghost::Mirror };
         self.add_buffer(Buffer {
             name: name.into(),
             role,
             kind,
             components: u32::try_from(components).expect("few components"),
-            extent: Extent::Cells,
+            extent,
             ghosts: [[ghost; 2]; 3],
         })
     }
@@ -118,12 +126,13 @@ impl<'a> Assembly<'a> {
         id
     }
 
-    pub(super) fn lowering<'b>(&self, bindings: &'b Bindings) -> Lowering<'b>
+    /// A kernel under construction, over an extent.
+    pub(super) fn lowering<'b>(&self, bindings: &'b Bindings, extent: Extent) -> Lowering<'b>
     where
         'a: 'b,
     {
         let noise_scale = 1.0 / (self.dt * self.model.grid.cell_volume()).sqrt();
-        Lowering::new(self.model, bindings, self.precision, Extent::Cells, noise_scale)
+        Lowering::new(self.model, bindings, self.precision, extent, noise_scale)
     }
 
     /// Parameters, maps in use and the mask: what every kernel may read.
@@ -149,11 +158,21 @@ impl<'a> Assembly<'a> {
             let buffer = self.cells(MASK, Role::Map, Kind::Real);
             Slot { buffer, component: 0 }
         });
-        Bindings { parameters, maps, mask, ..Bindings::default() }
+        let (mut weights, mut places) = (None, None);
+        if let Some(graph) = model.grid.graph() {
+            let any = |asked: fn(&Node) -> bool| roots.iter().any(|&root| model.arena.any(root, &asked));
+            weights = any(uses_weights).then(|| self.cells(WEIGHTS, Role::Map, Kind::Link));
+            let asked = graph.positions().is_some() && any(|node| matches!(node, Node::Coordinate(_)));
+            places = asked.then(|| self.cells_of(PLACES, Role::Map, Kind::Real, 2));
+        }
+        Bindings { parameters, maps, mask, weights, places, ..Bindings::default() }
     }
 
     /// Gives buffers to what reaches too far in `roots`, and the kernels that fill them; `bindings` then knows them.
     pub(super) fn materialize(&mut self, roots: &[Expr], bindings: &mut Bindings, stage: &str) -> Vec<Pass> {
+        if self.model.grid.graph().is_some() {
+            return self.gather(roots, bindings, stage);
+        }
         let mut found = Vec::new();
         for &root in roots {
             materialize(self.model, root, &mut found);
@@ -165,7 +184,7 @@ impl<'a> Assembly<'a> {
                 continue;
             }
             let buffer = self.intermediate(expr);
-            let mut lowering = self.lowering(bindings);
+            let mut lowering = self.lowering(bindings, Extent::Cells);
             store_all(&mut lowering, self.model, expr, buffer);
             let kernel = lowering.k.finish(format!("{stage}_part_{position}"));
             passes.push(Pass::Run(self.add_kernel(kernel)));
@@ -175,7 +194,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// One buffer per materialised expression, shared by all stages.
-    fn intermediate(&mut self, expr: Expr) -> BufferId {
+    pub(super) fn intermediate(&mut self, expr: Expr) -> BufferId {
         if let Some(&known) = self.buffers_of.get(&expr) {
             return known;
         }
@@ -200,11 +219,13 @@ impl<'a> Assembly<'a> {
             passes.extend(self.materialize(&[argument], bindings, &format!("total_{position}")));
             let shown = format!("{position} {}", self.model.label(total));
             let place = self.model.arena.ty(argument).place;
-            let on_edges = matches!(place, Place::Link | Place::Face);
+            // Of a grid, where several of them belong to a cell.
+            let on_edges = matches!(place, Place::Link | Place::Face) && self.model.grid.graph().is_none();
+            let extent = Extent::of(storage(self.model, argument).0, &self.model.grid);
             let complex = self.model.arena.ty(argument).number == Number::Complex;
             let components = if complex { 2 } else { 1 } + usize::from(on_edges && function == Total::Mean);
-            let buffer = self.cells_of(format!("total {shown}"), Role::Work, Kind::Real, components);
-            let mut lowering = self.lowering(bindings);
+            let buffer = self.over(extent, format!("total {shown}"), Role::Work, Kind::Real, components);
+            let mut lowering = self.lowering(bindings, extent);
             let values = if matches!(function, Total::Min | Total::Max) && on_edges {
                 vec![extreme(&mut lowering, self.model, argument, function)]
             } else {

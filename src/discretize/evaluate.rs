@@ -94,7 +94,7 @@ pub fn evaluation_program(model: &Model, exprs: &[Expr], dt: f64, keep_uniform: 
         }
         let (kind, components) = storage(model, expr);
         let buffer = assembly.cells_of(format!("output {position}"), Role::Output, kind, components);
-        let mut lowering = assembly.lowering(&bindings);
+        let mut lowering = assembly.lowering(&bindings, Extent::of(kind, &model.grid));
         store_all(&mut lowering, model, expr, buffer);
         let kernel = lowering.k.finish(format!("output_{position}"));
         let id = assembly.add_kernel(kernel);

@@ -24,6 +24,9 @@ pub(super) struct Bindings {
     pub(super) maps: Vec<Option<BufferId>>,
     /// Expressions with a buffer of their own.
     pub(super) materialized: BTreeMap<Expr, BufferId>,
+    /// Weights of the edges of a graph, and the places of its nodes on their map.
+    pub(super) weights: Option<BufferId>,
+    pub(super) places: Option<BufferId>,
     /// 1 in active cells, 0 elsewhere; nothing if all are active.
     pub(super) mask: Option<Slot>,
     /// Random numbers by stream: a buffer with one component, or one per axis or plaquette orientation.
@@ -54,6 +57,15 @@ enum NoisePart {
     Drift,
     /// The noise itself stands for its increments divided by dt.
     Increment,
+}
+
+/// Which component of a link value a site has.
+fn component_of(site: Site) -> usize {
+    match site.at {
+        At::Link(axis) => axis.index(),
+        At::Edge | At::Part(_) => 0,
+        At::Cell | At::Face(_) | At::Triangle => unreachable!("components are link values"),
+    }
 }
 
 /// Lowers expressions into one kernel.
@@ -137,10 +149,7 @@ impl<'a> Lowering<'a> {
                 let (a, b) = (self.increment(a, site), self.increment(b, site));
                 number::select(&mut self.k, c, a, b)
             }
-            Node::Components(all) => {
-                let At::Link(axis) = site.at else { unreachable!("components are link values") };
-                self.increment(all[axis.index()], site)
-            }
+            Node::Components(all) => self.increment(all[component_of(site)], site),
             _ => unreachable!("the model checks that noise enters linearly"),
         }
     }
@@ -217,10 +226,10 @@ impl<'a> Lowering<'a> {
                 let (c, a, b) = (self.eval(c, site).truth(), self.eval(a, site), self.eval(b, site));
                 number::select(&mut self.k, c, a, b)
             }
-            Node::Components(all) => match site.at {
-                At::Link(axis) => self.eval(all[axis.index()], site),
-                At::Cell | At::Face(_) => unreachable!("components are link values"),
-            },
+            Node::Components(all) => self.eval(all[component_of(site)], site),
+            Node::Operator(operator, all) if self.model.grid.graph().is_some() => {
+                self.graph_operator(operator, &all, site)
+            }
             Node::Operator(operator, all) => self.operator(operator, &all, site),
             Node::Total(..) => {
                 let bound = self.bindings.totals.get(&expr).copied().expect("every reduction that is used is bound");
@@ -241,18 +250,26 @@ impl<'a> Lowering<'a> {
     }
 
     /// The values of a buffer: cells by their one component (two if complex), links and faces by theirs.
-    fn load(&mut self, buffer: BufferId, site: Site, complex: bool) -> Lowered {
+    pub(super) fn load(&mut self, buffer: BufferId, site: Site, complex: bool) -> Lowered {
         let first = match site.at {
-            At::Cell => 0,
+            At::Cell | At::Edge | At::Triangle | At::Part(_) => 0,
             At::Link(axis) => axis.index(),
             At::Face(face) => face,
         };
         let slot = |component: usize| Slot { buffer, component: u32::try_from(component).expect("few components") };
         if complex {
-            let re = self.k.load(slot(2 * first), site.offset);
-            return Lowered::Complex(re, self.k.load(slot(2 * first + 1), site.offset));
+            let re = self.read(slot(2 * first), site);
+            return Lowered::Complex(re, self.read(slot(2 * first + 1), site));
         }
-        Lowered::Real(self.k.load(slot(first), site.offset))
+        Lowered::Real(self.read(slot(first), site))
+    }
+
+    /// A slot where a site is.
+    pub(super) fn read(&mut self, slot: Slot, site: Site) -> Value {
+        match site.at {
+            At::Part(part) => self.k.fetch(slot, part),
+            At::Cell | At::Link(_) | At::Face(_) | At::Edge | At::Triangle => self.k.load(slot, site.offset),
+        }
     }
 
     fn draw(&mut self, draw: Draw, stream: u32, site: Site) -> Lowered {
@@ -268,11 +285,14 @@ impl<'a> Lowering<'a> {
     /// Position of a site along an axis; a periodic axis wraps.
     fn coordinate(&mut self, axis: Axis, site: Site) -> Value {
         let grid = &self.model.grid;
+        if grid.graph().is_some() {
+            return self.place_on_map(axis.index(), site);
+        }
         if let Some((_, position)) = self.wall.filter(|(across, _)| *across == axis) {
             return self.k.constant(position);
         }
         let inside = match site.at {
-            At::Cell => false,
+            At::Cell | At::Edge | At::Triangle | At::Part(_) => false,
             At::Link(along) => along == axis,
             At::Face(face) => {
                 let (a, b) = super::site::plane(grid, face);
@@ -374,6 +394,7 @@ impl<'a> Lowering<'a> {
             At::Cell => self.inside(&[site.offset]),
             At::Link(axis) => self.inside(&[site.offset, super::site::along(site.offset, axis, 1)]),
             At::Face(face) => self.inside(&super::site::corners(&self.model.grid, face, site.offset)),
+            At::Edge | At::Triangle | At::Part(_) => None,
         }
     }
 

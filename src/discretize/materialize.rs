@@ -22,6 +22,9 @@ pub(super) fn materialize(model: &Model, expr: Expr, found: &mut Vec<Expr>) {
 
 /// Whether an expression, evaluated at the cell itself, reads other cells.
 pub(super) fn reads_neighbors(model: &Model, expr: Expr) -> bool {
+    if model.grid.graph().is_some() {
+        return model.arena.any(expr, &|node| matches!(node, Node::Operator(..)));
+    }
     let mut nothing = Vec::new();
     let mut planner = Planner { model, found: &mut nothing, known: BTreeMap::new(), visited: BTreeSet::new() };
     own_sites(model, expr).into_iter().any(|at| planner.reach(expr, at) != [(0, 0); 3])
@@ -31,6 +34,8 @@ pub(super) fn reads_neighbors(model: &Model, expr: Expr) -> bool {
 pub(super) fn own_sites(model: &Model, expr: Expr) -> Vec<At> {
     match model.arena.ty(expr).place {
         Place::Uniform | Place::Anywhere | Place::Cell => vec![At::Cell],
+        Place::Link if model.grid.graph().is_some() => vec![At::Edge],
+        Place::Face if model.grid.graph().is_some() => vec![At::Triangle],
         Place::Link => model.grid.axis_list().iter().map(|&axis| At::Link(axis)).collect(),
         Place::Face => (0..model.grid.faces()).map(At::Face).collect(),
     }
@@ -246,6 +251,7 @@ fn code(at: At) -> u8 {
         At::Cell => 0,
         At::Link(axis) => 1 + u8::try_from(axis.index()).expect("below 3"),
         At::Face(face) => 4 + u8::try_from(face).expect("below 3"),
+        At::Edge | At::Triangle | At::Part(_) => unreachable!("on a graph, sums are planned in `graph`"),
     }
 }
 

@@ -8,6 +8,7 @@ mod assemble;
 mod edges;
 mod etd2;
 mod evaluate;
+mod graph;
 mod lower;
 mod materialize;
 mod noise;
@@ -20,6 +21,7 @@ mod walls;
 pub use assemble::MASK;
 pub use etd2::{Factors, factors};
 pub use evaluate::{Evaluation, Given, constant, evaluation_program, reductions};
+pub use graph::{PLACES, WEIGHTS, graph_maps, missing_of_graph};
 
 use crate::math::arithmetic::Precision;
 use crate::model::{Model, Node};

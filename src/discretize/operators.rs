@@ -264,7 +264,7 @@ impl Lowering<'_> {
             let value = match site.at {
                 At::Link(axis) => self.flux(f, axis, site.offset),
                 At::Face(face) => self.face_value(f, face, site.offset),
-                At::Cell => unreachable!("links and faces lie round a cell"),
+                At::Cell | At::Edge | At::Triangle | At::Part(_) => unreachable!("links and faces lie round a cell"),
             };
             sum = number::add(&mut self.k, sum, value);
         }
@@ -280,7 +280,9 @@ impl Lowering<'_> {
         let edges = [(a, offset, -1), (b, along(offset, a, 1), -1), (a, along(offset, b, 1), 1), (b, offset, 1)];
         let mut sum = self.k.constant(0.0);
         for (axis, from, sign) in edges {
-            let turns = self.turns(u, theta, axis, from);
+            let ends = [from, along(from, axis, 1)].map(|at| self.eval(u, Site::cell(at)).complex(&mut self.k));
+            let frames = (!self.model.arena.is_zero(theta)).then(|| self.link_angle(theta, axis, from));
+            let turns = self.turns(ends, frames);
             sum = if sign > 0 { self.k.add(sum, turns) } else { self.k.sub(sum, turns) };
         }
         let corners = corners(&self.model.grid, face, offset);
@@ -289,15 +291,10 @@ impl Lowering<'_> {
     }
 
     /// Where `theta` is 0, the signed crossing of the negative real axis: the same integer, without an arc tangent.
-    fn turns(&mut self, u: Expr, theta: Expr, axis: Axis, from: Offset) -> Value {
-        let ends = [from, along(from, axis, 1)];
-        let [a, b] = ends.map(|at| self.eval(u, Site::cell(at)).complex(&mut self.k));
+    pub(super) fn turns(&mut self, [a, b]: [(Value, Value); 2], frames: Option<Value>) -> Value {
         let crossing = self.crossing(a, b);
-        if self.model.arena.is_zero(theta) {
-            return crossing;
-        }
+        let Some(frames) = frames else { return crossing };
         let [start, end] = [a, b].map(|(re, im)| elementary::atan2(&mut self.k, im, re));
-        let frames = self.link_angle(theta, axis, from);
         let difference = self.k.sub(end, start);
         let angle = self.k.add(difference, frames);
         let (turn, zero, half) = (self.k.constant(std::f64::consts::TAU), self.k.constant(0.0), self.k.constant(0.5));

@@ -18,7 +18,7 @@ use super::site::{HERE, Site};
 use super::walls::ActiveWall;
 use crate::field::Kind;
 use crate::model::{Expr, Field, Model};
-use crate::program::{BufferId, Ghost, Pass, Role, Slot};
+use crate::program::{BufferId, Extent, Ghost, Pass, Role, Slot};
 use crate::seed::{Noise, Scheme};
 
 pub(super) struct Stages<'s, 'm> {
@@ -70,7 +70,8 @@ impl<'m> Stages<'_, 'm> {
         bindings
     }
 
-    /// A kernel that stores, for each component of each evolving field, what `update` makes of it.
+    /// A kernel that stores, for each component of each evolving field, what `update` makes of it; on a graph one for
+    /// the fields on nodes and one for those on edges.
     pub(super) fn kernel<'b>(
         &mut self,
         name: &str,
@@ -79,9 +80,24 @@ impl<'m> Stages<'_, 'm> {
     ) where
         'm: 'b,
     {
+        for (extent, suffix) in [(Extent::Cells, ""), (Extent::Edges, "_edges")] {
+            self.kernel_over(extent, &format!("{name}{suffix}"), bindings, &mut update);
+        }
+    }
+
+    fn kernel_over<'b>(
+        &mut self,
+        extent: Extent,
+        name: &str,
+        bindings: &'b Bindings,
+        update: &mut impl FnMut(&mut Lowering<'b>, &Component<'_>) -> Vec<(Slot, Lowered)>,
+    ) where
+        'm: 'b,
+    {
         let model = self.assembly.model;
-        let mut lowering = self.assembly.lowering(bindings);
-        for (index, field) in model.fields.iter().enumerate().filter(|(_, field)| evolves(model, field)) {
+        let mut lowering = self.assembly.lowering(bindings, extent);
+        let here = |field: &Field| evolves(model, field) && Extent::of(field.kind, &model.grid) == extent;
+        for (index, field) in model.fields.iter().enumerate().filter(|(_, field)| here(field)) {
             for (position, at) in own_sites_of(model, field).into_iter().enumerate() {
                 let component = Component { index, field, site: Site { at, offset: HERE }, position };
                 for (slot, value) in update(&mut lowering, &component) {
@@ -259,6 +275,7 @@ impl Component<'_> {
 
 fn own_sites_of(model: &Model, field: &Field) -> Vec<super::site::At> {
     match field.kind {
+        Kind::Link if model.grid.graph().is_some() => vec![super::site::At::Edge],
         Kind::Link => model.grid.axis_list().iter().map(|&axis| super::site::At::Link(axis)).collect(),
         Kind::Real | Kind::Complex | Kind::Face => {
             debug_assert!(own_sites(model, field.equation).len() <= 1, "cell fields have cell equations");

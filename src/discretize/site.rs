@@ -1,6 +1,7 @@
 //! Sites: where an expression is evaluated relative to the cell that a kernel is at, and which cells that needs.
 
 use crate::grid::{Axis, Grid};
+use crate::program::Part;
 
 /// A displacement in cells along x, y, z.
 pub(super) type Offset = [i8; 3];
@@ -17,6 +18,12 @@ pub(super) enum At {
     Link(Axis),
     /// A plaquette, by component.
     Face(usize),
+    /// The edge of a graph.
+    Edge,
+    /// The triangle of a graph.
+    Triangle,
+    /// A part of the edge or triangle of a graph.
+    Part(Part),
 }
 
 /// A displaced cell, edge or plaquette.
@@ -27,6 +34,10 @@ pub(super) struct Site {
 }
 
 impl Site {
+    pub(super) fn part(part: Part) -> Self {
+        Self { at: At::Part(part), offset: HERE }
+    }
+
     pub(super) fn cell(offset: Offset) -> Self {
         Self { at: At::Cell, offset }
     }

@@ -7,6 +7,8 @@ pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 
+pub use cpu::available_memory;
+
 use crate::field::Values;
 use crate::math::arithmetic::Precision;
 use crate::program::{BufferId, Program, UniformId};

@@ -146,6 +146,9 @@ impl<'a> Evaluator<'a> {
     /// Over the whole domain as if every cell were alive: waves cancel.
     fn total(&self, total: Total, a: Expr) -> Linearized {
         let all = &self.known[a.0 as usize];
+        if all.is_empty() {
+            return Linearized::constant(0.0); // of faces, where the grid has none
+        }
         let still = Complex::from(f64::from(self.uniform));
         let sum = all[1..].iter().fold(all[0].clone(), |sum, more| sum.add(more)).turned(still);
         #[expect(clippy::cast_precision_loss, reason = "cells are far below 2^52")]

@@ -4,7 +4,8 @@
 //! In: a [`Model`] and a uniform state ([`Base`]). Out: for each wavevector the matrix of d/dt of the fields' real
 //! components, with the operators' discrete symbols. Every field is split into real components (complex: re, im; link:
 //! one per axis), of which each is disturbed by its own complex amplitude times `e^{i k x}`; real fields make the
-//! matrix at `-k` the conjugate of that at `k`. Walls, masks and noise play no part.
+//! matrix at `-k` the conjugate of that at `k`. Walls, masks and noise play no part. A graph has no plane waves: its
+//! equations are looked at on a chain that stands for it.
 
 mod base;
 mod dual;
@@ -21,7 +22,10 @@ pub use stability::stability_bound;
 pub use symbol::{Symbol, Turns, mode_turns};
 pub use waves::{Dispersion, Wave, small_waves};
 
+use std::borrow::Cow;
+
 use crate::field::Kind;
+use crate::grid::{Grid, Topology};
 use crate::math::complex::Complex;
 use crate::math::eigen::eigenvalues;
 use crate::math::elementary::scalar64;
@@ -59,6 +63,19 @@ impl Base {
             time: 0.0,
         }
     }
+}
+
+/// The model itself, or for a graph the same equations on a chain of the graph's largest weighted degree d: the chain's
+/// Laplacian has the eigenvalues 0 to 2 d, which bound those of the graph (Gershgorin).
+fn on_grid(model: &Model) -> Cow<'_, Model> {
+    const CELLS: u16 = 64;
+    let Some(graph) = model.grid.graph() else { return Cow::Borrowed(model) };
+    let degree = graph.degrees().into_iter().fold(f64::MIN_POSITIVE, f64::max);
+    let size = f64::from(CELLS) * (2.0 / degree).sqrt();
+    let grid = Grid::new(&[usize::from(CELLS)], &[size], &[Topology::Periodic]);
+    let mut chain = model.clone();
+    chain.grid = grid;
+    Cow::Owned(chain)
 }
 
 /// The equations of a model, linearised about a uniform state.

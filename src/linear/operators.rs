@@ -236,6 +236,9 @@ impl Evaluator<'_> {
                 sites.extend(corners.map(|(sa, sb)| (face, along(along(HERE, a, sa), b, sb))));
             }
         }
+        if sites.is_empty() {
+            return Linearized::constant(0.0);
+        }
         let sum = sites
             .iter()
             .fold(Linearized::constant(0.0), |sum, &(component, cells)| sum.add(&self.at(f, component, cells)));

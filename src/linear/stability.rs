@@ -13,7 +13,7 @@
 //! saturates that one saturates too; and an undamped wave may gain a thousandth per radian that it turns.
 
 use super::exponential::Exponential;
-use super::{Base, Linearization};
+use super::{Base, Linearization, on_grid};
 use crate::grid::{Axis, Grid};
 use crate::math::complex::Complex;
 use crate::math::eigen::eigenvalues;
@@ -33,6 +33,7 @@ const IN_LATTICE: usize = 9;
 /// The largest stable step about a uniform state; `None` if nothing limits it, or if the equations have no derivative
 /// at this state.
 pub fn stability_bound(model: &Model, base: &Base, scheme: Scheme) -> Option<f64> {
+    let model = &*on_grid(model);
     let linearization = Linearization::new(model, base);
     let mut modes = Vec::new();
     for k in wavevectors(&model.grid) {

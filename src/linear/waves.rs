@@ -5,7 +5,7 @@
 //! noise left out, seen in the frame of a state that turns uniformly.
 
 use super::stability::wavenumbers;
-use super::{Base, Linearization};
+use super::{Base, Linearization, on_grid};
 use crate::grid::Axis;
 use crate::model::Model;
 
@@ -49,6 +49,7 @@ impl Dispersion {
 /// Linearises about a state and follows waves along x. Waves without a growth rate (equations without a derivative at
 /// this state) are left out.
 pub fn small_waves(model: &Model, base: &Base) -> Dispersion {
+    let model = &*on_grid(model);
     let linearization = Linearization::new(model, base);
     let spacing = model.grid.spacing(Axis::X);
     let wave = |angle: f64| {

@@ -8,5 +8,7 @@ pub mod complex;
 pub mod eigen;
 pub mod elementary;
 pub mod fft;
+pub mod lanczos;
 pub mod rng;
 pub mod sum;
+pub mod symmetric;

@@ -69,6 +69,8 @@ pub(super) enum Meaning {
     Parameter(u32),
     Field(u32, Type),
     Map(u32, Type),
+    /// 1 everywhere.
+    One,
     Derived(usize),
 }
 
@@ -92,6 +94,8 @@ pub(super) struct Checker {
     /// Whether the seed has a donor.
     pub(super) donor: bool,
     pub(super) axes: usize,
+    /// Whether the domain is a graph, on whose map `x` and `y` are.
+    pub(super) graph: bool,
     pub(super) draws: u32,
     /// Nesting of what is being read, derived fields included: bounds the stack.
     pub(super) nesting: u32,
@@ -290,6 +294,10 @@ impl Reader<'_> {
                 self.shown(index, name, range)?;
                 self.add(Node::Map(index), ty.number, ty.place, range)
             }
+            Some(Meaning::One) => {
+                self.allowed(self.context.sees_maps(), "a map", name, range)?;
+                Some(self.checker.arena.literal(1.0))
+            }
             Some(Meaning::Derived(index)) => {
                 self.allowed(self.context.sees_fields(), "a derived field", name, range)?;
                 let cyclic = matches!(self.checker.derived[index], Derived::Reading);
@@ -322,6 +330,9 @@ impl Reader<'_> {
 
     fn coordinate(&mut self, name: &str, range: &Range<usize>) -> Checked {
         let axis = Axis::ALL.into_iter().find(|axis| axis.name() == name).expect("x, y or z");
+        if axis.index() >= self.checker.axes && self.checker.graph {
+            return self.report("there is no `z`: the map of a graph is flat".into(), range, "", None);
+        }
         if axis.index() >= self.checker.axes {
             return self.report(
                 format!(

@@ -18,6 +18,11 @@ pub(super) fn check(seed: &Seed, model: &Model, diagnostics: &mut Vec<Diagnostic
     let mut refuse = |message: String, span: Span, label: &str, note: String| {
         diagnostics.push(Diagnostic::error(message).at(span, label).and(scheme.span, "the scheme").note(note));
     };
+    if model.graph.is_some() {
+        let note = "use `scheme = \"heun\"` or `\"rk4\"`";
+        refuse("`etd2` has no meaning on a graph".into(), seed.domain.kind.span, "has no plane waves", note.into());
+        return false;
+    }
     let (walls, sizes, mask) = (walls(seed), sizes(seed), seed.domain.mask.as_ref());
     for span in &walls {
         let note = "make the axis periodic, or use `scheme = \"heun\"` or `\"rk4\"`";

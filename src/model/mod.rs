@@ -22,8 +22,11 @@ pub use expr::{Arena, Binary, Draw, Expr, Node, Number, Operator, Place, Total, 
 pub use split::{FieldSplit, Term, split};
 pub use walls::Wall;
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Span, suggest};
 use crate::field::Kind;
+use crate::graph::Graph;
 use crate::grid::{Grid, Topology};
 use crate::math::arithmetic::Precision;
 use crate::seed::{self, AxisBoundary, DomainKind, Entry, FieldKind, Initial, Seed, Spanned, Text};
@@ -34,8 +37,10 @@ use check::{Checker, Context, Derived, Meaning};
 pub struct Model {
     /// All expressions.
     pub arena: Arena,
-    /// Where the fields live.
+    /// Where the fields live. A graph has no nodes until the model is [grounded](Model::ground).
     pub grid: Grid,
+    /// What a graph is made of; `None` on a grid.
+    pub graph: Option<GraphSource>,
     /// Points of the two-dimensional Laplacian.
     pub stencil: seed::Stencil,
     /// Which cells are alive; all of them if `None`.
@@ -58,6 +63,17 @@ pub struct Model {
     pub observe: Observe,
     /// Where the seed has numbers that binary32 does not hold.
     wide: Vec<Span>,
+}
+
+/// What a graph is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphSource {
+    /// A list of edges; else they join the nearest notes of the soil.
+    pub edges: Option<Text>,
+    /// The weight of a link between two notes, as a multiple of the mean weight of an edge.
+    pub links: Option<f64>,
+    /// Width and height of the map; if absent, notes are a few units of length apart.
+    pub size: Option<[f64; 2]>,
 }
 
 /// A name and its expression.
@@ -241,8 +257,22 @@ impl Model {
 
     /// A link value from one expression for all axes, or one per axis.
     pub fn components(&mut self, exprs: &[Expr]) -> Expr {
-        let all = (0..self.grid.axes()).map(|axis| *exprs.get(axis).unwrap_or(&exprs[0])).collect();
+        let components = Kind::Link.components(&self.grid);
+        let all = (0..components).map(|axis| *exprs.get(axis).unwrap_or(&exprs[0])).collect();
         self.arena.add(Node::Components(all), Type { number: Number::Real, place: Place::Link })
+    }
+
+    /// Puts the model onto its graph, whose map is that wide and high.
+    pub fn ground(&mut self, graph: Arc<Graph>, size: [f64; 2]) {
+        self.grid = Grid::of_graph(graph, size);
+    }
+
+    /// Whether anything that is evaluated is a value of triangles.
+    pub fn uses_faces(&self) -> bool {
+        (0..self.arena.len()).any(|expr| {
+            let expr = Expr(u32::try_from(expr).expect("fewer than 2^32 expressions"));
+            self.arena.ty(expr).place == Place::Face
+        })
     }
 
     /// Resolves names, types the expressions, checks that the system is complete. `None` if something is missing that
@@ -256,7 +286,8 @@ impl Model {
             derived: seed.derived.iter().map(|entry| Derived::Unread(entry.text.clone())).collect(),
             maps: maps(seed),
             donor: seed.donor.is_some(),
-            axes: grid.axes(),
+            axes: if grid.graph().is_some() { 2 } else { grid.axes() },
+            graph: grid.graph().is_some(),
             draws: 0,
             nesting: 0,
             wide: vec![],
@@ -295,6 +326,7 @@ fn read(seed: &Seed, grid: Grid, checker: &mut Checker) -> Option<Model> {
         maps: std::mem::take(&mut checker.maps),
         donor: seed.donor.clone(),
         time: time(seed),
+        graph: graph_source(seed),
         arena: std::mem::take(&mut checker.arena),
         wide: std::mem::take(&mut checker.wide),
         grid,
@@ -309,12 +341,22 @@ fn read(seed: &Seed, grid: Grid, checker: &mut Checker) -> Option<Model> {
 
 fn grid(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) -> Option<Grid> {
     if seed.domain.kind.value == DomainKind::Graph {
-        diagnostics.push(
-            Diagnostic::error("graph domains are not supported by this version")
-                .at(seed.domain.kind.span, "not yet")
-                .note("use `kind = \"grid\"` with a shape and a size"),
-        );
-        return None;
+        if seed.domain.edges.is_none() && seed.soil.is_none() {
+            diagnostics.push(
+                Diagnostic::error("a graph of what?")
+                    .at(seed.domain.kind.span, "has neither notes nor edges")
+                    .note("add a section [soil], whose nearest notes it joins, or `edges = \"edges.csv\"` (source, target, weight, angle)"),
+            );
+            return None;
+        }
+        if let (Some(links), None) = (seed.domain.links, &seed.soil) {
+            diagnostics.push(
+                Diagnostic::error("`links` are those of notes, and there is no [soil]")
+                    .at(links.span, "links of what?")
+                    .note("add a section [soil], or leave `links` out"),
+            );
+        }
+        return Some(Grid::of_graph(Arc::default(), [1.0; 2]));
     }
     let shape: Vec<usize> = seed.domain.shape.iter().map(|cells| cells.value).collect();
     let size: Vec<f64> = seed.domain.size.iter().map(|length| length.value).collect();
@@ -333,6 +375,15 @@ fn grid(seed: &Seed, diagnostics: &mut Vec<Diagnostic>) -> Option<Grid> {
     (topology.len() == shape.len()).then(|| Grid::new(&shape, &size, &topology))
 }
 
+fn graph_source(seed: &Seed) -> Option<GraphSource> {
+    let domain = &seed.domain;
+    (domain.kind.value == DomainKind::Graph).then(|| GraphSource {
+        edges: domain.edges.clone(),
+        links: domain.links.map(|links| links.value),
+        size: (domain.size.len() == 2).then(|| [0, 1].map(|axis| domain.size[axis].value)),
+    })
+}
+
 fn position(index: usize) -> u32 {
     u32::try_from(index).expect("a seed has fewer than 2^32 names")
 }
@@ -347,7 +398,9 @@ fn names(seed: &Seed) -> Vec<(String, Meaning)> {
         let number = if map.kind == Kind::Complex { Number::Complex } else { Number::Real };
         (map.name, Meaning::Map(position(i), Type { number, place }))
     });
-    own.chain(given).collect()
+    // What couples the nodes of a graph are the weights of its edges.
+    let coupling = (seed.domain.kind.value == DomainKind::Graph).then(|| ("soil.coupling".to_owned(), Meaning::One));
+    own.chain(given).chain(coupling).collect()
 }
 
 fn maps(seed: &Seed) -> Vec<Map> {
@@ -356,7 +409,10 @@ fn maps(seed: &Seed) -> Vec<Map> {
         kind: Kind::Real,
         source: MapSource::File(entry.text.clone()),
     });
-    let soil = SoilMap::ALL.iter().filter(|_| seed.soil.is_some()).map(|&(name, map, kind)| Map {
+    // The medium of a graph is in its edges, be they those of notes or listed.
+    let graph = seed.domain.kind.value == DomainKind::Graph;
+    let given = |map: &SoilMap| if graph { *map != SoilMap::Coupling } else { seed.soil.is_some() };
+    let soil = SoilMap::ALL.iter().filter(|(_, map, _)| given(map)).map(|&(name, map, kind)| Map {
         name: name.to_owned(),
         kind,
         source: MapSource::Soil(map),
@@ -443,6 +499,11 @@ fn read_field(seed: &Seed, index: usize, grid: &Grid, checker: &mut Checker) -> 
 fn read_initial(field: &seed::Field, due: Type, grid: &Grid, checker: &mut Checker) -> Option<Vec<Expr>> {
     match &field.initial {
         Initial::Expression(text) => Some(vec![checker.read_as(text, Context::Initial, due)?]),
+        Initial::Components { span, .. } if grid.graph().is_some() => {
+            let message = format!("the edges of a graph have no axes: `{}` has one initial value", field.name.value);
+            checker.diagnostics.push(Diagnostic::error(message).at(*span, "").note("write `initial = \"...\"`"));
+            None
+        }
         Initial::Components { span, axes } => {
             let mut all = Vec::new();
             for axis in grid.axis_list() {

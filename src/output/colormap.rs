@@ -193,10 +193,11 @@ fn bytes(colors: &[Lab]) -> [Rgb; STEPS] {
 fn rgb(lab: Lab) -> Rgb {
     let inside = |color: &[f64; 3]| color.iter().all(|v| (-1e-9..=1.0 + 1e-9).contains(v));
     let with = |chroma: f64| linear_rgb([lab[0], lab[1] * chroma, lab[2] * chroma]);
-    let (mut kept, mut lost) = (0.0, 1.0);
-    if inside(&with(lost)) {
-        kept = lost;
+    let full = with(1.0);
+    if inside(&full) {
+        return full.map(gamma_byte);
     }
+    let (mut kept, mut lost) = (0.0, 1.0);
     for _ in 0..20 {
         let middle = f64::midpoint(kept, lost);
         if inside(&with(middle)) {
@@ -221,13 +222,33 @@ fn linear_rgb([lightness, a, b]: Lab) -> [f64; 3] {
     ]
 }
 
-/// The sRGB transfer function, as a byte.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=255")]
+/// The sRGB transfer function, as a byte: how many bytes begin at or below a value.
 fn gamma_byte(linear: f64) -> u8 {
-    let v = linear.clamp(0.0, 1.0);
+    static STARTS: LazyLock<Vec<f64>> = LazyLock::new(|| (1..=u8::MAX).map(start_of_byte).collect());
+    let below = STARTS.partition_point(|&start| start <= linear);
+    u8::try_from(below).expect("255 bytes have a start")
+}
+
+/// The linear value at which a byte above 0 begins, by bisection.
+fn start_of_byte(byte: u8) -> f64 {
+    let (mut below, mut start) = (0.0, 1.0);
+    loop {
+        let middle = f64::midpoint(below, start);
+        if middle <= below || middle >= start {
+            return start;
+        }
+        if encoded(middle) * 255.0 + 0.5 < f64::from(byte) {
+            below = middle;
+        } else {
+            start = middle;
+        }
+    }
+}
+
+/// The sRGB transfer function of a value in 0..=1.
+fn encoded(v: f64) -> f64 {
     // v^(1/2.4) = v^(5/12), the twelfth root being a cube root and two square roots
-    let encoded = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * cube_root(v * v * v * v * v).sqrt().sqrt() - 0.055 };
-    (encoded * 255.0 + 0.5) as u8
+    if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * cube_root(v * v * v * v * v).sqrt().sqrt() - 0.055 }
 }
 
 /// Newton's iteration from 1, for v in (1e-13, 1].
@@ -278,5 +299,10 @@ mod tests {
     #[test]
     fn gamma_meets_its_known_values() {
         assert_eq!([gamma_byte(0.0), gamma_byte(0.215_860_5), gamma_byte(1.0)], [0, 128, 255]);
+        assert_eq!([-0.1, 1.1, f64::NAN].map(gamma_byte), [0, 255, 0]);
+        for k in 0..=10_000 {
+            let v = f64::from(k) / 10_000.0;
+            assert_eq!(f64::from(gamma_byte(v)), (encoded(v) * 255.0 + 0.5).floor(), "{v}");
+        }
     }
 }

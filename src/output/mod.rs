@@ -7,6 +7,7 @@ pub mod colormap;
 pub mod image;
 pub mod labels;
 pub mod manifest;
+pub mod node_map;
 pub mod npy;
 pub mod report;
 pub mod tables;

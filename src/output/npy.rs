@@ -1,6 +1,6 @@
 //! Arrays as NumPy files. In: a field and the mask of its grid. Out: `.npy`, version 1, little-endian, C order.
 //!
-//! Shape: the grid's axes, slowest first (`[nz,] [ny,] nx`); link and face fields have a leading axis of components.
+//! Shape: of a graph the nodes, edges or triangles; of a grid its axes, slowest first (`[nz,] [ny,] nx`); link and face fields have a leading axis of components.
 //! Complex fields become complex64 (complex128 in f64 runs). Values of inert cells are NaN.
 
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::grid::Grid;
 
 /// The bytes of a field's `.npy` file; `active` says which cells are not inert (`None`: all are active).
 pub fn encode(field: &Field, active: Option<&[bool]>) -> Result<Vec<u8>, OutputError> {
-    let cells = field.grid.cells();
+    let cells = field.kind.sites(&field.grid);
     let expect = |found: usize, expected: usize| {
         let what = format!("the array of `{}`", field.name);
         if found == expected { Ok(()) } else { Err(OutputError::Shape { what, found, expected }) }
@@ -44,6 +44,9 @@ fn dtype(field: &Field) -> &'static str {
 }
 
 fn array_shape(field: &Field) -> Vec<u64> {
+    if field.grid.graph().is_some() {
+        return vec![field.kind.sites(&field.grid) as u64];
+    }
     let components = match field.kind {
         Kind::Real | Kind::Complex => None,
         Kind::Link | Kind::Face => Some(field.kind.components(&field.grid) as u64),

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{Axis, Buffer, BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Side, Slot, Uniform, UniformId};
+use super::{Axis, Buffer, BufferId, Extent, Ghost, Kernel, Op, Part, Pass, Program, Side, Slot, Uniform, UniformId};
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,6 +39,13 @@ impl fmt::Display for Program {
 impl Program {
     fn write_grid(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "program {} dt={:?} rng_seed={}", self.precision.name(), self.dt, self.rng_seed)?;
+        if let Some(graph) = self.grid.graph() {
+            write!(f, "\ngraph\n  {} nodes, {} edges", graph.nodes(), graph.edges())?;
+            return match graph.triangles() {
+                Some(triangles) => writeln!(f, ", {} triangles", triangles.len()),
+                None => writeln!(f),
+            };
+        }
         writeln!(f, "\ngrid")?;
         for &axis in self.grid.axis_list() {
             let (cells, size) = (self.grid.cells_along(axis), self.grid.size_along(axis));
@@ -89,6 +96,7 @@ impl Program {
             Op::Uniform(id) => return self.uniform_name(*id),
             Op::Index(axis) => return format!("index {}", axis.name()),
             Op::Load { slot, offset } => return self.slot_text(*slot, *offset),
+            Op::Fetch { slot, part } => return self.part_text(*slot, *part),
             Op::Neg(_) => "neg",
             Op::Abs(_) => "abs",
             Op::Sqrt(_) => "sqrt",
@@ -123,6 +131,10 @@ impl Program {
         format!("{}.{}[{offset}]", self.buffer_name(slot.buffer), slot.component)
     }
 
+    fn part_text(&self, slot: Slot, part: Part) -> String {
+        format!("{}.{}[{}]", self.buffer_name(slot.buffer), slot.component, part.name())
+    }
+
     fn write_pass(&self, f: &mut fmt::Formatter<'_>, pass: &Pass) -> fmt::Result {
         match pass {
             Pass::Run(id) => {
@@ -140,6 +152,10 @@ impl Program {
             Pass::Fourier { buffer, scratch, inverse } => {
                 let name = if *inverse { "inverse_fourier" } else { "fourier" };
                 writeln!(f, "  {name} {} through {}", self.buffer_name(*buffer), self.buffer_name(*scratch))
+            }
+            Pass::Gather { from, to, share } => {
+                let share = format!("{share:?}").to_lowercase();
+                writeln!(f, "  gather {} into {}, {share}", self.buffer_name(*from), self.buffer_name(*to))
             }
             Pass::Reduce { source, reduction, mask, target } => {
                 let reduction = format!("{reduction:?}").to_lowercase();
@@ -173,6 +189,8 @@ impl fmt::Display for ExtentName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Extent::Cells => f.write_str("cells"),
+            Extent::Edges => f.write_str("edges"),
+            Extent::Triangles => f.write_str("triangles"),
             Extent::Wall(axis, Side::Low) => write!(f, "{}.low", axis.name()),
             Extent::Wall(axis, Side::High) => write!(f, "{}.high", axis.name()),
         }

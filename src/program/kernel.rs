@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Extent, Slot, UniformId};
+use super::{Extent, Part, Slot, UniformId};
 use crate::grid::Axis;
 use crate::math::arithmetic::{Arithmetic, Precision, Scalar};
 
@@ -31,6 +31,13 @@ pub enum Op {
         slot: Slot,
         /// Where from, in cells.
         offset: [i8; 3],
+    },
+    /// The value of a slot at a part of the edge or triangle that a kernel over a graph is at.
+    Fetch {
+        /// What: of the extent that the part has.
+        slot: Slot,
+        /// Where from.
+        part: Part,
     },
     /// `-a`
     Neg(Value),
@@ -83,10 +90,18 @@ impl Op {
         )
     }
 
+    /// The slot that it reads.
+    pub fn slot(&self) -> Option<Slot> {
+        match *self {
+            Self::Load { slot, .. } | Self::Fetch { slot, .. } => Some(slot),
+            _ => None,
+        }
+    }
+
     /// The operands, in order.
     pub fn operands(&self) -> Vec<Value> {
         match *self {
-            Self::Const(_) | Self::Uniform(_) | Self::Index(_) | Self::Load { .. } => vec![],
+            Self::Const(_) | Self::Uniform(_) | Self::Index(_) | Self::Load { .. } | Self::Fetch { .. } => vec![],
             Self::Neg(a)
             | Self::Abs(a)
             | Self::Sqrt(a)
@@ -138,8 +153,7 @@ pub struct Kernel {
 impl Kernel {
     /// Number of slots read plus slots written, each counted once.
     pub fn slots_moved(&self) -> usize {
-        let read: BTreeSet<Slot> =
-            self.ops.iter().filter_map(|op| if let Op::Load { slot, .. } = op { Some(*slot) } else { None }).collect();
+        let read: BTreeSet<Slot> = self.ops.iter().filter_map(Op::slot).collect();
         read.len() + self.stores.len()
     }
 }
@@ -173,6 +187,11 @@ impl OpKey {
                 for (word, &cells) in words[2..].iter_mut().zip(offset) {
                     *word = u64::from(cells.unsigned_abs()) * 2 + u64::from(cells < 0);
                 }
+            }
+            Op::Fetch { slot, part } => {
+                words[0] = u64::from(slot.buffer.0);
+                words[1] = u64::from(slot.component);
+                words[2] = part.table() as u64;
             }
             _ => {
                 for (word, operand) in words.iter_mut().zip(op.operands()) {
@@ -213,6 +232,11 @@ impl KernelBuilder {
     /// A slot at a displaced cell.
     pub fn load(&mut self, slot: Slot, offset: [i8; 3]) -> Value {
         self.push(Op::Load { slot, offset })
+    }
+
+    /// A slot at a part of the edge or triangle.
+    pub fn fetch(&mut self, slot: Slot, part: Part) -> Value {
+        self.push(Op::Fetch { slot, part })
     }
 
     /// Names a value in the emitted code.
@@ -310,7 +334,7 @@ impl KernelBuilder {
 
 fn rename(op: Op, name: impl Fn(Value) -> Value) -> Op {
     match op {
-        Op::Const(_) | Op::Uniform(_) | Op::Index(_) | Op::Load { .. } => op,
+        Op::Const(_) | Op::Uniform(_) | Op::Index(_) | Op::Load { .. } | Op::Fetch { .. } => op,
         Op::Neg(a) => Op::Neg(name(a)),
         Op::Abs(a) => Op::Abs(name(a)),
         Op::Sqrt(a) => Op::Sqrt(name(a)),

@@ -6,9 +6,11 @@
 //! cell (and component) it is about to write.
 
 mod display;
+mod graph;
 mod kernel;
 mod validate;
 
+pub use graph::{Part, Share, incidence};
 pub use kernel::{Kernel, KernelBuilder, Op, Store, Value};
 
 use crate::field::Kind;
@@ -48,10 +50,25 @@ pub enum Side {
 /// The cells that a buffer has, or that a kernel runs over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Extent {
-    /// All cells of the grid.
+    /// All cells of the grid, or all nodes of the graph.
     Cells,
+    /// The edges of a graph.
+    Edges,
+    /// The triangles of a graph.
+    Triangles,
     /// One value per cell of a wall: the grid with that axis collapsed to one cell. Index order as in the grid.
     Wall(Axis, Side),
+}
+
+impl Extent {
+    /// Where the values of a kind of field are.
+    pub fn of(kind: Kind, grid: &Grid) -> Self {
+        match kind {
+            Kind::Link if grid.graph().is_some() => Self::Edges,
+            Kind::Face if grid.graph().is_some() => Self::Triangles,
+            Kind::Real | Kind::Complex | Kind::Link | Kind::Face => Self::Cells,
+        }
+    }
 }
 
 /// The value that a load finds one cell beyond a wall. `u` is the nearest cell inside (in that axis).
@@ -178,6 +195,16 @@ pub enum Pass {
         /// Whether to transform back.
         inverse: bool,
     },
+    /// Adds up what the edges or triangles round every node or edge of a graph give to it, in the order of the graph's
+    /// tables: component c of `to` from component c of `from`.
+    Gather {
+        /// What gives, over edges or triangles.
+        from: BufferId,
+        /// What is given to: over what these surround.
+        to: BufferId,
+        /// What each part gets.
+        share: Share,
+    },
 }
 
 /// Everything an engine needs, closed and executable.
@@ -232,8 +259,11 @@ impl Program {
     /// Shape of a buffer's extent.
     pub fn extent_shape(&self, extent: Extent) -> [usize; 3] {
         let mut shape = self.grid.shape();
-        if let Extent::Wall(axis, _) = extent {
-            shape[axis.index()] = 1;
+        match extent {
+            Extent::Cells => {}
+            Extent::Wall(axis, _) => shape[axis.index()] = 1,
+            Extent::Edges => shape = [Kind::Link.sites(&self.grid), 1, 1],
+            Extent::Triangles => shape = [Kind::Face.sites(&self.grid), 1, 1],
         }
         shape
     }
@@ -243,30 +273,50 @@ impl Program {
         self.extent_shape(extent).iter().product()
     }
 
-    /// Bytes held for all buffers, without ghosts.
+    /// Bytes held for all buffers, without ghosts, and for the tables of a graph.
     pub fn memory_bytes(&self) -> u128 {
         let numbers: u128 = self
             .buffers
             .iter()
             .map(|buffer| self.extent_cells(buffer.extent) as u128 * u128::from(buffer.components))
             .sum();
-        numbers * self.precision.bytes() as u128
+        numbers * self.precision.bytes() as u128 + self.grid.graph().map_or(0, |graph| graph.table_bytes())
     }
 
     /// Bytes moved per cell in one step if each kernel reads every slot it needs once and writes each store once.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few thousand bytes, as a mean over cells"
+    )]
     pub fn bytes_per_cell_step(&self) -> usize {
-        let numbers: usize = self
+        let cells = self.grid.cells().max(1);
+        let per_cell = |extent| self.extent_cells(extent) as f64 / cells as f64;
+        let numbers: f64 = self
             .step
             .iter()
             .map(|pass| match pass {
-                Pass::Run(kernel) => self.kernel(*kernel).slots_moved(),
-                Pass::Swap(..) => 0,
-                Pass::Normal { buffer, .. } => self.buffer(*buffer).components as usize,
-                Pass::Reduce { mask, .. } => 1 + usize::from(mask.is_some()),
+                Pass::Run(kernel) => {
+                    let kernel = self.kernel(*kernel);
+                    kernel.slots_moved() as f64 * per_cell(kernel.extent)
+                }
+                Pass::Swap(..) => 0.0,
+                Pass::Normal { buffer, .. } => {
+                    let buffer = self.buffer(*buffer);
+                    f64::from(buffer.components) * per_cell(buffer.extent)
+                }
+                Pass::Reduce { source, mask, .. } => {
+                    (1 + usize::from(mask.is_some())) as f64 * per_cell(self.buffer(source.buffer).extent)
+                }
                 // One sweep per axis, two components read and written.
-                Pass::Fourier { .. } => 4 * self.grid.axes(),
+                Pass::Fourier { .. } => (4 * self.grid.axes()) as f64,
+                Pass::Gather { from, to, .. } => [from, to]
+                    .map(|id| self.buffer(*id))
+                    .iter()
+                    .fold(0.0, |sum, buffer| sum + f64::from(buffer.components) * per_cell(buffer.extent)),
             })
             .sum();
-        numbers * self.precision.bytes()
+        (numbers * self.precision.bytes() as f64).round() as usize
     }
 }

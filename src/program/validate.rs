@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Buffer, BufferId, Extent, Ghost, Kernel, KernelId, Op, Pass, Program, Role, Side, Slot, Uniform, UniformId,
+    Buffer, BufferId, Extent, Ghost, Kernel, KernelId, Op, Part, Pass, Program, Role, Share, Side, Slot, Uniform,
+    UniformId, incidence,
 };
 use crate::grid::Axis;
 use crate::math::arithmetic::Precision;
@@ -42,6 +43,7 @@ impl Program {
 
     fn validate_buffer(&self, buffer: &Buffer) -> Outcome {
         check(buffer.components > 0, || "has no components".into())?;
+        self.validate_extent(buffer.extent)?;
         if let Extent::Wall(axis, _) = buffer.extent {
             return check(self.grid.bounded(axis), || format!("lies on a wall, but {} has none", axis.name()));
         }
@@ -55,6 +57,16 @@ impl Program {
             }
         }
         Ok(())
+    }
+
+    /// Edges and triangles are those of a graph.
+    fn validate_extent(&self, extent: Extent) -> Outcome {
+        let known = match extent {
+            Extent::Cells | Extent::Wall(..) => true,
+            Extent::Edges => self.grid.graph().is_some(),
+            Extent::Triangles => self.grid.graph().is_some_and(|graph| graph.triangles().is_some()),
+        };
+        check(known, || "lies on what the domain does not have".into())
     }
 
     fn validate_uniforms(&self) -> Outcome {
@@ -84,6 +96,7 @@ impl Program {
         if let Extent::Wall(axis, _) = kernel.extent {
             check(self.grid.bounded(axis), || format!("runs over a wall, but {} has none", axis.name()))?;
         }
+        self.validate_extent(kernel.extent)?;
         for (position, op) in kernel.ops.iter().enumerate() {
             self.validate_op(kernel, position, op).map_err(|why| format!("%{position}: {why}"))?;
         }
@@ -115,6 +128,7 @@ impl Program {
             Op::Const(value) => check(self.is_rounded(value), || format!("{value:?} is not rounded")),
             Op::Uniform(id) => self.validate_uniform(id),
             Op::Load { slot, offset } => self.validate_load(kernel, slot, offset),
+            Op::Fetch { slot, part } => self.validate_fetch(kernel, slot, part),
             _ => Ok(()),
         }
     }
@@ -142,6 +156,16 @@ impl Program {
         let mut writes = kernel.stores.iter().filter(|store| store.slot.buffer == slot.buffer).peekable();
         let in_place = writes.peek().is_none() || (offset == [0; 3] && writes.any(|store| store.slot == slot));
         check(in_place, || format!("loads `{}`, of a buffer that it writes elsewhere", self.slot_name(slot)))
+    }
+
+    fn validate_fetch(&self, kernel: &Kernel, slot: Slot, part: Part) -> Outcome {
+        self.validate_component(slot)?;
+        let known = self.grid.graph().is_some_and(|graph| part.indices(graph).is_some());
+        check(known, || format!("there is no {}", part.name()))?;
+        let fits = kernel.extent == part.whole() && self.buffer(slot.buffer).extent == part.own();
+        check(fits, || format!("`{}` has another extent than {}", self.slot_name(slot), part.name()))?;
+        let written = kernel.stores.iter().any(|store| store.slot.buffer == slot.buffer);
+        check(!written, || format!("fetches `{}`, of a buffer that it writes", self.slot_name(slot)))
     }
 
     /// A slot that a kernel loads or stores.
@@ -185,14 +209,28 @@ impl Program {
             Pass::Reduce { source, mask, target, .. } => {
                 for slot in [Some(*source), *mask].into_iter().flatten() {
                     self.validate_component(slot)?;
-                    let cells = self.buffer(slot.buffer).extent == Extent::Cells;
-                    check(cells, || format!("`{}` is not on cells", self.slot_name(slot)))?;
+                    let whole = !matches!(self.buffer(slot.buffer).extent, Extent::Wall(..));
+                    check(whole, || format!("`{}` is on a wall", self.slot_name(slot)))?;
                 }
                 let held = matches!(self.uniforms.get(target.0 as usize), Some(Uniform::Held { .. }));
                 check(held, || format!("uniform {} does not hold a reduction", target.0))
             }
             Pass::Fourier { buffer, scratch, .. } => self.validate_fourier(*buffer, *scratch),
+            Pass::Gather { from, to, share } => self.validate_gather(*from, *to, *share),
         }
+    }
+
+    fn validate_gather(&self, from: BufferId, to: BufferId, share: Share) -> Outcome {
+        self.validate_buffer_id(from)?;
+        self.validate_buffer_id(to)?;
+        let (from, to) = (self.buffer(from), self.buffer(to));
+        let table = self.grid.graph().and_then(|graph| incidence(graph, from.extent, to.extent));
+        check(table.is_some(), || format!("`{}` does not surround `{}`", from.name, to.name))?;
+        check(share != Share::Own || from.extent == Extent::Edges, || "triangles share alike".into())?;
+        let work = from.role == Role::Work && to.role == Role::Work;
+        check(work, || format!("`{}` or `{}` is no work buffer", from.name, to.name))?;
+        let each = if share == Share::Own { 2 } else { 1 };
+        check(from.components == each * to.components, || format!("`{}` gives other components", from.name))
     }
 
     fn validate_fourier(&self, buffer: BufferId, scratch: BufferId) -> Outcome {

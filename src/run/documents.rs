@@ -121,7 +121,10 @@ impl NoteColumns {
         for (name, field) in self.names.iter().zip(evaluator.fields(state)?) {
             let at_notes = |component: usize| -> Vec<f64> {
                 let values = field.component(component);
-                self.positions.iter().map(|&at| sample(&self.grid, &values, at)).collect()
+                match self.grid.graph() {
+                    Some(_) => values, // the notes are the nodes
+                    None => self.positions.iter().map(|&at| sample(&self.grid, &values, at)).collect(),
+                }
             };
             let first = at_notes(0);
             if field.kind != Kind::Complex {

@@ -9,6 +9,7 @@ use super::{Clock, read_seed, schedule::Schedule};
 use crate::diagnostic::render;
 use crate::error::Error;
 use crate::field::Kind;
+use crate::graph::{Graph, Triangles};
 use crate::linear::{self, Base, Dispersion};
 use crate::model::{Model, Wall};
 use crate::simulation::{Options, Simulation, grow_soil};
@@ -21,8 +22,10 @@ pub struct Examination {
     pub title: String,
     /// Cells along x, y, z.
     pub shape: Vec<usize>,
-    /// Distance of neighbouring cells along x, y, z.
+    /// Distance of neighbouring cells along x, y, z; empty for a graph.
     pub spacing: Vec<f64>,
+    /// Of a graph.
+    pub graph: Option<GraphLine>,
     /// Notes of the soil, if there is one.
     pub notes: Option<usize>,
     /// The fields with their equations, derived fields put in.
@@ -49,10 +52,21 @@ pub struct Examination {
     pub backend: String,
     /// Seconds that the steps of the whole run would take there, from a short measurement.
     pub seconds_to_grow: f64,
-    /// Growth of small waves about the mean initial state, with maps at their largest values.
+    /// Growth of small waves about the mean initial state, with maps at their largest values; a graph has no waves.
     pub small_waves: Waves,
     /// What a person should know.
     pub warnings: Vec<String>,
+}
+
+/// The size of a graph.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct GraphLine {
+    /// Edges, each counted once.
+    pub edges: usize,
+    /// Triangles, where an expression asks for them.
+    pub triangles: Option<usize>,
+    /// The largest sum of weights round a node, which bounds the step.
+    pub largest_degree: f64,
 }
 
 /// One field.
@@ -144,8 +158,9 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
     let axes = model.grid.axis_list();
     Ok(Examination {
         title: super::title(&seed, file),
-        shape: model.grid.shape()[..model.grid.axes()].to_vec(),
+        shape: model.grid.shape()[..model.grid.axes().max(1)].to_vec(),
         spacing: axes.iter().map(|&axis| model.grid.spacing(axis)).collect(),
+        graph: model.grid.graph().map(|graph| graph_line(graph)),
         notes: simulation.soil().map(|soil| soil.notes.len()),
         fields: model.fields.iter().map(|field| line(&model, field)).collect(),
         walls: walls(&model),
@@ -158,7 +173,7 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
         memory_bytes: memory_bytes(&simulation),
         bytes_per_cell_step: simulation.program().bytes_per_cell_step(),
         backend: simulation.place().backend.name().to_owned(),
-        small_waves: sample(&waves),
+        small_waves: if model.graph.is_some() { Waves { fastest: None, sample: vec![] } } else { sample(&waves) },
         seconds_to_grow: time(&mut simulation, schedule.last)?,
         warnings,
     })
@@ -189,6 +204,14 @@ fn donor_line(simulation: &Simulation) -> Option<DonorLine> {
         mutual: declared.mutual.is_some_and(|mutual| mutual.value),
         nudges: model.nudges().map(|(map, _)| model.maps[map].name.clone()).collect(),
     })
+}
+
+fn graph_line(graph: &Graph) -> GraphLine {
+    GraphLine {
+        edges: graph.edges(),
+        triangles: graph.triangles().map(Triangles::len),
+        largest_degree: graph.degrees().into_iter().fold(0.0, f64::max),
+    }
 }
 
 fn line(model: &Model, field: &crate::model::Field) -> FieldLine {

@@ -86,7 +86,7 @@ fn write_arrays(run: &mut Run<'_>, out: &Path) -> Result<(), Error> {
 }
 
 fn pictures(run: &Run<'_>, out: &Path) -> Result<(), Error> {
-    let grid = &run.life.simulation().model().grid;
+    let grid = run.gallery.canvas();
     let spacing = [grid.spacing(crate::grid::Axis::X), grid.spacing(crate::grid::Axis::Y)];
     for strip in run.gallery.all() {
         for shot in &strip.shots {

@@ -41,10 +41,10 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Starts a history; `None` where there is nothing to follow: three axes, or a model of links only.
+    /// Starts a history; `None` where there is nothing to follow: three axes, a graph, or a model of links only.
     pub(crate) fn new(simulation: &Simulation, threads: usize) -> Result<Option<Self>, Error> {
         let model = simulation.model();
-        let Some(subject) = subject(model).filter(|_| model.grid.axes() < 3) else { return Ok(None) };
+        let Some(subject) = subject(model).filter(|_| (1..3).contains(&model.grid.axes())) else { return Ok(None) };
         let (value, theta) = match subject {
             Subject::Complex { u, theta } => (u, theta),
             Subject::Real(expr) => (expr, None),

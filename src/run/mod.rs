@@ -330,7 +330,7 @@ fn manifest(seed: &Seed, text: &str, options: &RunOptions, simulation: &Simulati
         driver: place.driver,
         precision: options.place.precision.name().to_owned(),
         threads: place.threads,
-        shape: model.grid.shape()[..model.grid.axes()].to_vec(),
+        shape: model.grid.shape()[..model.grid.axes().max(1)].to_vec(),
         cells: model.grid.cells() as u64,
         dt: simulation.dt(),
         bytes_per_cell_step: bytes,

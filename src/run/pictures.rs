@@ -7,9 +7,11 @@ use image::RgbaImage;
 
 use crate::error::Error;
 use crate::field::{Field, Kind};
+use crate::grid::Grid;
 use crate::model::{Expr, Model, Node, Number, Operator, Unary};
 use crate::output::colormap::Palette;
 use crate::output::image::{Limits, Plane, Range, complex, curve, enlarge, scalar};
+use crate::output::node_map::NodeMap;
 use crate::output::report::Key;
 use crate::simulation::evaluator::{Evaluator, State};
 
@@ -57,6 +59,8 @@ pub(super) struct Gallery {
     past: Vec<Strip>,
     evaluator: Option<Evaluator>,
     model: Model,
+    /// How a graph is shown.
+    map: Option<NodeMap>,
 }
 
 impl Gallery {
@@ -77,7 +81,7 @@ impl Gallery {
         // A phase is drawn from the complex value that has it: where that is nothing, there is no phase to show.
         let exprs: Vec<Expr> = strips.iter().map(|strip| phase_of(model, strip.expr).unwrap_or(strip.expr)).collect();
         let evaluator = if exprs.is_empty() { None } else { Some(Evaluator::for_fields(model, &exprs, dt, threads)?) };
-        Ok(Self { strips, past: vec![], evaluator, model: model.clone() })
+        Ok(Self { strips, past: vec![], evaluator, map: NodeMap::new(&model.grid), model: model.clone() })
     }
 
     /// The gallery of a changed model: pictures that were taken are kept, also of expressions that are no longer drawn.
@@ -99,11 +103,17 @@ impl Gallery {
         self.strips.iter().chain(&self.past)
     }
 
+    /// The cells that pictures have.
+    pub(super) fn canvas(&self) -> &Grid {
+        self.map.as_ref().map_or(&self.model.grid, NodeMap::canvas)
+    }
+
     /// Draws all expressions in a state.
     pub(super) fn take(&mut self, state: &State<'_>) -> Result<(), Error> {
         let Some(evaluator) = &mut self.evaluator else { return Ok(()) };
-        let active = active(state.mask);
+        let active = self.map.as_ref().map_or_else(|| active(state.mask), |map| Some(map.active()));
         for (strip, field) in self.strips.iter_mut().zip(evaluator.fields(state)?) {
+            let field = self.map.as_ref().map_or(field.clone(), |map| map.paint(&field));
             let (image, key) = draw(&self.model, strip.expr, &field, active.as_deref())?;
             if field.grid.axes() == 1 && field.kind == Kind::Real {
                 strip.rows.push(field.component(0));

@@ -1,6 +1,7 @@
 //! The section `[domain]`.
 //!
-//! In: its table. Out: a [`Domain`] whose shape and size agree with each other and whose number of cells is bounded.
+//! In: its table. Out: a [`Domain`] whose shape and size agree with each other and whose number of cells is bounded; a
+//! graph has neither shape nor walls.
 
 use super::boundary;
 use super::reader::{Reader, Value};
@@ -27,12 +28,23 @@ pub(super) fn domain<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<D
     let size = array(reader, "size", "size = [256.0, 256.0]: lengths along x, y")
         .map(|value| (value.span, numbers(reader, &value, "numbers", Reader::positive)));
     let boundary = table.optional("boundary");
-    let stencil = table.optional("stencil").map_or_else(
+    let stencil = table.optional("stencil");
+    let mask = table.optional("mask");
+    let edges = table.optional("edges");
+    let links = table.optional("links");
+    let alien: [(&str, Option<&Value<'a>>); 3] = if is_graph {
+        [("boundary", boundary.as_ref()), ("stencil", stencil.as_ref()), ("mask", mask.as_ref())]
+    } else {
+        [("edges", edges.as_ref()), ("links", links.as_ref()), ("", None)]
+    };
+    refuse_alien(reader, is_graph, shape.as_ref().filter(|_| is_graph).map(|(span, _)| *span), &alien);
+    let stencil = stencil.map_or_else(
         || Some(Spanned::new(Stencil::Five, Span::new(value.span.end, value.span.end))),
-        |value| stencil(reader, &value),
+        |value| self::stencil(reader, &value),
     );
-    let mask = table.optional("mask").and_then(|value| reader.text(&value)).map(mask);
-    let edges = table.optional("edges").and_then(|value| reader.text(&value));
+    let mask = mask.and_then(|value| reader.text(&value)).map(self::mask);
+    let edges = edges.and_then(|value| reader.text(&value));
+    let links = links.and_then(|value| reader.not_negative(&value));
     let synonyms = [
         ("type", "kind"),
         ("resolution", "shape"),
@@ -51,7 +63,11 @@ pub(super) fn domain<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<D
     }
     let (shape_span, shape) = unzip(shape)?;
     let (size_span, size) = unzip(size)?;
-    if shape.len() != size.len() {
+    if is_graph && !matches!(size.len(), 0 | 2) {
+        let message = "the size of a graph is the width and height of its map";
+        reader.refuse(Diagnostic::error(message).at(size_span, format!("{} here", axes(size.len()))));
+    }
+    if !is_graph && shape.len() != size.len() {
         reader.refuse(
             Diagnostic::error("`shape` and `size` have different numbers of axes")
                 .at(size_span, format!("{} here", axes(size.len())))
@@ -67,6 +83,7 @@ pub(super) fn domain<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<D
         stencil: stencil?,
         mask,
         edges,
+        links,
     };
     check_cells(reader, &domain, shape_span);
     // Spacings of numbers that stand in for wrong ones would say nothing.
@@ -74,6 +91,23 @@ pub(super) fn domain<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<D
         check_stencil(reader, &domain);
     }
     Some(domain)
+}
+
+/// Refuses the keys of the other kind of domain.
+fn refuse_alien(reader: &mut Reader<'_>, is_graph: bool, shape: Option<Span>, alien: &[(&str, Option<&Value<'_>>)]) {
+    let (kind, note) = if is_graph {
+        (
+            "graph",
+            "its nodes are the notes, or those of `edges`; its neighbours are given by edges, and it has no walls",
+        )
+    } else {
+        ("grid", "they belong to `kind = \"graph\"`")
+    };
+    let shape = shape.map(|span| ("shape", span));
+    let given = alien.iter().filter_map(|(key, value)| Some((*key, value.as_ref()?.span)));
+    for (key, span) in shape.into_iter().chain(given) {
+        reader.refuse(Diagnostic::error(format!("a {kind} has no `{key}`")).at(span, "leave it out").note(note));
+    }
 }
 
 /// A list that a graph does without.

@@ -78,7 +78,7 @@ pub struct Domain {
     pub kind: Spanned<DomainKind>,
     /// Cells along x, y, z: one to three positive numbers; empty only for a graph.
     pub shape: Vec<Spanned<usize>>,
-    /// Lengths along x, y, z: as many, positive and finite.
+    /// Lengths along x, y, z: as many, positive and finite; of a graph, width and height of its map, if given.
     pub size: Vec<Spanned<f64>>,
     /// What lies beyond each axis of `shape`, in the order x, y, z.
     pub boundary: Vec<AxisBoundary>,
@@ -88,6 +88,8 @@ pub struct Domain {
     pub mask: Option<Mask>,
     /// The edge list of a graph (source, target, weight, angle).
     pub edges: Option<Text>,
+    /// The weight of a link between two notes, as an edge of the graph: a multiple of the mean weight.
+    pub links: Option<Spanned<f64>>,
 }
 
 /// What a domain is made of.
@@ -130,6 +132,8 @@ pub struct Soil {
     pub neighbors: Option<Spanned<usize>>,
     /// How the vectors become points of the map.
     pub layout: Option<Spanned<Layout>>,
+    /// The file in which notes keep their places, inside the seed's folder.
+    pub places: Option<Text>,
     /// Which columns of a table play which role, as written: role and column.
     pub columns: Vec<Entry>,
     /// Seed of the random numbers of the layout; that of the seed unless given.

@@ -123,11 +123,12 @@ fn soil<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<Soil> {
         let words = [("neighbor", Layout::Neighbor), ("pca", Layout::Pca), ("given", Layout::Given)];
         reader.word(&value, &words)
     });
+    let places = table.optional("places").and_then(|value| reader.text(&value));
     let columns = table.optional("columns").map_or_else(Vec::new, |value| columns(reader, &value));
     let rng_seed = table.optional("rng_seed").and_then(|value| reader.whole(&value));
     let synonyms = [("neighbours", "neighbors"), ("k", "neighbors"), ("path", "source"), ("file", "source")];
     reader.finish(table, &synonyms);
-    Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, columns, rng_seed })
+    Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, places, columns, rng_seed })
 }
 
 /// Roles that a column of a table can have.

@@ -10,7 +10,7 @@ use super::document::{find, read};
 use crate::diagnostic::{Diagnostic, excerpt, suggest};
 
 /// Keys that a seed may have and that have one name for all: these can be set even where the seed leaves them out.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 33] = [
     "title",
     "rng_seed",
     "domain.kind",
@@ -20,10 +20,12 @@ const KEYS: [&str; 31] = [
     "domain.stencil",
     "domain.mask",
     "domain.edges",
+    "domain.links",
     "soil.source",
     "soil.encoder",
     "soil.neighbors",
     "soil.layout",
+    "soil.places",
     "soil.columns",
     "soil.rng_seed",
     "donor.seed",

@@ -18,6 +18,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("compute/defects", include_str!("../../shaders/compute/defects.wgsl")),
     ("compute/finite", include_str!("../../shaders/compute/finite.wgsl")),
     ("compute/fourier", include_str!("../../shaders/compute/fourier.wgsl")),
+    ("compute/gather", include_str!("../../shaders/compute/gather.wgsl")),
     ("compute/normal", include_str!("../../shaders/compute/normal.wgsl")),
     ("compute/pointwise", include_str!("../../shaders/compute/pointwise.wgsl")),
     ("compute/reduce", include_str!("../../shaders/compute/reduce.wgsl")),

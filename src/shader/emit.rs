@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::header::whole;
-use super::load;
 use super::placement::{Placement, one_line};
-use crate::program::{Kernel, Op, Uniform, Value};
+use super::{graph, load};
+use crate::program::{Kernel, Op, Part, Uniform, Value};
 
 /// `update` of a kernel, or what is wrong with it.
 pub(super) fn update(placement: &Placement<'_>, kernel: &Kernel) -> Result<String, String> {
@@ -18,6 +18,11 @@ pub(super) fn update(placement: &Placement<'_>, kernel: &Kernel) -> Result<Strin
     for offset in plain_offsets(placement, kernel) {
         let at = load::position(placement.program, offset);
         append(&mut body, format_args!("let {} = index_of({at});", load::position_name(offset)));
+    }
+    let graph = placement.program.grid.graph();
+    for (part, graph) in parts(kernel).into_iter().zip(graph.into_iter().cycle()) {
+        let start = graph::part_start(graph, part);
+        append(&mut body, format_args!("let {} = parts[{start}u + cell.index];", part.name()));
     }
     for (position, op) in kernel.ops.iter().enumerate() {
         if let Op::Load { slot, offset } = *op {
@@ -29,7 +34,7 @@ pub(super) fn update(placement: &Placement<'_>, kernel: &Kernel) -> Result<Strin
         let value = expression(placement, position, op)?;
         let label = match (kernel.labels.get(&whole(position)), op) {
             (Some(text), _) => format!(" // {}", one_line(text)),
-            (None, Op::Load { slot, .. }) => format!(" // {}", placement.slot_name(*slot)),
+            (None, Op::Load { slot, .. } | Op::Fetch { slot, .. }) => format!(" // {}", placement.slot_name(*slot)),
             (None, _) => String::new(),
         };
         append(&mut body, format_args!("let v{position} = {value};{label}"));
@@ -58,6 +63,7 @@ fn expression(placement: &Placement<'_>, position: usize, op: &Op) -> Result<Str
             format!("load_{position}(cell)")
         }
         Op::Load { slot, offset } => placement.element(slot, &load::position_name(offset)),
+        Op::Fetch { slot, part } => placement.element(slot, &part.name()),
         Op::Neg(a) => format!("-{}", name(a)),
         Op::Abs(a) => unary("abs", a),
         Op::Sqrt(a) => unary("sqrt", a),
@@ -102,6 +108,11 @@ fn plain_offsets(placement: &Placement<'_>, kernel: &Kernel) -> BTreeSet<[i8; 3]
         _ => None,
     };
     kernel.ops.iter().filter_map(plain).collect()
+}
+
+/// The parts of its edges or triangles that a kernel fetches from.
+pub(super) fn parts(kernel: &Kernel) -> BTreeSet<Part> {
+    kernel.ops.iter().filter_map(|op| if let Op::Fetch { part, .. } = *op { Some(part) } else { None }).collect()
 }
 
 fn append(text: &mut String, arguments: std::fmt::Arguments<'_>) {

@@ -6,10 +6,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::emit::parts;
+use super::graph::member_start;
 use super::{Placement, arena_name};
 use crate::grid::Axis;
 use crate::math::fft::{radices, root_of_unity};
-use crate::program::{BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Role, Slot, Uniform, UniformId};
+use crate::program::{
+    BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Role, Share, Slot, Uniform, UniformId,
+};
 
 /// Invocations of a workgroup, a power of two; every adapter has 256.
 pub const WORKGROUP: u32 = 256;
@@ -44,6 +48,9 @@ pub(super) fn pointwise(placement: &Placement<'_>, kernel: &Kernel) -> String {
         let access = if written { "read_write" } else { "read" };
         let (number, name) = (3 + role as u32, arena_name(role));
         line(&mut header, format_args!("@group(0) @binding({number}) var<storage, {access}> {name}: array<f32>;"));
+    }
+    if !parts(kernel).is_empty() {
+        line(&mut header, format_args!("@group(0) @binding(8) var<storage, read> parts: array<u32>;"));
     }
     if held_uniforms(program, kernel) {
         line(&mut header, format_args!("@group(0) @binding(2) var<storage, read> held: array<vec2<f32>>;"));
@@ -188,9 +195,34 @@ pub fn steps_served_after(program: &Program, target: UniformId) -> u32 {
         Pass::Run(kernel) => program.kernel(kernel).stores.iter().any(|store| is_state(store.slot.buffer)),
         Pass::Swap(a, b) => is_state(a) || is_state(b),
         Pass::Normal { buffer, .. } | Pass::Fourier { buffer, .. } => is_state(buffer),
+        Pass::Gather { to, .. } => is_state(to),
         Pass::Reduce { .. } => false,
     });
     1 + u32::from(changes_state)
+}
+
+/// The header of a gather.
+pub(super) fn gather(program: &Program, from: BufferId, to: BufferId, share: Share) -> String {
+    let (giver, target) = (program.buffer(from), program.buffer(to));
+    let graph = program.grid.graph().expect("a valid program gathers on a graph");
+    let (starts, members, bits) = member_start(graph, giver.extent, target.extent);
+    let mut header = common(program);
+    dispatch(&mut header, program, target.extent, program.extent_cells(target.extent));
+    constant(&mut header, "FROM", from.0);
+    constant(&mut header, "TO", to.0);
+    constant(&mut header, "GIVERS", whole(program.extent_cells(giver.extent)));
+    constant(&mut header, "COMPONENTS", target.components);
+    constant(&mut header, "STARTS", whole(starts));
+    constant(&mut header, "MEMBERS", whole(members));
+    constant(&mut header, "BITS", bits);
+    let share = match share {
+        Share::Same => 0,
+        Share::Signed => 1,
+        Share::Own => 2,
+        Share::Mean => 3,
+    };
+    constant(&mut header, "SHARE", share);
+    header + "\n"
 }
 
 /// The header of the search for infinities.
@@ -206,7 +238,7 @@ fn arenas(placement: &Placement<'_>, kernel: &Kernel) -> BTreeMap<Role, bool> {
     let program = placement.program;
     let mut arenas = BTreeMap::new();
     for op in &kernel.ops {
-        let Op::Load { slot, .. } = op else { continue };
+        let Some(slot) = op.slot() else { continue };
         let buffer = program.buffer(slot.buffer);
         arenas.entry(placement.arena(slot.buffer)).or_insert(false);
         for ghost in buffer.ghosts.iter().flatten() {

@@ -6,17 +6,19 @@
 
 mod compose;
 mod emit;
+mod graph;
 mod header;
 mod load;
 mod placement;
 mod reflect;
 
 pub use compose::SOURCES;
+pub use graph::{member_words, part_words};
 pub use header::{Groups, WORKGROUP, fourier_roots, group_count, reduce_groups, steps_served_after};
 pub use placement::{ARENAS, Placement, arena_name};
 pub use reflect::{Access, Binding, CAPABILITIES, Module};
 
-use crate::program::{BufferId, Kernel, Pass, Program, Reduction, Slot, UniformId};
+use crate::program::{BufferId, Kernel, Pass, Program, Reduction, Share, Slot, UniformId};
 
 /// Generated WGSL that isn't valid: a bug of semafield, never of a seed.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,12 @@ pub fn fourier_modules(
         .collect()
 }
 
+/// The module of a gather over a graph; entry point `gather`.
+pub fn gather_module(program: &Program, from: BufferId, to: BufferId, share: Share) -> Result<Module, ShaderError> {
+    let name = format!("gather_{}", to.0);
+    module(&name, &header::gather(program, from, to, share), "compute/gather", "")
+}
+
 /// The module that looks for infinities; entry point `finite`.
 pub fn finite_module() -> Result<Module, ShaderError> {
     module("finite", &header::finite(), "compute/finite", "")
@@ -100,6 +108,8 @@ pub fn modules(program: &Program) -> Result<Vec<Module>, ShaderError> {
             Pass::Reduce { source, reduction, mask, target } => {
                 modules.extend(reduce_modules(program, source, reduction, mask, target)?);
             }
+            Pass::Gather { .. } if passes[..position].contains(pass) => {}
+            Pass::Gather { from, to, share } => modules.push(gather_module(program, from, to, share)?),
             Pass::Fourier { .. } if passes[..position].contains(pass) => {}
             Pass::Fourier { buffer, scratch, inverse } => {
                 let sweeps = fourier_modules(program, buffer, scratch, inverse)?;

@@ -7,8 +7,10 @@
 use std::sync::Arc;
 
 use super::acts::{Arrangement, Pin, Relations};
+use super::dialog::KeptDialog;
 use super::guard::Snapshot;
 use super::seat::Seat;
+use super::shadow::KeptShadow;
 use super::start::Ground;
 use super::{Options, Simulation};
 use crate::engine::Origin;
@@ -23,7 +25,7 @@ const MOST_BYTES: usize = 256 << 20;
 
 /// All of a simulation but its engine and what never changes.
 #[derive(Debug)]
-struct Checkpoint {
+pub(super) struct Checkpoint {
     /// Trace lines lived until then.
     lines: usize,
     step: u64,
@@ -39,6 +41,9 @@ struct Checkpoint {
     fields: Vec<Field>,
     held: Vec<(f64, f64)>,
     pins: Vec<Pin>,
+    /// Those that are grown alongside.
+    dialog: Option<KeptDialog>,
+    shadow: Option<KeptShadow>,
 }
 
 /// The checkpoints of one life, by step.
@@ -50,10 +55,6 @@ pub(super) struct Checkpoints {
 impl Checkpoints {
     /// Keeps the present state, if the last one that is kept is at least so many steps back.
     pub(super) fn keep(&mut self, simulation: &mut Simulation, lines: usize, gap: u64) -> Result<(), Error> {
-        // A donor or a copy that is kept close would have to be kept too: such a life is lived again from its seed.
-        if simulation.dialog.is_some() || simulation.shadow.is_some() {
-            return Ok(());
-        }
         let step = simulation.step;
         let after = self.kept.partition_point(|kept| kept.step <= step);
         let is_near = |kept: &Arc<Checkpoint>| step - kept.step < gap;
@@ -99,14 +100,16 @@ impl Checkpoints {
 }
 
 impl Checkpoint {
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         let fields: usize = self.fields.iter().map(|field| field.values.len() * size_of::<f64>()).sum();
         let arrangement = self.arrangement.as_ref().map_or(0, Arrangement::bytes);
-        fields + self.ground.bytes() + arrangement
+        let shadow = self.shadow.as_ref().map_or(0, KeptShadow::bytes);
+        let dialog = self.dialog.as_ref().map_or(0, KeptDialog::bytes);
+        fields + self.ground.bytes() + arrangement + shadow + dialog
     }
 
     /// A simulation in this state, on an engine of its own.
-    fn revive(&self, now: &Simulation) -> Result<Simulation, Error> {
+    pub(super) fn revive(&self, now: &Simulation) -> Result<Simulation, Error> {
         let options: Options = now.options.clone();
         let Seat { mut engine, buffers } = Seat::new(&self.model, &self.ground, &self.fields, self.dt, &options)?;
         engine.set_held(&self.held);
@@ -117,7 +120,7 @@ impl Checkpoint {
             }
             soil
         });
-        Ok(Simulation {
+        let mut simulation = Simulation {
             text: self.text.clone(),
             model: self.model.clone(),
             soil,
@@ -136,16 +139,22 @@ impl Checkpoint {
             painted: None,
             // Whoever counts changes must see that this is another field.
             revision: now.revision + 1,
-            // Lives in company have no checkpoints.
             dialog: None,
             shadow: None,
-        })
+        };
+        if let Some(shadow) = &self.shadow {
+            simulation.revive_shadow(shadow)?;
+        }
+        if let Some(dialog) = &self.dialog {
+            simulation.revive_dialog(dialog, now)?;
+        }
+        Ok(simulation)
     }
 }
 
 impl Simulation {
     /// The present state. Shares the ground of an earlier one if it is still the same.
-    fn checkpoint(&mut self, lines: usize, earlier: Option<&Arc<Checkpoint>>) -> Result<Checkpoint, Error> {
+    pub(super) fn checkpoint(&mut self, lines: usize, earlier: Option<&Arc<Checkpoint>>) -> Result<Checkpoint, Error> {
         let fields = self.fields()?.to_vec();
         let same = earlier.filter(|earlier| earlier.ground_changes == self.ground_changes);
         let ground = same.map_or_else(|| Arc::new(self.ground.clone()), |earlier| Arc::clone(&earlier.ground));
@@ -163,6 +172,8 @@ impl Simulation {
             fields,
             held: self.engine.held()?,
             pins: self.pins.clone(),
+            dialog: self.keep_dialog()?,
+            shadow: self.kept_shadow(),
         })
     }
 }

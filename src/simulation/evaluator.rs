@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::discretize::{Evaluation, Given, constant, evaluation_program, reductions};
+use crate::discretize::{Evaluation, Given, constant, evaluation_program, graph_maps, reductions};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Origin};
 use crate::error::Error;
@@ -13,7 +13,7 @@ use crate::field::{Field, Values};
 use crate::math::rng;
 use crate::math::sum::pairwise;
 use crate::model::{Draw, Expr, Model};
-use crate::program::Reduction;
+use crate::program::{Buffer, Reduction};
 
 /// Everything that expressions can refer to, at one step.
 #[derive(Clone, Debug)]
@@ -164,9 +164,15 @@ impl Evaluator {
         if let (Some(buffer), Some(mask)) = (self.evaluation.mask, state.mask) {
             self.engine.write(buffer, &wide(mask))?;
         }
+        for (name, values) in graph_maps(&self.model.grid) {
+            if let Some(buffer) = self.evaluation.program.buffer_named(name) {
+                self.engine.write(buffer, &Values::F64(values))?;
+            }
+        }
         for &(buffer, draw, first_stream) in &self.evaluation.draws {
-            let components = self.evaluation.program.buffer(buffer).components;
-            let values = drawn(draw, self.model.rng_seed, first_stream, components, self.model.grid.cells());
+            let Buffer { components, extent, .. } = *self.evaluation.program.buffer(buffer);
+            let sites = self.evaluation.program.extent_cells(extent);
+            let values = drawn(draw, self.model.rng_seed, first_stream, components, sites);
             self.engine.write(buffer, &values)?;
         }
         Ok(())
@@ -181,9 +187,10 @@ impl Evaluator {
             let mut parts: BTreeMap<Expr, Vec<f64>> = BTreeMap::new();
             for total in self.evaluation.totals.clone() {
                 let values = self.engine.read(total.source.buffer)?.to_f64();
-                let cells = self.model.grid.cells();
+                let program = &self.evaluation.program;
+                let sites = program.extent_cells(program.buffer(total.source.buffer).extent);
                 let component = total.source.component as usize;
-                let values = &values[component * cells..(component + 1) * cells];
+                let values = &values[component * sites..(component + 1) * sites];
                 let mask = state.mask.filter(|_| total.masked);
                 let value = combine(values, total.reduction, mask);
                 self.engine.set_parameter(total.parameter, value);
@@ -250,7 +257,7 @@ fn combine(values: &[f64], reduction: Reduction, mask: Option<&Field>) -> f64 {
 /// Random numbers of an initial value, in f64.
 fn drawn(draw: Draw, rng_seed: u64, first_stream: u32, components: u32, cells: usize) -> Values {
     let mut all = vec![0.0; cells * components as usize];
-    for (component, values) in all.chunks_mut(cells).enumerate() {
+    for (component, values) in all.chunks_mut(cells.max(1)).enumerate() {
         let stream = first_stream + u32::try_from(component).expect("few components");
         let identity = rng::Draw { rng_seed, stream, step: 0 };
         match draw {

@@ -62,7 +62,7 @@ impl Simulation {
         Ok(broken.map(|(field, at)| Error::NotFinite {
             step: self.step,
             time: self.origin.time_of(self.step, 0.0, self.dt),
-            cell: position(&self.model.grid, at),
+            cell: position(field.kind, &self.model.grid, at),
             advice: self.advice(),
             field: field.name,
         }))

@@ -13,15 +13,17 @@ mod checkpoint;
 mod company;
 mod dialog;
 pub mod evaluator;
+pub mod graph;
 mod guard;
 pub mod life;
+mod planting;
 mod seat;
 mod shadow;
 pub mod start;
 pub mod trace;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Backend, Engine, Origin, Place};
@@ -31,14 +33,14 @@ use crate::linear;
 use crate::math::arithmetic::Precision;
 use crate::model::Model;
 use crate::program::BufferId;
-use crate::seed::{self, Seed};
-use crate::soil::{LayoutKind, Progress, Soil, SoilOptions, cache_folder};
-use crate::source::Source;
+use crate::seed::Seed;
+use crate::soil::{Soil, SoilMaps, cache_folder};
 pub use act::Act;
 use acts::{PaintedValues, Pin, Relations};
 use dialog::Dialog;
 use evaluator::State;
 use guard::Snapshot;
+pub use planting::{Planted, grow_soil, plant, plant_in_place, update};
 use seat::{Seat, write_factors};
 use shadow::Shadow;
 use start::Ground;
@@ -115,12 +117,14 @@ impl Simulation {
     }
 
     /// The field by itself.
-    fn grow_alone(model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
+    fn grow_alone(mut model: Model, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
         if let Some(mistake) = model.not_finite_in(options.precision).into_iter().next() {
             return Err(Error::Input(mistake.message));
         }
-        let maps = match &soil {
-            Some(soil) if model.uses_soil() => Some(soil.maps(&model.grid)?),
+        graph::ground(&mut model, soil.as_ref(), &options.folder)?;
+        let maps = match (model.grid.graph(), &soil) {
+            (Some(graph), _) if model.uses_soil() => Some(SoilMaps::of_graph(graph)),
+            (None, Some(soil)) if model.uses_soil() => Some(soil.kept_maps(&model.grid, cache_folder().as_deref())?),
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;
@@ -319,30 +323,4 @@ fn automatic_dt(model: &Model, ground: &Ground, initial: &[Field]) -> Result<f64
     linear::stability_bound(model, &base, model.time.scheme).map(|bound| SHARE * bound).ok_or_else(|| {
         Error::Input("dt = \"auto\": nothing in the linearised equations limits the step; give dt a number".into())
     })
-}
-
-/// The twin over someone's own notes or vectors: a seed for a folder, and the soil as that seed grows it.
-pub fn plant(source: &Path, folder: &Path, progress: &dyn Progress) -> Result<(Source, Soil), Error> {
-    let draft = Source::of_notes(source, folder, 0)?;
-    let (seed, ..) = read_seed(&draft.text, &draft.file)?;
-    let soil = grow_soil(&seed, folder, progress)?.expect("the template names a soil");
-    Ok((Source::of_notes(source, folder, soil.notes.len())?, soil))
-}
-
-/// Makes the soil that a seed names; paths are relative to its folder.
-pub fn grow_soil(seed: &Seed, folder: &Path, progress: &dyn Progress) -> Result<Option<Soil>, Error> {
-    let Some(declared) = &seed.soil else { return Ok(None) };
-    let options = SoilOptions {
-        neighbors: declared.neighbors.map_or(SoilOptions::default().neighbors, |neighbors| neighbors.value),
-        layout: match declared.layout.map(|layout| layout.value) {
-            None | Some(seed::Layout::Neighbor) => LayoutKind::Neighbor,
-            Some(seed::Layout::Pca) => LayoutKind::Pca,
-            Some(seed::Layout::Given) => LayoutKind::Given,
-        },
-        encoder: declared.encoder.as_ref().map_or(SoilOptions::default().encoder, |encoder| encoder.value.clone()),
-        columns: declared.columns.iter().map(|entry| (entry.name.value.clone(), entry.text.value.clone())).collect(),
-        rng_seed: declared.rng_seed.map_or(seed.rng_seed, |given| given.value),
-        cache: cache_folder(),
-    };
-    Ok(Some(Soil::grow(&folder.join(&declared.source.value), &options, progress)?))
 }

@@ -6,7 +6,7 @@
 use super::guard::Snapshot;
 use super::start::Ground;
 use super::{Options, Simulation};
-use crate::discretize::{Factors, MASK, factors, step_program};
+use crate::discretize::{Factors, MASK, factors, graph_maps, step_program};
 use crate::engine::{self, Engine, Origin};
 use crate::error::Error;
 use crate::field::{Field, Values};
@@ -51,6 +51,11 @@ impl Seat {
             write_map(engine.as_mut(), &map.name, field.as_ref(), options.precision)?;
         }
         write_map(engine.as_mut(), MASK, ground.mask.as_ref(), options.precision)?;
+        for (name, values) in graph_maps(&model.grid) {
+            if let Some(buffer) = engine.program().buffer_named(name) {
+                engine.write(buffer, &Values::rounded(&values, options.precision))?;
+            }
+        }
         for (&buffer, field) in buffers.iter().zip(fields) {
             engine.write(buffer, &field.values)?;
         }

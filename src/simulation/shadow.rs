@@ -49,12 +49,28 @@ pub(super) struct Shadow {
 }
 
 /// What to go back to.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct Safe {
     fields: Vec<Values>,
+    held: Vec<(f64, f64)>,
+    difference: Vec<f64>,
     size: f64,
     renewed: u64,
     renewals: usize,
+}
+
+/// A copy without its engine, for a checkpoint.
+#[derive(Debug)]
+pub(super) struct KeptShadow {
+    safe: Safe,
+    growth: Vec<(f64, f64)>,
+}
+
+impl KeptShadow {
+    pub(super) fn bytes(&self) -> usize {
+        let fields: usize = self.safe.fields.iter().map(|values| values.len() * size_of::<f64>()).sum();
+        fields + size_of_val(&self.safe.difference[..]) + size_of_val(&self.growth[..])
+    }
 }
 
 impl Shadow {
@@ -80,9 +96,12 @@ impl Simulation {
 
     /// Plants a copy beside the field if a series asks for its exponent, and none if none does.
     pub(super) fn cast_shadow(&mut self) -> Result<(), Error> {
-        let asked = self.model.observe.series.iter().any(|series| {
-            self.model.arena.any(series.expr, &|node| matches!(node, Node::Lyapunov))
-        });
+        let asked = self
+            .model
+            .observe
+            .series
+            .iter()
+            .any(|series| self.model.arena.any(series.expr, &|node| matches!(node, Node::Lyapunov)));
         if !asked || self.shadow.is_some() {
             self.shadow = self.shadow.take().filter(|_| asked);
             return Ok(());
@@ -227,9 +246,31 @@ impl Simulation {
         let Some(shadow) = self.shadow.as_deref_mut() else { return Ok(()) };
         let seat = &mut shadow.seat;
         let fields = seat.buffers.iter().map(|&buffer| seat.engine.read(buffer)).collect::<Result<_, _>>()?;
-        let (size, renewed, renewals) = (shadow.size, shadow.renewed, shadow.growth.len());
-        shadow.safe = Safe { fields, size, renewed, renewals };
+        shadow.safe = Safe {
+            fields,
+            held: seat.engine.held()?,
+            difference: shadow.difference.clone(),
+            size: shadow.size,
+            renewed: shadow.renewed,
+            renewals: shadow.growth.len(),
+        };
         Ok(())
+    }
+
+    /// The copy as it was kept last.
+    pub(super) fn kept_shadow(&self) -> Option<KeptShadow> {
+        let shadow = self.shadow.as_deref()?;
+        Some(KeptShadow { safe: shadow.safe.clone(), growth: shadow.growth[..shadow.safe.renewals].to_vec() })
+    }
+
+    /// Plants a copy that was kept.
+    pub(super) fn revive_shadow(&mut self, kept: &KeptShadow) -> Result<(), Error> {
+        let Safe { difference, size, renewed, .. } = kept.safe.clone();
+        let mut seat = Seat::new(&self.model, &self.ground, &self.safe.fields, self.dt, &self.options)?;
+        seat.engine.set_origin(self.origin);
+        let (growth, safe) = (kept.growth.clone(), kept.safe.clone());
+        self.shadow = Some(Box::new(Shadow { seat, difference, size, renewed, growth, safe }));
+        self.rewind_shadow()
     }
 
     /// Goes back to what was kept.
@@ -238,7 +279,8 @@ impl Simulation {
         for (&buffer, values) in shadow.seat.buffers.iter().zip(&shadow.safe.fields) {
             shadow.seat.engine.write(buffer, values)?;
         }
-        shadow.seat.engine.set_held(&self.safe.held);
+        shadow.seat.engine.set_held(&shadow.safe.held);
+        shadow.difference.clone_from(&shadow.safe.difference);
         (shadow.size, shadow.renewed) = (shadow.safe.size, shadow.safe.renewed);
         shadow.growth.truncate(shadow.safe.renewals);
         Ok(())

@@ -169,7 +169,7 @@ impl Ground {
             Some(cell) => Err(Error::Input(format!(
                 "the initial value of `{}` is not finite at cell {:?}: check [fields] {}",
                 field.name,
-                position(&model.grid, cell),
+                position(field.kind, &model.grid, cell),
                 field.name
             ))),
         }
@@ -225,12 +225,15 @@ fn evaluate_initial(
     };
     let mut values =
         Evaluator::for_fields(&posed, &[expr], state.dt, threads)?.fields(state)?.remove(0).values.to_f64();
-    values.resize(field.kind.components(&model.grid) * model.grid.cells(), 0.0);
+    values.resize(field.kind.numbers(&model.grid), 0.0);
     Ok(values)
 }
 
-/// Cell position in the order x, y, z, only the grid's axes.
-pub(super) fn position(grid: &Grid, index: usize) -> Vec<usize> {
+/// Cell position in the order x, y, z, only the grid's axes; on a graph the number of the node, edge or triangle.
+pub(super) fn position(kind: Kind, grid: &Grid, index: usize) -> Vec<usize> {
+    if grid.graph().is_some() {
+        return vec![index % kind.sites(grid)];
+    }
     grid.position(index % grid.cells())[..grid.axes()].to_vec()
 }
 
@@ -253,6 +256,9 @@ fn masked(map: &Field, mask: Option<&Field>) -> Field {
 /// Sets what is inert to 0: cells outside of the mask, links and faces that leave it or cross a wall.
 pub(super) fn silence(field: &mut Field, mask: Option<&Field>) {
     let grid = field.grid.clone();
+    if grid.graph().is_some() {
+        return; // neither mask nor walls
+    }
     let cells = grid.cells();
     let dead: Vec<usize> = (0..field.values.len())
         .filter(|&at| !is_active(&grid, mask, link_axis(field.kind, at / cells), at % cells))
@@ -273,6 +279,9 @@ pub(super) fn link_axis(kind: Kind, component: usize) -> Option<Axis> {
 
 /// Whether a cell, or the link from it along an axis, is active.
 pub(super) fn is_active(grid: &Grid, mask: Option<&Field>, link: Option<Axis>, cell: usize) -> bool {
+    if grid.graph().is_some() {
+        return true;
+    }
     let alive = |cell: usize| mask.is_none_or(|mask| mask.values.get(cell) > 0.5);
     match link {
         None => alive(cell),
@@ -328,7 +337,9 @@ fn raster(file: &str, grid: &Grid, folder: &Path) -> Result<Field, Error> {
         crate::raster::read(&path, &bytes, grid).map_err(|why| Error::Input(format!("{}: {why}", path.display())))?;
     let field = Field { name: file.to_owned(), kind: Kind::Real, grid: grid.clone(), values: Values::F64(values) };
     match first_not_finite(&field) {
-        Some(cell) => Err(Error::Input(format!("{}: not finite at cell {:?}", path.display(), position(grid, cell)))),
+        Some(cell) => {
+            Err(Error::Input(format!("{}: not finite at cell {:?}", path.display(), position(Kind::Real, grid, cell))))
+        }
         None => Ok(field),
     }
 }
@@ -340,7 +351,7 @@ pub(super) fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
     let full = folder.join(path);
     let escapes = || {
         Error::Input(format!(
-            "`{file}` lies outside of the seed's folder: copy it there, a seed reads only its own maps"
+            "`{file}` lies outside of the seed's folder: copy it there, a seed reads only its own maps, places and edges"
         ))
     };
     if !plain {
@@ -348,7 +359,7 @@ pub(super) fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
     }
     let real = full
         .canonicalize()
-        .map_err(|source| Error::Input(format!("{}: {source}; maps lie beside the seed", full.display())))?;
+        .map_err(|source| Error::Input(format!("{}: {source}; maps, places and edges lie beside the seed", full.display())))?;
     let home = folder.canonicalize().map_err(|source| Error::Input(format!("{}: {source}", folder.display())))?;
     if real.starts_with(home) { Ok(full) } else { Err(escapes()) }
 }

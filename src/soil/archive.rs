@@ -53,19 +53,25 @@ pub(super) fn read_safetensors(path: &Path, chosen: &[(String, String)]) -> Resu
     if count == 0 || dims == 0 {
         return Err(SoilError::Empty { path: path.to_path_buf() });
     }
-    let (size, number): (usize, fn(&[u8]) -> f64) = match tensor.dtype() {
-        Dtype::F64 => (8, |b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])),
-        Dtype::F32 => (4, |b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))),
-        Dtype::F16 => (2, |b| npy::half_number([b[0], b[1]], false)),
-        // A bfloat16 is the upper half of an f32.
-        Dtype::BF16 => (2, |b| f64::from(f32::from_le_bytes([0, 0, b[0], b[1]]))),
-        other => return Err(damaged(format!("`{name}` holds numbers of type {other:?}; floats are due"))),
-    };
+    let (size, number) = number_of(tensor.dtype()).map_err(|why| damaged(format!("`{name}` {why}")))?;
     let mut rows = Rows::new(path, true);
     for row in tensor.data().chunks_exact(size * dims) {
         rows.add_with_vector(None, Note::default(), row.chunks_exact(size).map(number).collect())?;
     }
     rows.finish()
+}
+
+/// How many bytes a number has, and how it is read.
+pub(super) fn number_of(kind: Dtype) -> Result<(usize, fn(&[u8]) -> f64), String> {
+    Ok(match kind {
+        Dtype::F64 => (8, |b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])),
+        Dtype::F32 => (4, |b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))),
+        Dtype::F16 => (2, |b| npy::half_number([b[0], b[1]], false)),
+        // A bfloat16 is the upper half of an f32.
+        Dtype::BF16 => (2, |b| f64::from(f32::from_le_bytes([0, 0, b[0], b[1]]))),
+        Dtype::I8 => (1, |b| f64::from(i8::from_le_bytes([b[0]]))),
+        other => return Err(format!("holds numbers of type {other:?}; floats are due")),
+    })
 }
 
 /// The name of the array that holds the vectors.

@@ -1,25 +1,28 @@
 //! What is slow to make of a source, kept between runs.
 //!
-//! In: a folder, a key. Out: [`Grown`] as it was made from the same notes and options by the same program, bit for bit.
-//! The key is a hash of everything that the result depends on; a file that is damaged, of another key or of another
-//! build is as good as none and is written anew. Nothing here can fail a run: what can't be read is made again, what
-//! can't be written is not kept.
+//! In: a folder, a key. Out: what was [`Grown`] from the same notes and options, or the [`SoilMaps`] of the same soil on
+//! the same grid, as the same program made it, bit for bit. The key is a hash of everything that the result depends on;
+//! a file that is damaged, of another key or of another build is as good as none and is written anew. Nothing here can
+//! fail a run: what can't be read is made again, what can't be written is not kept.
 
 use std::path::{Path, PathBuf};
 
 use blake3::Hasher;
 
+use super::maps::SoilMaps;
 use super::neighbors::NeighborGraph;
 use super::note::Note;
 use super::quality::Quality;
 use super::vectors::Vectors;
-use super::{Grown, SoilOptions};
+use super::{Grown, Soil, SoilOptions, encoders};
+use crate::grid::{Axis, Grid};
 
 /// The environment variable that moves the cache, or, when empty, does without it.
 const VARIABLE: &str = "SEMAFIELD_CACHE";
-const EXTENSION: &str = "soil";
-/// Files kept; beyond, the oldest go.
+/// Files kept of each kind; beyond, the oldest go.
 const MOST: usize = 16;
+/// Cells beyond which maps are not kept: they would fill a disk.
+const MOST_CELLS: usize = 1 << 20;
 const HASH: usize = blake3::OUT_LEN;
 
 /// The folder for kept soils: `$SEMAFIELD_CACHE`, else the user's cache folder; `None` to do without.
@@ -33,24 +36,31 @@ pub fn cache_folder() -> Option<PathBuf> {
     }
 }
 
-/// Where one soil is kept.
+/// Where one soil, or its maps on one grid, are kept.
 pub(super) struct Slot {
     path: PathBuf,
     key: [u8; HASH],
 }
 
 impl Slot {
-    /// The slot of a harvest under some options; `None` where nothing is to be kept.
-    pub(super) fn new(notes: &[Note], vectors: Option<&Vectors>, options: &SoilOptions) -> Option<Self> {
+    /// The slot of a harvest under some options, whose layout depends on the notes' positions or not; `None` where nothing
+    /// is to be kept.
+    pub(super) fn new(
+        notes: &[Note],
+        vectors: Option<&Vectors>,
+        options: &SoilOptions,
+        positioned: bool,
+    ) -> Option<Self> {
         let folder = options.cache.as_ref()?;
         let mut hasher = Hasher::new();
-        let mut part = |bytes: &[u8]| {
-            hasher.update(&(bytes.len() as u64).to_le_bytes());
-            hasher.update(bytes);
-        };
+        let mut part = |bytes: &[u8]| add(&mut hasher, bytes);
         part(&build()?);
         part(options.encoder.as_bytes());
+        if vectors.is_none() {
+            part(encoders::identity(options).as_bytes());
+        }
         part(options.layout.name().as_bytes());
+        part(&[u8::from(positioned)]);
         part(&(options.neighbors as u64).to_le_bytes());
         part(&options.rng_seed.to_le_bytes());
         for note in notes {
@@ -59,27 +69,74 @@ impl Slot {
             part(note.text.as_bytes());
             part(&(note.tags.len() as u64).to_le_bytes());
             note.tags.iter().for_each(|tag| part(tag.as_bytes()));
-            note.position.iter().flatten().for_each(|x| part(&x.to_le_bytes()));
+            note.position.iter().filter(|_| positioned).flatten().for_each(|x| part(&x.to_le_bytes()));
         }
         if let Some(vectors) = vectors {
             part(&(vectors.dims() as u64).to_le_bytes());
-            vectors.values().iter().for_each(|x| {
-                hasher.update(&x.to_le_bytes());
-            });
+            part(bytemuck::cast_slice(vectors.values()));
         }
+        Some(Self::of_key(folder, &hasher, "soil"))
+    }
+
+    /// The slot of the maps of a soil on a grid; `None` where nothing is to be kept.
+    pub(super) fn of_maps(soil: &Soil, grid: &Grid, folder: &Path) -> Option<Self> {
+        if grid.cells() > MOST_CELLS {
+            return None;
+        }
+        let mut hasher = Hasher::new();
+        let mut part = |bytes: &[u8]| add(&mut hasher, bytes);
+        part(&build()?);
+        part(&(soil.vectors.dims() as u64).to_le_bytes());
+        part(bytemuck::cast_slice(soil.vectors.values()));
+        part(&(soil.neighbors.k as u64).to_le_bytes());
+        part(bytemuck::cast_slice(&soil.neighbors.indices));
+        part(bytemuck::cast_slice(&soil.neighbors.distances));
+        part(bytemuck::cast_slice(&soil.layout));
+        part(&(grid.axes() as u64).to_le_bytes());
+        for axis in Axis::ALL {
+            part(&(grid.cells_along(axis) as u64).to_le_bytes());
+            part(&grid.size_along(axis).to_le_bytes());
+            part(&[u8::from(grid.bounded(axis))]);
+        }
+        Some(Self::of_key(folder, &hasher, "maps"))
+    }
+
+    fn of_key(folder: &Path, hasher: &Hasher, kind: &str) -> Self {
         let key = hasher.finalize();
-        Some(Self { path: folder.join(format!("{}.{EXTENSION}", key.to_hex())), key: *key.as_bytes() })
+        Self { path: folder.join(format!("{}.{kind}", key.to_hex())), key: *key.as_bytes() }
+    }
+
+    /// What a file holds below its head; `None` if it is damaged or another's.
+    fn body(&self) -> Option<Vec<u8>> {
+        let mut bytes = std::fs::read(&self.path).ok()?;
+        let (head, body) = bytes.split_at_checked(2 * HASH)?;
+        let whole = head[..HASH] == self.key && head[HASH..] == *blake3::hash(body).as_bytes();
+        whole.then(|| bytes.split_off(2 * HASH))
+    }
+
+    /// The maps that were kept for a grid.
+    pub(super) fn load_maps(&self, grid: &Grid) -> Option<SoilMaps> {
+        let (body, cells) = (self.body()?, grid.cells());
+        let mut reader = Reader { rest: &body };
+        let mut numbers = |count: usize| reader.numbers(count, f64::from_le_bytes);
+        Some(SoilMaps {
+            density: numbers(cells)?,
+            gain: numbers(cells)?,
+            coupling: numbers(cells)?,
+            frame: numbers(grid.axes() * cells)?,
+        })
+    }
+
+    /// Keeps maps; whole or not at all.
+    pub(super) fn store_maps(&self, maps: &SoilMaps) {
+        let all = [&maps.density, &maps.gain, &maps.coupling, &maps.frame];
+        self.keep(&all.into_iter().flatten().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
     }
 
     /// What was kept for so many notes.
     pub(super) fn load(&self, notes: usize) -> Option<Grown> {
-        let bytes = std::fs::read(&self.path).ok()?;
-        let (head, body) = bytes.split_at_checked(2 * HASH)?;
-        let whole = head[..HASH] == self.key && head[HASH..] == *blake3::hash(body).as_bytes();
-        if !whole {
-            return None;
-        }
-        let mut reader = Reader { rest: body };
+        let body = self.body()?;
+        let mut reader = Reader { rest: &body };
         let dims = reader.count()?;
         let vectors = match dims {
             0 => None,
@@ -99,8 +156,11 @@ impl Slot {
 
     /// Keeps what was made; whole or not at all.
     pub(super) fn store(&self, grown: &Grown) {
-        let body = write(grown);
-        let bytes = [&self.key, blake3::hash(&body).as_bytes(), body.as_slice()].concat();
+        self.keep(&write(grown));
+    }
+
+    fn keep(&self, body: &[u8]) {
+        let bytes = [&self.key, blake3::hash(body).as_bytes(), body].concat();
         let Some(folder) = self.path.parent() else { return };
         let draft = self.path.with_extension(format!("{}.draft", std::process::id()));
         let written = std::fs::create_dir_all(folder)
@@ -109,8 +169,14 @@ impl Slot {
         if written.is_err() {
             let _ = std::fs::remove_file(&draft);
         }
-        prune(folder);
+        prune(folder, &self.path);
     }
+}
+
+/// Adds a part to a key, with its length.
+fn add(hasher: &mut Hasher, part: &[u8]) {
+    hasher.update(&(part.len() as u64).to_le_bytes());
+    hasher.update(part);
 }
 
 /// What tells this build from any other: version, size and time of the program's file.
@@ -120,11 +186,11 @@ fn build() -> Option<Vec<u8>> {
     Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), program.len(), age.as_nanos()).into_bytes())
 }
 
-/// Removes the oldest kept soils beyond [`MOST`].
-fn prune(folder: &Path) {
+/// Removes the oldest files of one's kind beyond [`MOST`].
+fn prune(folder: &Path, kind: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let kept = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let kept = kept.filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
+    let kept = kept.filter(|path| path.extension() == kind.extension());
     let mut aged: Vec<_> =
         kept.filter_map(|path| Some((std::fs::metadata(&path).ok()?.modified().ok()?, path))).collect();
     aged.sort();

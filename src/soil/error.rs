@@ -153,8 +153,8 @@ pub enum SoilError {
     },
     /// No such encoder.
     #[error(
-        "unknown encoder `{name}`: this version has the built-in `lsa` only; vectors of another model can be \
-        brought as a .parquet table with a `vector` column"
+        "there is no encoder `{name}`: `lsa` is built in; else give a folder, relative to the seed, that holds \
+        config.json, tokenizer.json and model.safetensors of a static model (model2vec), or of a sentence transformer"
     )]
     Encoder {
         /// What the seed asked for.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::Soil;
 use super::maps::Plane;
-use super::symmetric::eigenpairs;
+use crate::math::symmetric::eigenpairs;
 use crate::math::elementary::scalar64::atan2;
 
 /// Notes around a cell.

@@ -12,6 +12,7 @@ use super::neighbors::NeighborGraph;
 use super::note::Note;
 use super::pca;
 use super::repulsion;
+use super::settle;
 use super::streams::JITTER;
 use super::vectors::Vectors;
 use super::{Progress, SoilError, SoilOptions};
@@ -42,17 +43,25 @@ impl LayoutKind {
 /// Free space at each side of the unit square.
 const MARGIN: f64 = 0.06;
 /// Iterations with strong attraction, in which clusters find their place.
-const EARLY: usize = 250;
+const EARLY: usize = 150;
 /// Iterations after that.
 const LATE: usize = 500;
-/// How much stronger attraction is, early and late.
-const EXAGGERATION: [f64; 2] = [12.0, 1.0];
+/// Of the late ones, so many in which attraction falls to its true strength. Notes still pass each other then; a map that is
+/// let go at once stays where it is caught.
+const ANNEAL: usize = 400;
+/// How much stronger attraction is: early, at the start of the fall, and at the end.
+const EXAGGERATION: [f64; 3] = [12.0, 4.0, 1.0];
 /// How much of its velocity a point keeps, early and late.
 const MOMENTUM: [f64; 2] = [0.5, 0.8];
 /// Extent of the start: wide enough for the principal components to decide where clusters go.
 const START: f64 = 2.0;
 
-/// Lays out all notes.
+/// How many neighbours a note is drawn to where the graph has `neighbors`: a third more. Fewer tear the map, more blur it.
+pub(super) fn reach(neighbors: usize) -> usize {
+    neighbors + neighbors / 3
+}
+
+/// Lays out all notes; what has a place keeps it.
 pub(super) fn lay_out(
     options: &SoilOptions,
     notes: &[Note],
@@ -60,6 +69,9 @@ pub(super) fn lay_out(
     neighbors: &NeighborGraph,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; 2]>, SoilError> {
+    if let Some(placed) = settle::placed(options, notes) {
+        return Ok(settle::settle(&placed, vectors, neighbors, progress));
+    }
     let positions = match options.layout {
         LayoutKind::Given => given(notes)?,
         LayoutKind::Pca => components(vectors, options.rng_seed),
@@ -75,10 +87,13 @@ pub fn neighbor_layout(
     rng_seed: u64,
     progress: &dyn Progress,
 ) -> Vec<[f64; 2]> {
-    let start = components(vectors, rng_seed);
+    descend(components(vectors, rng_seed), &affinities(neighbors, vectors.len()), rng_seed, progress)
+}
+
+/// What draws `count` notes together.
+pub(super) fn affinities(neighbors: &NeighborGraph, count: usize) -> Affinities {
     // Of few notes, most are no neighbours worth the name.
-    let graph = neighbors.truncated(vectors.len() / 4 + 1);
-    descend(start, &affinity::of(&graph, vectors.len()), rng_seed, progress)
+    affinity::of(&neighbors.truncated(count / 4 + 1), count)
 }
 
 fn given(notes: &[Note]) -> Result<Vec<[f64; 2]>, SoilError> {
@@ -98,7 +113,7 @@ fn components(vectors: &Vectors, rng_seed: u64) -> Vec<[f64; 2]> {
     (0..vectors.len()).into_par_iter().map(|row| [along(row, 0), along(row, 1)]).collect()
 }
 
-/// Gradient descent with momentum and a gain per coordinate, as in the reference implementation of t-SNE.
+/// The whole way from a start to a map.
 fn descend(start: Vec<[f64; 2]>, affinities: &Affinities, rng_seed: u64, progress: &dyn Progress) -> Vec<[f64; 2]> {
     let count = start.len();
     progress.stage("laying out the map", (EARLY + LATE) as u64);
@@ -106,25 +121,57 @@ fn descend(start: Vec<[f64; 2]>, affinities: &Affinities, rng_seed: u64, progres
         progress.advance((EARLY + LATE) as u64);
         return start;
     }
-    let mut points = shrink(start, rng_seed);
-    let mut velocity = vec![[0.0_f64; 2]; count];
-    let mut gains = vec![[1.0_f64; 2]; count];
-    for iteration in 0..EARLY + LATE {
-        let late = usize::from(iteration >= EARLY);
-        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
-        let rate = count as f64 / EXAGGERATION[late];
-        let gradient = gradient(&points, affinities, EXAGGERATION[late]);
-        for (((point, velocity), gain), slope) in points.iter_mut().zip(&mut velocity).zip(&mut gains).zip(&gradient) {
+    let mut descent = Descent::new(shrink(start, rng_seed));
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
+    let rate = count as f64;
+    for _ in 0..EARLY {
+        descent.step(affinities, EXAGGERATION[0], rate / EXAGGERATION[0], MOMENTUM[0]);
+        progress.advance(1);
+    }
+    for iteration in 0..LATE {
+        let fallen = iteration.min(ANNEAL) as f64 / ANNEAL as f64;
+        let exaggeration = EXAGGERATION[1] + (EXAGGERATION[2] - EXAGGERATION[1]) * fallen;
+        descent.step(affinities, exaggeration, rate, MOMENTUM[1]);
+        progress.advance(1);
+    }
+    descent.points
+}
+
+/// Gradient descent with momentum and a gain per coordinate, as in the reference implementation of t-SNE.
+pub(super) struct Descent {
+    pub(super) points: Vec<[f64; 2]>,
+    velocity: Vec<[f64; 2]>,
+    gains: Vec<[f64; 2]>,
+    /// Points that stay where they are; empty if none does.
+    fixed: Vec<bool>,
+}
+
+impl Descent {
+    fn new(points: Vec<[f64; 2]>) -> Self {
+        Self::around(points, Vec::new())
+    }
+
+    /// A descent in which some points are fixed.
+    pub(super) fn around(points: Vec<[f64; 2]>, fixed: Vec<bool>) -> Self {
+        let count = points.len();
+        Self { points, velocity: vec![[0.0; 2]; count], gains: vec![[1.0; 2]; count], fixed }
+    }
+
+    pub(super) fn step(&mut self, affinities: &Affinities, exaggeration: f64, rate: f64, momentum: f64) {
+        let gradient = gradient(&self.points, affinities, exaggeration);
+        for (note, slope) in gradient.iter().enumerate() {
+            if self.fixed.get(note) == Some(&true) {
+                continue;
+            }
+            let (velocity, gain) = (&mut self.velocity[note], &mut self.gains[note]);
             for axis in 0..2 {
                 let turned = slope[axis] * velocity[axis] > 0.0;
                 gain[axis] = if turned { (gain[axis] * 0.8).max(0.01) } else { gain[axis] + 0.2 };
-                velocity[axis] = MOMENTUM[late] * velocity[axis] - rate * gain[axis] * slope[axis];
-                point[axis] += velocity[axis];
+                velocity[axis] = momentum * velocity[axis] - rate * gain[axis] * slope[axis];
+                self.points[note][axis] += velocity[axis];
             }
         }
-        progress.advance(1);
     }
-    points
 }
 
 /// Scales to the extent of the start, and parts what coincides.

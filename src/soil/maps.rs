@@ -8,10 +8,11 @@ use rayon::prelude::*;
 
 use super::frames;
 use super::{Soil, SoilError};
+use crate::graph::Graph;
 use crate::grid::{Axis, Grid, Topology};
 use crate::math::elementary::scalar64::exp;
 
-/// The medium, one number per cell, x fastest.
+/// The medium, one number per cell, x fastest; on a graph one per node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SoilMaps {
     /// Density of notes; its mean over the grid is 1.
@@ -20,8 +21,22 @@ pub struct SoilMaps {
     pub gain: Vec<f64>,
     /// Coupling in [0.05, 1].
     pub coupling: Vec<f64>,
-    /// Angle in (-pi, pi] on every link: all of x, then (on a plane) all of y.
+    /// Angle in (-pi, pi] on every link: all of x, then (on a plane) all of y; on a graph that of every edge.
     pub frame: Vec<f64>,
+}
+
+impl SoilMaps {
+    /// The medium on a graph: dense is where the weights round a node are large, frames are the edges' angles, and what
+    /// couples the nodes are the weights themselves.
+    pub fn of_graph(graph: &Graph) -> Self {
+        let degrees = graph.degrees();
+        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 nodes")]
+        let mean = degrees.iter().fold(0.0, |sum, degree| sum + degree) / degrees.len().max(1) as f64;
+        let relative = |degree: f64| if mean > 0.0 { degree / mean } else { 1.0 };
+        let density: Vec<f64> = degrees.into_iter().map(relative).collect();
+        let gain = density.iter().map(|&density| gain(density)).collect();
+        Self { coupling: vec![1.0; density.len()], density, gain, frame: graph.angles().to_vec() }
+    }
 }
 
 /// Limits of the gain: in empty space and in the densest.
@@ -44,7 +59,7 @@ pub(super) fn positions(layout: &[[f64; 2]], grid: &Grid) -> Vec<[f64; 2]> {
 /// Lengths of the map: those of the domain; of a 1-D domain the map is as high as it is wide.
 fn extent(grid: &Grid) -> [f64; 2] {
     let width = grid.size_along(Axis::X);
-    [width, if grid.axes() > 1 { grid.size_along(Axis::Y) } else { width }]
+    [width, if grid.place_axes().len() > 1 { grid.size_along(Axis::Y) } else { width }]
 }
 
 /// All maps.

@@ -11,10 +11,12 @@ mod affinity;
 mod archive;
 mod cache;
 mod columns;
-mod encoder;
+pub mod connection;
+mod encoders;
 mod error;
 mod frames;
 mod front_matter;
+mod graph;
 mod layout;
 mod links;
 mod maps;
@@ -24,14 +26,15 @@ mod note;
 mod npy;
 mod pca;
 mod place;
+mod places;
 mod product;
 mod quality;
 mod records;
 mod repulsion;
 mod roles;
 mod rows;
+mod settle;
 mod stem;
-mod symmetric;
 mod table;
 mod tokens;
 mod vault;
@@ -40,12 +43,14 @@ mod vectors;
 use std::path::{Path, PathBuf};
 
 pub use cache::cache_folder;
+pub use encoders::BUILT_IN;
 pub use error::SoilError;
 pub use layout::{LayoutKind, neighbor_layout};
 pub use maps::SoilMaps;
 pub use neighbors::NeighborGraph;
 pub use note::Note;
 pub use place::{Place, Reader, on_domain};
+pub use places::{Places, Tally};
 pub use quality::Quality;
 pub use stem::stem;
 pub use vectors::{Vectors, dot};
@@ -55,19 +60,25 @@ mod streams {
     pub(super) const SIGNS: u32 = 0x534F_0001;
     pub(super) const JITTER: u32 = 0x534F_0002;
     pub(super) const SAMPLES: u32 = 0x534F_0003;
+    pub(super) const SHUFFLES: u32 = 0x534F_0004;
+    pub(super) const ANGLES: u32 = 0x534F_0005;
+    pub(super) const LANCZOS: u32 = 0x534F_0006;
+    pub(super) const UNSTRUCTURED: u32 = 0x534F_0007;
 }
 
 /// What can be chosen about the soil; the `[soil]` section of a seed without its source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SoilOptions {
     /// Nearest neighbours per note.
     pub neighbors: usize,
     /// How the notes are laid out on the map.
     pub layout: LayoutKind,
-    /// Name of the text encoder; `lsa` is built in.
+    /// The text encoder: `lsa`, which is built in, or a folder.
     pub encoder: String,
     /// Roles of a table's columns, where not by name: role (`vector`, `id`, `title`, `text`, ...) and column.
     pub columns: Vec<(String, String)>,
+    /// Places that notes keep; only others are laid out. No part of what `given` layouts do.
+    pub places: Option<Places>,
     /// Seed of every random number.
     pub rng_seed: u64,
     /// Where to keep what is slow to make, and to look for it first; no part of the result. `None`: nowhere.
@@ -79,8 +90,9 @@ impl Default for SoilOptions {
         Self {
             neighbors: 15,
             layout: LayoutKind::Neighbor,
-            encoder: "lsa".into(),
+            encoder: BUILT_IN.into(),
             columns: Vec::new(),
+            places: None,
             rng_seed: 0,
             cache: None,
         }
@@ -117,6 +129,8 @@ pub struct Soil {
     pub layout: Vec<[f64; 2]>,
     /// How well the layout keeps neighbours together.
     pub quality: Quality,
+    /// Whether the vectors are the source's own; else an encoder made them of the texts.
+    pub given_vectors: bool,
     /// Whether the ids are whole numbers in the source: an integer column, or row numbers.
     pub numeric_ids: bool,
     /// What the person should know about their data; one sentence each.
@@ -155,11 +169,11 @@ impl Grown {
         let mut warnings = Vec::new();
         let encoded = match own {
             Some(_) => None,
-            None => Some(encoder::encode(notes, options, progress, &mut warnings)?),
+            None => Some(encoders::encode(notes, options, progress, &mut warnings)?),
         };
         let vectors = own.or(encoded.as_ref()).expect("what has no vectors is encoded");
-        // The layout looks further than the graph: twice the neighbours give a map of clearly higher quality.
-        let wide = NeighborGraph::nearest(vectors, 2 * options.neighbors, progress);
+        // The layout looks further than the graph.
+        let wide = NeighborGraph::nearest(vectors, layout::reach(options.neighbors), progress);
         let layout = layout::lay_out(options, notes, vectors, &wide, progress)?;
         let quality = Quality::measure(vectors, &layout, options, progress);
         Ok(Self { neighbors: wide.truncated(options.neighbors), vectors: encoded, layout, quality, warnings })
@@ -171,21 +185,17 @@ impl Soil {
     pub fn grow(source: &Path, options: &SoilOptions, progress: &dyn Progress) -> Result<Self, SoilError> {
         let Harvest { mut notes, vectors, numeric_ids, mut warnings } = read(source, &options.columns, progress)?;
         links::resolve(&mut notes, &mut warnings);
+        if let Some(places) = options.places.as_ref().filter(|_| options.layout != LayoutKind::Given) {
+            places.assign(&mut notes, vectors.as_ref());
+        }
         warnings.extend(too_few(notes.len(), options.neighbors));
-        let slot = cache::Slot::new(&notes, vectors.as_ref(), options);
-        let grown = match slot.as_ref().and_then(|slot| slot.load(notes.len())) {
-            Some(grown) => grown,
-            None => {
-                let grown = Grown::new(&notes, vectors.as_ref(), options, progress)?;
-                slot.iter().for_each(|slot| slot.store(&grown));
-                grown
-            }
-        };
+        let grown = kept_or_grown(&notes, vectors.as_ref(), options, progress)?;
         let Grown { vectors: encoded, neighbors, layout, quality, warnings: of_growth } = grown;
         warnings.extend(of_growth);
+        let given_vectors = encoded.is_none();
         let vectors = encoded.or(vectors).expect("what has no vectors is encoded");
         let hash = hash(&notes, &vectors, options);
-        Ok(Self { notes, vectors, neighbors, layout, quality, numeric_ids, warnings, hash })
+        Ok(Self { notes, vectors, neighbors, layout, quality, given_vectors, numeric_ids, warnings, hash })
     }
 
     /// Positions of the notes in the units of a grid's domain; of a 1-D grid, x is along the grid.
@@ -197,6 +207,42 @@ impl Soil {
     pub fn maps(&self, grid: &crate::grid::Grid) -> Result<SoilMaps, SoilError> {
         maps::grow(self, grid)
     }
+
+    /// The same, kept in a folder from one run to the next.
+    pub fn kept_maps(&self, grid: &crate::grid::Grid, folder: Option<&Path>) -> Result<SoilMaps, SoilError> {
+        let slot = folder.and_then(|folder| cache::Slot::of_maps(self, grid, folder));
+        if let Some(maps) = slot.as_ref().and_then(|slot| slot.load_maps(grid)) {
+            return Ok(maps);
+        }
+        let maps = self.maps(grid)?;
+        slot.iter().for_each(|slot| slot.store_maps(&maps));
+        Ok(maps)
+    }
+}
+
+/// What was made of the same notes before, or what is made of them now.
+fn kept_or_grown(
+    notes: &[Note],
+    vectors: Option<&Vectors>,
+    options: &SoilOptions,
+    progress: &dyn Progress,
+) -> Result<Grown, SoilError> {
+    let placed = settle::placed(options, notes);
+    let slot = |positioned: bool| cache::Slot::new(notes, vectors, options, positioned);
+    let own = slot(placed.is_some() || options.layout == LayoutKind::Given);
+    // Notes that all lie where a layout of their own would put them: what was made without places is the same.
+    let as_laid_out = |grown: &Grown| {
+        let placed = placed.as_deref().unwrap_or_default();
+        placed.len() == notes.len() && placed.iter().zip(&grown.layout).all(|(own, found)| own.as_ref() == Some(found))
+    };
+    let kept = own.as_ref().and_then(|slot| slot.load(notes.len()));
+    let kept = kept.or_else(|| slot(false).filter(|_| placed.is_some())?.load(notes.len()).filter(as_laid_out));
+    if let Some(grown) = kept {
+        return Ok(grown);
+    }
+    let grown = Grown::new(notes, vectors, options, progress)?;
+    own.iter().for_each(|slot| slot.store(&grown));
+    Ok(grown)
 }
 
 /// Says so when a map can't mean much.
@@ -237,8 +283,10 @@ fn hash(notes: &[Note], vectors: &Vectors, options: &SoilOptions) -> String {
         hasher.update(part.as_bytes());
     };
     text("semafield soil 1");
-    text(&options.encoder);
+    // A folder is told by its vectors, not by where it lies.
+    text(if options.encoder == BUILT_IN { BUILT_IN } else { "folder" });
     text(options.layout.name());
+    text(if options.places.is_some() { "placed" } else { "" });
     for note in notes {
         text(&note.id);
         text(&note.title);
@@ -249,8 +297,11 @@ fn hash(notes: &[Note], vectors: &Vectors, options: &SoilOptions) -> String {
     for x in notes.iter().filter_map(|note| note.position).flatten() {
         hasher.update(&x.to_le_bytes());
     }
-    for value in vectors.values() {
-        hasher.update(&value.to_le_bytes());
+    let mut bytes = [0; 4 << 10];
+    for values in vectors.values().chunks(bytes.len() / 4) {
+        let bytes = &mut bytes[..4 * values.len()];
+        bytes.as_chunks_mut().0.iter_mut().zip(values).for_each(|(bytes, value)| *bytes = value.to_le_bytes());
+        hasher.update(bytes);
     }
     hasher.finalize().to_hex().to_string()
 }

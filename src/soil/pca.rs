@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::streams::SIGNS;
-use super::symmetric::eigenpairs;
+use crate::math::symmetric::eigenpairs;
 use super::vectors::Vectors;
 use crate::math::rng::Draw;
 

@@ -5,7 +5,7 @@
 //! vectors of the notes were given: those a sentence can't be compared with. The point is the mean of the nearest
 //! notes weighted by similarity, but only of those around the best one: a mean of two islands lies in the sea.
 
-use super::encoder::Analysis;
+use super::encoders::lsa::Analysis;
 use super::maps::positions;
 use super::{Silent, Soil, SoilError};
 use crate::grid::Grid;

@@ -8,10 +8,12 @@
 
 use super::TopologyError;
 use super::lattice::Lattice;
-use super::winding::{ComplexGrid, Component, restless, rotated, turn};
+use super::restless::RestlessRows;
+use super::winding::{ComplexGrid, Component, circulation, rotated};
 use crate::grid::Axis;
 use rayon::prelude::*;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use std::ops::Range;
 
 /// A plaquette of non-zero winding.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,8 +46,8 @@ impl Serialize for Defect {
     }
 }
 
-/// Cells that are skipped together if none of them has a charge.
-const BLOCK: usize = 64;
+/// Cells whose flags are looked at together.
+const WORD: usize = 8;
 
 /// The third coordinate of a defect on a plane grid.
 const PLANE: f64 = 0.0;
@@ -69,32 +71,39 @@ const fn plane_axes(normal: Axis) -> [usize; 2] {
 pub(super) fn defects_on<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice) -> Vec<Defect> {
     /// Rows that one task looks at.
     const ROWS: usize = 16;
+    let tasks = lattice.rows().div_ceil(ROWS);
+    let of_task = |task: usize| {
+        let rows = task * ROWS..lattice.rows().min((task + 1) * ROWS);
+        strip_defects(grid, lattice, rows)
+    };
+    let found: Vec<Vec<Defect>> = (0..tasks).into_par_iter().map(of_task).collect();
+    found.concat()
+}
+
+/// The defects of consecutive rows, ordered by cell, then normal.
+fn strip_defects<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice, rows: Range<usize>) -> Vec<Defect> {
     let normals: &[Axis] = match lattice.axes() {
         1 => &[],
         2 => &[Axis::Z],
         _ => &Axis::ALL,
     };
-    let restless = restless(grid, lattice);
-    let rows: Vec<Vec<Defect>> = (0..lattice.rows())
-        .into_par_iter()
-        .with_min_len(ROWS)
-        .map(|row| {
-            let mut found = Vec::new();
-            for &normal in normals {
-                row_defects(grid, lattice, &restless, normal, row, &mut found);
-            }
-            found.sort_unstable_by_key(|defect| (defect.cell, defect.normal));
-            found
-        })
-        .collect();
-    rows.concat()
+    let (mut found, mut restless) = (Vec::new(), RestlessRows::new(lattice));
+    for row in rows {
+        restless.go_to(grid, lattice, row);
+        let before = found.len();
+        for &normal in normals {
+            row_defects(grid, lattice, &restless, normal, row, &mut found);
+        }
+        found[before..].sort_unstable_by_key(|defect: &Defect| (defect.cell, defect.normal));
+    }
+    found
 }
 
 /// Looks closer at the plaquettes of a row that have an edge along which the phase may turn far.
 fn row_defects<T: Component>(
     grid: &ComplexGrid<'_, T>,
     lattice: &Lattice,
-    restless: &[u8],
+    restless: &RestlessRows,
     normal: Axis,
     row: usize,
     found: &mut Vec<Defect>,
@@ -109,21 +118,32 @@ fn row_defects<T: Component>(
     for (from, count) in [(start, nx - 1), (start + nx - 1, 1)] {
         let (Some(to_a), Some(to_b)) = (beyond(from, a), beyond(from, b)) else { continue };
         let Some(far) = beyond(to_b, a) else { continue };
-        for first in (0..count).step_by(BLOCK) {
-            let length = BLOCK.min(count - first);
-            let edges = |cell: usize| &restless[cell + first..][..length];
-            let sides = edges(from).iter().zip(edges(to_a)).zip(edges(to_b));
-            let turning = |((here, beside), above): ((&u8, &u8), &u8)| {
-                here & (along_a | along_b) | beside & along_b | above & along_a
-            };
-            if sides.clone().map(turning).fold(0, |any, sides| any | sides) == 0 {
-                continue;
-            }
-            for (x, _) in (first..).zip(sides.map(turning)).filter(|&(_, sides)| sides != 0) {
+        let [here, beside, above] = [from, to_a, to_b].map(|cell| &restless.from(cell)[..count]);
+        for first in (0..count).step_by(WORD) {
+            let [here, beside, above] = [here, beside, above].map(|flags| word(&flags[first..]));
+            let mut turning = here & all(along_a | along_b) | beside & all(along_b) | above & all(along_a);
+            while turning != 0 {
+                let place = turning.trailing_zeros() / 8;
+                turning &= !(0xff << (8 * place));
+                let x = first + place as usize;
                 found.extend(defect(grid, lattice, normal, [from, to_a, to_b, far].map(|corner| corner + x)));
             }
         }
     }
+}
+
+/// The flags of up to eight consecutive cells, the first one lowest.
+#[inline]
+fn word(flags: &[u8]) -> u64 {
+    flags.first_chunk().map_or_else(
+        || flags.iter().rev().fold(0, |word, &flag| word << 8 | u64::from(flag)),
+        |&bytes| u64::from_le_bytes(bytes),
+    )
+}
+
+/// The same byte eight times.
+const fn all(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; WORD])
 }
 
 /// One plaquette by itself: what a list of candidates from elsewhere holds.
@@ -159,6 +179,7 @@ pub fn defects_among<T: Component>(
 }
 
 /// The defect of a plaquette, given its corners: the lowest, those beside it along each axis, the farthest.
+#[inline]
 fn defect<T: Component>(
     grid: &ComplexGrid<'_, T>,
     lattice: &Lattice,
@@ -176,10 +197,12 @@ fn defect<T: Component>(
 }
 
 /// The defect of a plaquette, if the phase winds round it.
+#[inline]
 fn wound(lattice: &Lattice, normal: Axis, plaquette: &Plaquette<f64>) -> Option<Defect> {
     let [low, beside, above, far] = plaquette.values;
     let [below, left, top, right] = plaquette.angles;
-    let charge = turn(above, far, top) - turn(low, beside, below) + turn(low, above, left) - turn(beside, far, right);
+    let sides = [(above, far, top, 1), (low, beside, below, -1), (low, above, left, 1), (beside, far, right, -1)];
+    let charge = circulation(&sides);
     (charge != 0).then(|| {
         let position = position(lattice, normal, plaquette);
         Defect { cell: plaquette.cell, normal, position, charge }

@@ -21,6 +21,7 @@ mod radix;
 pub mod readings;
 pub mod regions;
 mod report;
+mod restless;
 mod strands;
 pub mod track;
 pub mod vectors;

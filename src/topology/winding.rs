@@ -11,17 +11,36 @@ use super::lattice::Lattice;
 use crate::math::elementary::scalar64;
 use rayon::prelude::*;
 use std::f64::consts::TAU;
+use std::ops::{Add, Mul, Sub};
 
 /// A link of at most this angle (radians), added to less than a quarter turn, stays clear of half a turn.
-const SMALL_LINK: f64 = 1.5;
+pub(super) const SMALL_LINK: f64 = 1.5;
 
 /// A real number that one component of a complex field is stored as.
-pub trait Component: Copy + Into<f64> + Send + Sync {
+pub trait Component:
+    Copy + Default + PartialOrd + Into<f64> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Send + Sync
+{
+    /// [`SMALL_LINK`], exactly.
+    const SMALL_LINK: Self;
+    /// A sum of two products `p + q` is surely positive where it exceeds `DOUBT[0] (|p| + |q|) + DOUBT[1]`, with much
+    /// to spare: the first is far above the rounding, the second far above where products underflow.
+    const DOUBT: [Self; 2];
+
+    /// `|x|`.
+    fn magnitude(self) -> Self;
+
     /// `|re + i im|`, computed in f64, then rounded.
     fn modulus(re: f64, im: f64) -> Self;
 }
 
 impl Component for f32 {
+    const SMALL_LINK: Self = 1.5;
+    const DOUBT: [Self; 2] = [1e-5, 1e-30];
+
+    fn magnitude(self) -> Self {
+        self.abs()
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "rounding to the field's precision is the purpose")]
     fn modulus(re: f64, im: f64) -> Self {
         (re * re + im * im).sqrt() as Self
@@ -29,6 +48,13 @@ impl Component for f32 {
 }
 
 impl Component for f64 {
+    const SMALL_LINK: Self = SMALL_LINK;
+    const DOUBT: [Self; 2] = [1e-12, 1e-290];
+
+    fn magnitude(self) -> Self {
+        self.abs()
+    }
+
     fn modulus(re: f64, im: f64) -> Self {
         (re * re + im * im).sqrt()
     }
@@ -109,44 +135,42 @@ pub(super) fn crossing([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2]) -> i32 {
     i32::from(up) - i32::from(down)
 }
 
-/// Whether the phase surely turns by less than a quarter from `a` to `b` and the link is small: a face of four such
-/// edges has no winding. Cheap, and false where rounding leaves a doubt.
+/// Whether a link surely leaves the crossing of its edge as it is: the definition needs no arc tangent there. False where
+/// rounding leaves a doubt.
+///
+/// With delta the angle from `a` to `b` the short way, it does so if it is of the opposite sign, or smaller than what
+/// delta is short of half a turn (whose sine is no larger than itself), or small while delta is below a quarter turn.
 #[inline]
-fn calm([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2], theta: f64) -> bool {
-    let (real, imaginary) = (a_re * b_re, a_im * b_im);
-    let doubt = 1e-12 * (real.abs() + imaginary.abs()) + 1e-290;
-    (real + imaginary > doubt) & (theta.abs() <= SMALL_LINK)
-}
-
-/// Whether an edge joins two zeros by a small link: it has no turn, and zeros are never calm, so that it is one of four
-/// such edges or of a face with other restless ones.
-#[inline]
-fn void([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2], theta: f64) -> bool {
-    (a_re == 0.0) & (a_im == 0.0) & (b_re == 0.0) & (b_im == 0.0) & (theta.abs() <= SMALL_LINK)
+fn is_crossing(a: [f64; 2], b: [f64; 2], theta: f64) -> bool {
+    let (dot, cross) = (a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
+    let (sine, size) = (cross * cross, dot * dot + cross * cross);
+    let against = ((cross > 0.0) != (theta > 0.0)) & (sine > 1e-18 * size + 1e-290);
+    let short = sine > (1.0 + 3e-9) * (theta * theta) * size + 1e-290;
+    let calm = (dot > 0.0) & (theta.abs() <= SMALL_LINK);
+    (theta == 0.0) | calm | ((theta.abs() <= 2.0 * SMALL_LINK) & (against | short))
 }
 
 /// The turn of an edge between two values with the angle theta_ij.
-///
-/// With delta the angle from `a` to `b` the short way, a link of the opposite sign, or one smaller than what delta is
-/// short of half a turn (whose sine is no larger than itself), leaves the crossing as it is.
 #[inline]
 pub(super) fn turn(a: [f64; 2], b: [f64; 2], theta: f64) -> i32 {
-    let (dot, cross) = (a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
-    if theta == 0.0 || (dot > 0.0 && theta.abs() <= SMALL_LINK) {
-        return crossing(a, b);
+    if is_crossing(a, b, theta) { crossing(a, b) } else { turn_of_phases(phase(a), phase(b), theta) }
+}
+
+/// The sum of the turns of four edges, each with its sign.
+#[inline]
+pub(super) fn circulation(edges: &[([f64; 2], [f64; 2], f64, i32); 4]) -> i32 {
+    let crossings = || edges.iter().map(|&(a, b, _, sign)| sign * crossing(a, b)).sum();
+    // Together, for fewer branches: nearly all faces that are looked at have four plain edges.
+    let plain = || edges.iter().fold(true, |plain, &(a, b, theta, _)| plain & is_crossing(a, b, theta));
+    if edges.iter().all(|&(_, _, theta, _)| theta == 0.0) || plain() {
+        return crossings();
     }
-    let size = (dot * dot + cross * cross).sqrt();
-    let against = (cross > 0.0) != (theta > 0.0) && cross.abs() > 1e-9 * size;
-    let short = cross.abs() > (1.0 + 1e-9) * theta.abs() * size;
-    if theta.abs() <= 2.0 * SMALL_LINK && (against || short) {
-        crossing(a, b)
-    } else {
-        turn_of_phases(phase(a), phase(b), theta)
-    }
+    edges.iter().map(|&(a, b, theta, sign)| sign * turn(a, b, theta)).sum()
 }
 
 /// The definition.
 #[expect(clippy::cast_possible_truncation, reason = "saturates, alike for all faces that share the edge")]
+#[cold]
 fn turn_of_phases(from: f64, into: f64, theta: f64) -> i32 {
     ((into - from + theta) / TAU).round() as i32
 }
@@ -192,70 +216,6 @@ fn crossings<T: Component>(grid: &ComplexGrid<'_, T>, from: usize, into: usize, 
     turns.iter_mut().zip(ends).for_each(|(turn, (a, b))| *turn = crossing(a, b));
 }
 
-/// Which edges at each cell are not calm: bit k for the one along axis k.
-pub(super) fn restless<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice) -> Vec<u8> {
-    /// Rows that one task looks at.
-    const ROWS: usize = 16;
-    let nx = lattice.shape()[0];
-    let mut restless = vec![0; lattice.cells()];
-    restless.par_chunks_mut(ROWS * nx).enumerate().for_each(|(task, flags)| {
-        for (row, flags) in (task * ROWS..).zip(flags.chunks_mut(nx)) {
-            for axis in 0..lattice.axes() {
-                for (from, into, count) in lattice.runs(row, axis) {
-                    mark_restless(grid, axis, from, into, &mut flags[from - row * nx..][..count]);
-                }
-            }
-        }
-    });
-    restless
-}
-
-/// Sets the bit of an axis where the edges from consecutive cells to consecutive neighbours are not calm.
-fn mark_restless<T: Component>(grid: &ComplexGrid<'_, T>, axis: usize, from: usize, into: usize, flags: &mut [u8]) {
-    match grid.theta {
-        None => mark_edges(grid, axis, from, into, |_| 0.0, flags),
-        Some(theta) => {
-            let theta = &theta[axis * grid.re.len() + from..][..flags.len()];
-            mark_edges(grid, axis, from, into, |i| theta[i].into(), flags);
-        }
-    }
-}
-
-/// The same with the links as a function of the position in the run.
-#[inline]
-fn mark_edges<T: Component>(
-    grid: &ComplexGrid<'_, T>,
-    axis: usize,
-    from: usize,
-    into: usize,
-    theta: impl Fn(usize) -> f64,
-    flags: &mut [u8],
-) {
-    /// Edges that are looked at together; a second time only if one of them is not calm.
-    const BLOCK: usize = 64;
-    let bit = 1 << axis;
-    for (block, flags) in flags.chunks_mut(BLOCK).enumerate() {
-        let (first, count) = (block * BLOCK, flags.len());
-        let (a_re, a_im) = (&grid.re[from + first..][..count], &grid.im[from + first..][..count]);
-        let (b_re, b_im) = (&grid.re[into + first..][..count], &grid.im[into + first..][..count]);
-        let ends = |i: usize| ([a_re[i].into(), a_im[i].into()], [b_re[i].into(), b_im[i].into()]);
-        let mut any = 0;
-        for (i, flag) in flags.iter_mut().enumerate() {
-            let (a, b) = ends(i);
-            let restless = bit * u8::from(!calm(a, b, theta(first + i)));
-            *flag |= restless;
-            any |= restless;
-        }
-        if any == 0 {
-            continue;
-        }
-        for (i, flag) in flags.iter_mut().enumerate() {
-            let (a, b) = ends(i);
-            *flag &= !(bit * u8::from(void(a, b, theta(first + i))));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,26 +237,12 @@ mod tests {
     fn turns_with_links_are_those_of_the_definition() {
         let directions: Vec<[f64; 2]> =
             (0..60).map(|k| scalar64::sin_cos(0.03 + TAU * f64::from(k) / 60.7)).map(|(s, c)| [c, s]).collect();
-        let mut short = 0;
         for k in -300i32..300 {
             let theta = f64::from(k) * 0.031 + 1e-4;
             for (&a, &b) in directions.iter().zip(directions.iter().cycle().skip(7 * k.unsigned_abs() as usize)) {
                 let defined = turn_of_phases(phase(a), phase(b), theta);
                 assert_eq!(turn(a, b, theta), defined, "{a:?} {b:?} {theta}");
-                short += i32::from(calm(a, b, theta));
             }
         }
-        assert!(short > 1000);
-    }
-
-    #[test]
-    fn a_face_of_calm_edges_has_no_winding() {
-        let quarter = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]];
-        assert!((0..4).all(|k| !calm(quarter[k], quarter[(k + 1) % 4], 0.0)));
-        assert!(calm([1.0, 0.2], [0.5, 0.9], 0.3) && calm([1e-45, 0.0], [1e-45, 1e-45], 0.3));
-        assert!(!calm([1.0, 0.2], [0.5, 0.9], 1.6) && !calm([f64::NAN, 0.2], [0.5, 0.9], 0.0));
-        assert!(!calm([1e-200, 0.0], [1e-200, 0.0], 0.0), "products that underflow leave a doubt");
-        assert!(void([0.0, -0.0], [0.0; 2], 1.0) && turn([0.0, -0.0], [-0.0, 0.0], 1.0) == 0);
-        assert!(!void([0.0; 2], [0.0; 2], 4.0) && turn([0.0; 2], [0.0; 2], 4.0) == 1);
     }
 }

@@ -142,14 +142,12 @@ impl WorldLines {
         later: &Frame,
         found: &[Defect],
     ) -> Vec<Event> {
-        let places: BTreeMap<usize, [f64; 2]> = found
-            .iter()
-            .map(|defect| (defect.cell, [0, 1].map(|axis| defect.position[axis] * self.spacing[axis])))
-            .collect();
+        let place = |defect: &Defect| [0, 1].map(|axis| defect.position[axis] * self.spacing[axis]);
+        let places: Vec<(usize, [f64; 2])> = found.iter().map(|defect| (defect.cell, place(defect))).collect();
         let Some(earlier) = &self.earlier else {
-            for defect in found {
+            for (defect, (plaquette, place)) in found.iter().zip(places) {
                 for _ in 0..defect.charge.unsigned_abs() {
-                    self.begin(defect.cell, defect.charge > 0, places[&defect.cell], time);
+                    self.begin(plaquette, defect.charge > 0, place, time);
                 }
             }
             return Vec::new();
@@ -185,7 +183,7 @@ impl WorldLines {
 
     /// Continues, begins or ends the lines of a strand, and returns their ids.
     fn carry(&mut self, strand: &Strand, history: &mut History) -> Vec<u64> {
-        let (time, place_of) = (history.time, |plaquette: usize| history.places[&plaquette]);
+        let (time, place_of) = (history.time, |plaquette: usize| history.place(plaquette));
         let (kind, ids, charge, place) = match (strand.from, strand.into) {
             (End::Before(id), End::After(plaquette)) | (End::After(plaquette), End::Before(id)) => {
                 self.lines.push(Line { plaquette, place: place_of(plaquette), ..history.ended[&id] });
@@ -260,14 +258,20 @@ impl WorldLines {
 struct History {
     step: u64,
     time: f64,
-    /// Of the defects that stand after.
-    places: BTreeMap<usize, [f64; 2]>,
+    /// Of the defects that stand after, by plaquette.
+    places: Vec<(usize, [f64; 2])>,
     /// The lines before, by id.
     ended: BTreeMap<u64, Line>,
     events: Vec<Event>,
 }
 
 impl History {
+    /// Where the defect of a plaquette stands after.
+    fn place(&self, plaquette: usize) -> [f64; 2] {
+        let at = self.places.binary_search_by_key(&plaquette, |&(known, _)| known);
+        self.places[at.expect("strands end at defects that were found")].1
+    }
+
     fn record(&mut self, kind: EventKind, ids: Vec<u64>, charge: i32, [x, y]: [f64; 2]) {
         self.events.push(Event { step: self.step, time: self.time, kind, ids, charge, x, y });
     }

@@ -117,7 +117,7 @@ pub(super) fn copy(lab: &Lab) -> Result<Vec<Finding>, Error> {
     Ok(vec![
         Finding::absolute("a copy of the same bits, distance at t = 300", 0.0, apart, 0.0),
         Finding::relative("a copy one ulp away, growth of the distance", 0.190, slope(&growing), 0.1),
-        Finding::relative("a copy one ulp away, lost at t", 179.0, lost, 0.15),
+        Finding::relative("a copy one ulp away, lost at t", 179.0, lost, 0.1),
         Finding::relative("a copy one ulp away, distance at t = 300", 1.39, last, 0.1),
     ])
 }

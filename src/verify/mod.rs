@@ -6,7 +6,8 @@
 //! run is a failed row; checks with few cells run everywhere, the others not on software GPUs.
 //!
 //! Files by family: `diffusion`, `waves`, `spiral`, `points` (ordinary equations), `oscillators`, `fronts`,
-//! `coarsening`, `reaction`, `links`, `energy`, `chance`, `convergence`, `conservation`, `parity`, `dialogue`, `chaos`.
+//! `coarsening`, `reaction`, `links`, `connection`, `energy`, `chance`, `convergence`, `conservation`, `parity`,
+//! `dialogue`, `chaos`.
 //!
 //! # The energy of the twin as an observable
 //! With the felt tension off (`phi = 0`, `sigma = 0`), and `D`, `mu` and `frame` standing for `soil.coupling`,
@@ -19,6 +20,7 @@
 mod chance;
 mod chaos;
 mod coarsening;
+mod connection;
 mod conservation;
 mod convergence;
 mod dialogue;
@@ -104,7 +106,11 @@ pub fn checks() -> Vec<Check> {
         check("V13", "Gray-Scott", Everywhere, reaction::homogeneous),
         check("V13", "Gray-Scott patterns", Fast, reaction::patterns),
         check("V15", "ring with holonomy", Everywhere, links::ring),
+        check("V15", "spectrum of a ring of notes", Reference, connection::ring),
+        check("V17", "tangent vectors of a sphere", Reference, connection::sphere),
+        check("V18", "Gauss and Bonnet", Reference, connection::gauss_bonnet),
         check("V19", "death of coherence", Everywhere, links::coherence_death),
+        check("V19", "growth over random frames", Reference, connection::growth),
         check("V20", "energy audit", Reference, energy::audit),
         check("V20", "energy never grows", Everywhere, energy::monotone),
         check("V20", "gauge invariance", Everywhere, energy::gauge),

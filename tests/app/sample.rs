@@ -46,6 +46,7 @@ pub(crate) fn frame() -> Frame {
         playing: false,
         notice: None,
         regrowing: None,
+        donor: None,
     }
 }
 

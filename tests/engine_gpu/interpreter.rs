@@ -98,7 +98,7 @@ impl Interpreter {
         match pass {
             Pass::Run(kernel) => self.program.kernel(*kernel).stores.iter().any(|store| is_state(store.slot.buffer)),
             Pass::Swap(a, b) => is_state(*a) || is_state(*b),
-            Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } => false,
+            Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } | Pass::Gather { .. } => false,
         }
     }
 
@@ -114,6 +114,7 @@ impl Interpreter {
             }
             Pass::Reduce { .. } => {}
             Pass::Fourier { .. } => panic!("transforms are compared with the definition in `etd`"),
+            Pass::Gather { .. } => panic!("graphs are compared with the CPU in `graph`"),
         }
     }
 
@@ -156,6 +157,7 @@ impl Interpreter {
                     let cells = self.program.extent_cells(kernel.extent);
                     Number::Real(self.buffers[slot.buffer.0 as usize][slot.component as usize * cells + cell])
                 }
+                Op::Fetch { .. } => panic!("graphs are compared with the CPU in `graph`"),
                 Op::Neg(a) => Number::Real(s.neg(r(a))),
                 Op::Abs(a) => Number::Real(s.abs(r(a))),
                 Op::Sqrt(a) => Number::Real(s.sqrt(r(a))),

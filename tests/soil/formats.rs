@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, StringArray};
-use semafield::soil::{Note, Silent, Soil, SoilOptions};
+use semafield::grid::{Grid, Topology};
+use semafield::soil::{Note, Silent, Soil, SoilOptions, Vectors};
 
 use super::{clusters, grow, message, vector_column, write_npy, write_table};
 
@@ -225,4 +226,56 @@ fn a_kept_soil_is_the_same_bit_for_bit() {
     write(notes.clone(), &lines.replace("sea", "bay"));
     assert_ne!(again().0, fresh.0);
     assert_eq!(files().len(), 2);
+}
+
+#[test]
+fn kept_maps_are_those_of_their_soil_and_grid_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = folder.path().join("notes.jsonl");
+    let lines: String = (0..40).map(|n| format!("{}\n", serde_json::json!({ "text": text(n), "title": n }))).collect();
+    write(notes.clone(), &lines);
+    let cache = folder.path().join("cache");
+    let (wrapped, walled) = (Topology::Periodic, Topology::Bounded);
+    let plane = Grid::new(&[12, 10], &[4.0, 3.0], &[wrapped, walled]);
+    let soil = grow(&notes).unwrap();
+    let files = || -> Vec<PathBuf> { std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path()).collect() };
+
+    let fresh = soil.maps(&plane).unwrap();
+    for _ in 0..2 {
+        assert_eq!(soil.kept_maps(&plane, Some(&cache)).unwrap(), fresh);
+    }
+    let [kept] = files().try_into().expect("one file");
+    let good = std::fs::read(&kept).unwrap();
+    for damage in [&good[..40], &good[..good.len() - 8], b""] {
+        std::fs::write(&kept, damage).unwrap();
+        assert_eq!(soil.kept_maps(&plane, Some(&cache)).unwrap(), fresh);
+        assert_eq!(std::fs::read(&kept).unwrap(), good);
+    }
+    // It is the kept file that is read: one that is whole but says something else is believed.
+    let mut other = good[64..].to_vec();
+    other[0] ^= 1;
+    std::fs::write(&kept, [&good[..32], blake3::hash(&other).as_bytes(), &other].concat()).unwrap();
+    assert_ne!(soil.kept_maps(&plane, Some(&cache)).unwrap(), fresh);
+
+    // Whatever the maps depend on has files of its own.
+    let mut pulled = soil.clone();
+    pulled.layout[7][1] += 1e-9;
+    let mut turned = soil.clone();
+    let rows: Vec<f64> = (0..40).rev().flat_map(|note| soil.vectors.row(note).iter().map(|&x| f64::from(x))).collect();
+    turned.vectors = Vectors::normalized(soil.vectors.dims(), rows).unwrap();
+    let mut nearer = soil.clone();
+    nearer.neighbors.distances[3] /= 2.0;
+    let grids = [
+        Grid::new(&[10, 12], &[4.0, 3.0], &[wrapped, walled]),
+        Grid::new(&[12, 10], &[4.0, 3.5], &[wrapped, walled]),
+        Grid::new(&[12, 10], &[4.0, 3.0], &[walled, wrapped]),
+        Grid::new(&[120], &[4.0], &[wrapped]),
+    ];
+    let cases = [(&pulled, &plane), (&turned, &plane), (&nearer, &plane)];
+    let cases = cases.into_iter().chain(grids.iter().map(|grid| (&soil, grid)));
+    for (at, (soil, grid)) in cases.enumerate() {
+        assert_eq!(soil.kept_maps(grid, Some(&cache)).unwrap(), soil.maps(grid).unwrap(), "{at}");
+        assert_eq!(files().len(), at + 2, "{at}");
+    }
+    assert_eq!(soil.kept_maps(&plane, None).unwrap(), fresh);
 }

@@ -2,9 +2,11 @@
 
 use super::{Random, table};
 use semafield::grid::Axis;
-use semafield::math::elementary::scalar64::sin_cos;
+use semafield::math::elementary::scalar64::{atan2, sin_cos};
 use semafield::topology::defects::{Defect, defects};
+use semafield::topology::winding::Component;
 use semafield::topology::{ComplexGrid, TopologyError};
+use std::f64::consts::{PI, TAU};
 
 fn random_field(cells: usize, random: &mut Random) -> (Vec<f64>, Vec<f64>) {
     (0..cells).map(|_| (random.signed(), random.signed())).unzip()
@@ -29,6 +31,119 @@ fn equals_the_oracle() {
     assert_eq!(windings(&found, 1024), transposed("case4_winding.txt"));
     assert_eq!(found.iter().filter(|defect| defect.charge == 1).count(), 162);
     assert!(found.is_sorted_by_key(|defect| defect.cell));
+}
+
+/// The signed crossing of the negative real axis: the turn of an edge without a link, ties and zeros included.
+fn crossing(a: [f64; 2], b: [f64; 2]) -> i32 {
+    let cross = a[0] * b[1] - a[1] * b[0];
+    match (a[1] < 0.0, b[1] < 0.0) {
+        (true, false) if b[1] >= 0.0 && cross <= 0.0 => 1,
+        (false, true) if a[1] >= 0.0 && cross >= 0.0 => -1,
+        _ => 0,
+    }
+}
+
+/// Windings by the definition alone: per edge, once, `m = round((arg u_j - arg u_i + theta_ij) / 2 pi)`, and without a
+/// link the crossing.
+fn defined<T: Component>(grid: &ComplexGrid<'_, T>) -> Vec<i64> {
+    let [nx, ny] = [grid.shape[0], grid.shape[1]];
+    let cells = nx * ny;
+    let value = |cell: usize| -> [f64; 2] { [grid.re[cell].into(), grid.im[cell].into()] };
+    let phase = |cell: usize| atan2(value(cell)[1] + 0.0, value(cell)[0] + 0.0);
+    let active =
+        |cell: usize| value(cell).iter().all(|part| part.is_finite()) && grid.mask.is_none_or(|mask| mask[cell]);
+    let next = |cell: usize, axis: usize| {
+        let (x, y) = (cell % nx, cell / nx);
+        let [x, y, wrapped] = if axis == 0 {
+            [(x + 1) % nx, y, usize::from(x + 1 == nx)]
+        } else {
+            [x, (y + 1) % ny, usize::from(y + 1 == ny)]
+        };
+        (wrapped == 0 || grid.periodic[axis]).then_some(y * nx + x)
+    };
+    let turn = |from: usize, into: usize, axis: usize| {
+        let theta: f64 = grid.theta.map_or(0.0, |theta| theta[axis * cells + from].into());
+        let turns = ((phase(into) - phase(from) + theta) / TAU).round() as i32;
+        if theta == 0.0 { crossing(value(from), value(into)) } else { turns }
+    };
+    let winding = |cell: usize| {
+        let (beside, above) = (next(cell, 0)?, next(cell, 1)?);
+        let far = next(above, 0)?;
+        let sum = turn(cell, beside, 0) + turn(beside, far, 1) - turn(above, far, 0) - turn(cell, above, 1);
+        [cell, beside, above, far].into_iter().all(active).then_some(-i64::from(sum))
+    };
+    (0..cells).map(|cell| winding(cell).unwrap_or(0)).collect()
+}
+
+/// Fields with all that is awkward: ties, zeros, minus zero, tiny, huge and missing values, smooth parts between.
+fn awkward(cells: usize, nx: usize, random: &mut Random) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    let kind = random.below(6);
+    let scale = [1.0, 1e-18, 1e-30, 1e25, 3e-40, 1.0][kind as usize];
+    let part = |random: &mut Random, cell: usize, shift: f64| -> f32 {
+        let (x, y) = ((cell % nx) as f64, (cell / nx) as f64);
+        let smooth = sin_cos(0.37 * x + 0.21 * y + shift).0 + 0.4 * sin_cos(0.11 * x - 0.43 * y + 2.0 * shift).1;
+        let value = match random.below(if kind == 5 { 12 } else { 400 }) {
+            0 => 0.0,
+            1 => -0.0,
+            2 => random.below(3) as f64 - 1.0,
+            3 => random.signed(),
+            4 => f64::INFINITY,
+            5 => f64::NAN,
+            _ => smooth,
+        };
+        (value * scale) as f32
+    };
+    let (re, im) = (0..cells).map(|cell| (part(random, cell, 0.0), part(random, cell, 1.3))).unzip();
+    let reach = [0.1, 1.0, 4.0, 30.0, 1e4][random.below(5) as usize];
+    let turns = [0.0, PI, -PI, TAU, 1.5, -1.5, PI / 2.0, 3.0, -3.0, f64::NAN];
+    let link = |random: &mut Random| match random.below(30) {
+        chosen @ 0..10 => turns[chosen as usize] as f32,
+        _ => (reach * random.signed()) as f32,
+    };
+    let theta = (0..2 * cells).map(|_| link(random)).collect();
+    (re, im, theta)
+}
+
+#[test]
+fn integers_are_those_of_the_definition() {
+    let mut random = Random(77);
+    let mut wound = 0;
+    for round in 0..120 {
+        let shape = [[1, 1], [1, 9], [40, 1], [33, 18], [64, 20], [97, 35]][round % 6];
+        let cells = shape[0] * shape[1];
+        let (re, im, theta) = awkward(cells, shape[0], &mut random);
+        let mask: Vec<bool> = (0..cells).map(|_| random.below(50) > 0).collect();
+        let periodic = [random.below(2) == 0, random.below(2) == 0];
+        for theta in [None, Some(theta.as_slice())] {
+            let mask = (round % 4 == 0).then_some(mask.as_slice());
+            let grid = ComplexGrid { shape: &shape, periodic: &periodic, re: &re, im: &im, theta, mask };
+            let expected = defined(&grid);
+            assert_eq!(windings(&defects(&grid).unwrap(), cells), expected, "{round} {shape:?} {periodic:?}");
+            wound += expected.iter().filter(|&&charge| charge != 0).count();
+
+            let wide = |values: &[f32]| -> Vec<f64> { values.iter().map(|&value| value.into()).collect() };
+            let (re, im, theta) = (wide(&re), wide(&im), theta.map(wide));
+            let theta = theta.as_deref();
+            let grid = ComplexGrid { shape: &shape, periodic: &periodic, re: &re, im: &im, theta, mask };
+            assert_eq!(windings(&defects(&grid).unwrap(), cells), expected, "{round} in double precision");
+        }
+    }
+    assert!(wound > 10_000, "{wound}");
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let mut random = Random(78);
+    let shape = [97, 70];
+    let (re, im, theta) = awkward(97 * 70, 97, &mut random);
+    let grid = ComplexGrid { shape: &shape, periodic: &[true; 2], re: &re, im: &im, theta: Some(&theta), mask: None };
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| defects(&grid).unwrap())
+    };
+    let one = with(1);
+    assert!(!one.is_empty() && one.is_sorted_by_key(|defect| defect.cell));
+    assert!([2, 5].into_iter().all(|threads| with(threads) == one));
 }
 
 #[test]

@@ -44,6 +44,39 @@ fn equals_gudhi_on_a_torus() {
     assert_oracle("case2_16x16_torus", true);
 }
 
+#[test]
+fn equals_gudhi_on_single_precision() {
+    let path = format!("{}/tests/data/topology/float32.expected.json", env!("CARGO_MANIFEST_DIR"));
+    let data: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    // The shortest decimals of single precision, read back as such: the same bits, but for the sign of zero.
+    let number = |value: &serde_json::Value| value.as_f64().map(|value| value as f32);
+    let bits = |value: &serde_json::Value| number(value).map(|value| (value + 0.0).to_bits());
+    let cases = data["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 24);
+    for case in cases {
+        let rows = data["fields"][case["field"].as_str().unwrap()].as_array().unwrap();
+        let shape = [rows[0].as_array().unwrap().len(), rows.len()];
+        let values: Vec<f32> =
+            rows.iter().flat_map(|row| row.as_array().unwrap()).map(|v| number(v).unwrap()).collect();
+        let periodic = [case["periodic"] == true; 2];
+        let connectivity = if case["connectivity"] == 4 { Connectivity::Four } else { Connectivity::Eight };
+        let filtration = if case["superlevel"] == true { Filtration::Superlevel } else { Filtration::Sublevel };
+        let found = report(&ScalarGrid { shape, periodic, values: &values }, connectivity, filtration).unwrap();
+        // As they are printed: decimals of the array's own precision.
+        let printed: serde_json::Value = serde_json::from_str(&serde_json::to_string(&found.pairs).unwrap()).unwrap();
+        for dimension in ["H0", "H1", "H2"] {
+            let sorted = |pairs: &serde_json::Value| {
+                let pair = |pair: &serde_json::Value| (bits(&pair[0]), bits(&pair[1]));
+                let mut pairs: Vec<_> = pairs.as_array().unwrap().iter().map(pair).collect();
+                pairs.sort_unstable();
+                pairs
+            };
+            let kind = [&case["field"], &case["connectivity"], &case["periodic"], &case["superlevel"]];
+            assert_eq!(sorted(&printed[dimension]), sorted(&case["pairs"][dimension]), "{kind:?} {dimension}");
+        }
+    }
+}
+
 /// A filtered complex: level and boundary of each cell, boundaries before what they bound.
 struct Complex {
     cells: Vec<(i64, usize, Vec<usize>)>,

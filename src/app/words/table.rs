@@ -28,6 +28,8 @@ macro_rules! words {
 
 words! {
     // Head
+    ThisField: "this field", "это поле";
+    Donor: "its donor", "его донор";
     Open: "Open", "Открыть";
     Help: "Keys and help", "Клавиши и справка";
     CloseHelp: "Close the help", "Закрыть справку";

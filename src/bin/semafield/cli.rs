@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Links(Links),
     /// Who answers when one note is pushed
     Influence(Influence),
+    /// Whether the tangent frames of the notes carry meaning, beside frames that carry none
+    Frames(Frames),
     /// How well links and groups predict links that were hidden and tags, beside other methods
     Evaluate(Evaluate),
     /// List the back ends and adapters of this machine, with their limits
@@ -119,10 +121,14 @@ pub(crate) struct Open {
 #[derive(Debug, Args)]
 pub(crate) struct Plant {
     /// A folder of .md or .txt notes, a table (.parquet, .jsonl, .csv, .tsv) or an array (.npy, .npz, .safetensors)
-    pub(crate) source: PathBuf,
+    #[arg(required_unless_present = "update")]
+    pub(crate) source: Option<PathBuf>,
     /// The seed to write [default: NAME.toml here]; never overwritten
-    #[arg(long, value_name = "SEED.toml")]
+    #[arg(long, value_name = "SEED.toml", conflicts_with = "update")]
     pub(crate) out: Option<PathBuf>,
+    /// Place the new and changed notes of a seed on its map; the others stay where they are. SOURCE: where the notes are now
+    #[arg(long, value_name = "SEED.toml")]
+    pub(crate) update: Option<PathBuf>,
     /// No progress bar
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -226,6 +232,15 @@ pub(crate) struct Influence {
     /// So many answers
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) top: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Frames {
+    #[command(flatten)]
+    pub(crate) notes: Notes,
+    /// So many times the rotations are shuffled
+    #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u32).range(2..))]
+    pub(crate) shuffles: u32,
 }
 
 #[derive(Debug, Args)]

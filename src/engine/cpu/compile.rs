@@ -1,5 +1,6 @@
 //! Kernels to machine code. In: a validated Program. Out: one function per kernel that runs it over a [`Segment`]; by
-//! [`wide`] where the processor has wide vectors, else by cranelift, whose vectors have 128 bits:
+//! [`wide`] where the processor has wide vectors and nothing is fetched along a graph, else by cranelift, whose vectors
+//! have 128 bits:
 //!
 //! ```text
 //! what is the same for all cells
@@ -31,7 +32,7 @@ use super::wide;
 use super::width::Width;
 use crate::engine::EngineError;
 use crate::grid::Axis;
-use crate::program::{BufferId, Kernel, Op, Program, Slot, Value};
+use crate::program::{BufferId, Kernel, Op, Part, Program, Slot, Value};
 
 /// Vectors per turn of the main loop, for kernels of at most so many operations.
 const UNROLL: [(usize, i64); 2] = [(96, 2), (usize::MAX, 1)];
@@ -60,7 +61,8 @@ pub(super) fn compile(program: &Program, width: Width) -> Result<Code, EngineErr
             .declare_function(&format!("kernel{position}"), Linkage::Local, &signature)
             .map_err(|error| refuse(&kernel.name, error.to_string()))?;
         functions.push(function);
-        let bytes = (width != Width::Bits128).then(|| wide::assemble(program, kernel, width)).flatten();
+        let wide = width != Width::Bits128 && !kernel.ops.iter().any(|op| matches!(op, Op::Fetch { .. }));
+        let bytes = wide.then(|| wide::assemble(program, kernel, width)).flatten();
         if let Some(bytes) = bytes {
             let defined = module.define_function_bytes(function, ALIGNMENT, &bytes, &[]);
             defined.map_err(|error| refuse(&kernel.name, error.to_string()))?;
@@ -118,8 +120,11 @@ struct KernelCode<'a, 'b> {
     number_bytes: i64,
     code: &'a mut FunctionBuilder<'b>,
     segment: Ir,
+    program: &'a Program,
     /// Base addresses.
     pointers: BTreeMap<BufferId, Ir>,
+    /// Addresses of the graph's tables.
+    tables: BTreeMap<Part, Ir>,
     /// Values computed outside the vector loop.
     outer: Vec<Option<Ir>>,
     homes: Vec<Option<Home>>,
@@ -137,10 +142,12 @@ struct Vector {
     /// Values so far, and for loads the number of operations emitted before the last use.
     values: BTreeMap<usize, (Ir, usize)>,
     emitted: usize,
+    /// Bytes from the first number of a component to that of a part, lane by lane.
+    parts: BTreeMap<Part, Vec<Ir>>,
 }
 
 impl<'a, 'b> KernelCode<'a, 'b> {
-    fn new(program: &Program, kernel: &'a Kernel, code: &'a mut FunctionBuilder<'b>) -> Self {
+    fn new(program: &'a Program, kernel: &'a Kernel, code: &'a mut FunctionBuilder<'b>) -> Self {
         let entry = code.create_block();
         code.append_block_params_for_function_params(entry);
         code.switch_to_block(entry);
@@ -154,7 +161,9 @@ impl<'a, 'b> KernelCode<'a, 'b> {
             number_bytes: signed(program.precision.bytes()),
             code,
             segment,
+            program,
             pointers: BTreeMap::new(),
+            tables: BTreeMap::new(),
             outer: vec![None; operations],
             homes: vec![None; operations],
             frame: None,
@@ -226,14 +235,27 @@ impl<'a, 'b> KernelCode<'a, 'b> {
 
     fn load_pointers(&mut self) {
         let table = self.parameter(offset_of!(Segment, buffers));
-        let loaded =
-            self.kernel.ops.iter().filter_map(|op| if let Op::Load { slot, .. } = op { Some(slot) } else { None });
-        let slots: Vec<Slot> = loaded.copied().chain(self.kernel.stores.iter().map(|store| store.slot)).collect();
+        let slots: Vec<Slot> = self
+            .kernel
+            .ops
+            .iter()
+            .filter_map(Op::slot)
+            .chain(self.kernel.stores.iter().map(|store| store.slot))
+            .collect();
         for buffer in slots.into_iter().map(|slot| slot.buffer) {
             if !self.pointers.contains_key(&buffer) {
                 let entry = offset32(i64::from(buffer.0) * 8);
                 let pointer = self.code.ins().load(types::I64, MemFlagsData::trusted(), table, entry);
                 self.pointers.insert(buffer, pointer);
+            }
+        }
+        for op in &self.kernel.ops {
+            if let Op::Fetch { part, .. } = op
+                && !self.tables.contains_key(part)
+            {
+                let entry = offset32(signed(self.program.buffers.len() + part.table()) * 8);
+                let pointer = self.code.ins().load(types::I64, MemFlagsData::trusted(), table, entry);
+                self.tables.insert(*part, pointer);
             }
         }
     }
@@ -321,13 +343,15 @@ impl<'a, 'b> KernelCode<'a, 'b> {
             let first = self.parameter(offset_of!(Segment, x));
             self.code.ins().iadd(first, cells)
         });
-        let mut vector = Vector { offset: position, shift, x, values: BTreeMap::new(), emitted: 0 };
+        let mut vector =
+            Vector { offset: position, shift, x, values: BTreeMap::new(), emitted: 0, parts: BTreeMap::new() };
         let mut late = Vec::new();
         for (number, store) in self.kernel.stores.iter().enumerate() {
             for position in self.plan.demands[number].clone() {
                 let op = self.kernel.ops[position];
                 let value = match op {
                     Op::Index(_) => self.lanes.x_index(self.code, vector.x.expect("the kernel asks for x")),
+                    Op::Fetch { slot, part } => self.fetch(&mut vector, slot, part),
                     _ => {
                         let operands: Vec<Ir> =
                             op.operands().iter().map(|&operand| self.operand(&mut vector, operand)).collect();
@@ -381,6 +405,44 @@ impl<'a, 'b> KernelCode<'a, 'b> {
             offset.iter().zip(self.layout.stride).map(|(&cells, stride)| i64::from(cells) * signed(stride)).sum();
         let (address, byte) = self.address(vector, slot, cells);
         self.code.ins().load(self.lanes.float, MemFlagsData::new().with_notrap(), address, byte)
+    }
+
+    /// A slot at a part of each lane's edge or triangle.
+    fn fetch(&mut self, vector: &mut Vector, slot: Slot, part: Part) -> Ir {
+        if !vector.parts.contains_key(&part) {
+            let bytes = self.part_bytes(vector, part);
+            vector.parts.insert(part, bytes);
+        }
+        let base = self.pointers[&slot.buffer];
+        let addresses: Vec<Ir> = vector.parts[&part].iter().map(|&byte| self.code.ins().iadd(base, byte)).collect();
+        let layout = Layout::new(self.program, self.program.buffer(slot.buffer).extent);
+        let component = i64::from(slot.component) * signed(layout.component) * self.number_bytes;
+        match i32::try_from(component) {
+            Ok(byte) => self.lanes.collect(self.code, &addresses, byte),
+            Err(_) => {
+                let further: Vec<Ir> =
+                    addresses.iter().map(|&address| self.code.ins().iadd_imm_s(address, component)).collect();
+                self.lanes.collect(self.code, &further, 0)
+            }
+        }
+    }
+
+    /// Where the parts of the vector's edges or triangles are, in bytes. Such extents have no ghosts: bytes from the base
+    /// to a number and from the table to its index differ by the ratio of their sizes.
+    fn part_bytes(&mut self, vector: &Vector, part: Part) -> Vec<Ir> {
+        const INDEX: i64 = 4;
+        let ratio = (self.number_bytes / INDEX).trailing_zeros();
+        let at = self.code.ins().iadd_imm_s(vector.offset, vector.shift);
+        let at = self.code.ins().ushr_imm_u(at, i64::from(ratio));
+        let entry = self.code.ins().iadd(self.tables[&part], at);
+        let lanes = VECTOR / self.number_bytes;
+        let size = i64::from(self.number_bytes.trailing_zeros());
+        (0..lanes)
+            .map(|lane| {
+                let index = self.code.ins().uload32(MemFlagsData::new().with_notrap(), entry, offset32(lane * INDEX));
+                self.code.ins().ishl_imm_u(index, size)
+            })
+            .collect()
     }
 
     fn store(&mut self, vector: &Vector, slot: Slot, value: Ir) {

@@ -87,6 +87,20 @@ impl Lanes {
         code.ins().splat(self.float, real)
     }
 
+    /// The numbers at some addresses, lane by lane, each so many bytes further.
+    pub(super) fn collect(&self, code: &mut FunctionBuilder<'_>, addresses: &[Ir], byte: i32) -> Ir {
+        let load = |code: &mut FunctionBuilder<'_>, address: Ir| {
+            code.ins().load(self.scalar, MemFlagsData::new().with_notrap(), address, byte)
+        };
+        let first = load(code, addresses[0]);
+        let mut vector = code.ins().scalar_to_vector(self.float, first);
+        for (lane, &address) in (1_u8..).zip(&addresses[1..]) {
+            let number = load(code, address);
+            vector = code.ins().insertlane(vector, number, lane);
+        }
+        vector
+    }
+
     /// An operation that has operands.
     pub(super) fn apply(&self, code: &mut FunctionBuilder<'_>, op: &Op, operands: &[Ir]) -> Ir {
         match (op, operands) {

@@ -119,6 +119,7 @@ pub(super) fn changes_state(program: &Program, pass: &Pass) -> bool {
         Pass::Run(kernel) => program.kernel(*kernel).stores.iter().any(|store| state(store.slot.buffer)),
         Pass::Swap(a, b) => state(*a) || state(*b),
         Pass::Normal { buffer, .. } | Pass::Fourier { buffer, .. } => state(*buffer),
+        Pass::Gather { to, .. } => state(*to),
         Pass::Reduce { .. } => false,
     }
 }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::bands::Bands;
 use super::fourier::Fourier;
+use super::gather::Gather;
 use super::ghosts::{self, Walls};
 use super::held::{self, Held};
 use super::memory::{Layout, Storage};
@@ -19,7 +20,9 @@ use super::tiles::Tiles;
 use crate::engine::{EngineError, Origin};
 use crate::grid::Axis;
 use crate::math::rng::Draw;
-use crate::program::{BufferId, Extent, Ghost, Kernel, KernelId, Op, Pass, Program, Role, Slot, Uniform, UniformId};
+use crate::program::{
+    BufferId, Extent, Ghost, Kernel, KernelId, Op, Pass, Program, Role, Share, Slot, Uniform, UniformId, incidence,
+};
 
 /// What the schedule needs to know of a kernel.
 struct KernelUse {
@@ -187,7 +190,7 @@ impl<T: Real> Machine<T> {
                 match pass {
                     Pass::Run(_) => self.order.extend_from_within(..buffers),
                     Pass::Swap(a, b) => self.order.swap(a.0 as usize, b.0 as usize),
-                    Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } => {}
+                    Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } | Pass::Gather { .. } => {}
                 }
             }
         }
@@ -220,7 +223,7 @@ impl<T: Real> Machine<T> {
             match pass {
                 Pass::Run(kernel) => self.note_written(kernel.0 as usize),
                 Pass::Swap(a, b) => self.swap(*a, *b),
-                Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } => {}
+                Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } | Pass::Gather { .. } => {}
             }
         }
     }
@@ -270,6 +273,9 @@ impl<T: Real> Machine<T> {
                     self.held.set_initial(*target, value);
                 }
                 Pass::Run(kernel) if !held::changes_state(&program, pass) => self.run_kernel(*kernel),
+                Pass::Gather { from, to, share } if !held::changes_state(&program, pass) => {
+                    self.gather(*from, *to, *share);
+                }
                 _ => {}
             }
         }
@@ -301,6 +307,7 @@ impl<T: Real> Machine<T> {
                 self.held.set_fresh(*target, value);
             }
             Pass::Fourier { buffer, scratch, inverse } => self.transform(*buffer, *scratch, *inverse),
+            Pass::Gather { from, to, share } => self.gather(*from, *to, *share),
         }
     }
 
@@ -408,6 +415,23 @@ impl<T: Real> Machine<T> {
         self.changed(scratch);
     }
 
+    fn gather(&mut self, from: BufferId, to: BufferId, share: Share) {
+        let (giving, given) = (from.0 as usize, to.0 as usize);
+        let [from_extent, to_extent] = [giving, given].map(|position| self.program.buffers[position].extent);
+        let graph = self.program.grid.graph();
+        let gather = Gather {
+            incidence: graph.and_then(|graph| incidence(graph, from_extent, to_extent)).expect("a valid program"),
+            share,
+            components: self.program.buffers[given].components as usize,
+            layouts: [&self.layouts[giving], &self.layouts[given]],
+            parallel: self.parallel && Bands::new(&self.layouts[giving]).worth_sharing(),
+        };
+        let [from, sums] =
+            self.storage.get_disjoint_mut([giving, given]).expect("a valid program gathers from another buffer");
+        gather.run::<T>(from, sums);
+        self.changed(to);
+    }
+
     fn source(&self, slot: Slot, mask: Option<Slot>) -> Source<'_, T> {
         let layout = &self.layouts[slot.buffer.0 as usize];
         let numbers = |slot: Slot| self.storage[slot.buffer.0 as usize].component(layout, slot.component as usize);
@@ -461,6 +485,7 @@ impl<'a> Place<'a> {
             fill_x: if kernel.bands.whole_rows() { &kernel.ghosted } else { &[] },
             periodic_x: !self.program.grid.bounded(Axis::X),
             wall_x: self.walls.along(Axis::X),
+            graph: self.program.grid.graph().map(AsRef::as_ref),
         }
     }
 }

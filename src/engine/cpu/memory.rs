@@ -48,7 +48,7 @@ impl Layout {
         let shape = program.extent_shape(extent);
         let ghosts = match extent {
             Extent::Cells => Axis::ALL.map(|axis| axis.index() < program.grid.axes()),
-            Extent::Wall(..) => [false; 3],
+            Extent::Wall(..) | Extent::Edges | Extent::Triangles => [false; 3],
         };
         let pad = ghosts.map(usize::from);
         let row = shape[0].next_multiple_of(lanes) + lanes * pad[0];
@@ -166,7 +166,7 @@ pub(super) fn check_memory(program: &Program) -> Result<(), EngineError> {
     let cells = |extent| {
         // In u128: the shape alone may overflow usize arithmetic.
         let pad = |axis: Axis| match extent {
-            Extent::Cells if axis == Axis::X => 2 * lanes,
+            Extent::Cells | Extent::Edges | Extent::Triangles if axis == Axis::X => 2 * lanes,
             Extent::Cells if axis.index() < program.grid.axes() => 2,
             _ => lanes * u128::from(axis == Axis::X),
         };

@@ -5,12 +5,13 @@
 //!
 //! [`memory`] lays the buffers out, [`plan`] orders a kernel's operations, [`wide`], or [`emit`] and [`compile`], turn
 //! them into code, [`native`] calls it, [`tiles`] makes several sweeps one, [`ghosts`] keeps what lies beyond the walls,
-//! [`fourier`] transforms, [`machine`] runs the schedule.
+//! [`fourier`] transforms, [`gather`] adds up over the edges of a graph, [`machine`] runs the schedule.
 
 mod bands;
 mod compile;
 mod emit;
 mod fourier;
+mod gather;
 mod ghosts;
 mod held;
 mod machine;

@@ -4,6 +4,8 @@
 //! Why it is sound:
 //! - the Program was validated before compilation: every slot exists, offsets are at most one cell, along axes that
 //!   have ghosts, and a buffer that is written is read only at the very number about to be written;
+//! - what is fetched has an index from a graph's table: the table has whole vectors, and its entries are numbers of
+//!   nodes or edges ([`Graph`] holds both), of a buffer over just these;
 //! - storage has the [`Layout`] that the code was compiled for ([`run`] checks its length): ghosts and whole vectors
 //!   stay within their row, rows within their component;
 //! - bands cover disjoint rows, or disjoint whole vectors of the only row, so no thread writes what another reads or
@@ -26,14 +28,15 @@ use super::memory::{Layout, Storage, VECTOR_BYTES};
 use super::real::Real;
 use super::subnormals;
 use super::tiles::{Phase, Tiles};
+use crate::graph::Graph;
 use crate::grid::{Axis, Grid};
-use crate::program::{Buffer, BufferId, Side};
+use crate::program::{Buffer, BufferId, Part, Side};
 
 /// What a kernel is called with. The code knows the offsets of the members; numbers have the program's precision.
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Segment {
-    /// First number of every buffer, by `BufferId`.
+    /// First number of every buffer, by `BufferId`; then the tables of the graph, by `Part`.
     pub buffers: *const *mut u8,
     /// Values of the uniforms, by `UniformId`.
     pub uniforms: *const u8,
@@ -100,6 +103,11 @@ impl Addresses {
             let numbers = storage.numbers_mut::<T>();
             assert_eq!(numbers.len(), layout.component * buffer.components as usize, "storage of {}", buffer.name);
             self.0.push(numbers.as_mut_ptr().cast());
+        }
+        // Behind the buffers, the tables of a graph; nobody writes through these.
+        for part in job.graph.iter().flat_map(|_| Part::ALL) {
+            let indices = job.graph.and_then(|graph| part.indices(graph));
+            self.0.push(indices.map_or(std::ptr::null_mut(), |indices| indices.padded().as_ptr().cast_mut().cast()));
         }
     }
 }
@@ -243,6 +251,8 @@ pub(super) struct Job<'a, T> {
     pub periodic_x: bool,
     /// Layout of the walls along x.
     pub wall_x: &'a Layout,
+    /// The graph that kernels fetch along.
+    pub graph: Option<&'a Graph>,
 }
 
 /// Runs a kernel over its extent.
@@ -360,6 +370,7 @@ mod tests {
         storage[0].pack(&layout, &(0_u8..15).map(f32::from).collect::<Vec<_>>());
         storage[1].numbers_mut::<f32>().fill(-1.0);
         let job: Job<'_, f32> = Job {
+            graph: None,
             kernel: 0,
             layout: &layout,
             bands: &Bands::new(&layout),

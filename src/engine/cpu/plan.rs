@@ -44,7 +44,7 @@ fn rates(kernel: &Kernel) -> Vec<Rate> {
     let mut rates: Vec<Rate> = Vec::with_capacity(kernel.ops.len());
     for op in &kernel.ops {
         rates.push(match op {
-            Op::Load { .. } | Op::Index(Axis::X) => Rate::Cell,
+            Op::Load { .. } | Op::Fetch { .. } | Op::Index(Axis::X) => Rate::Cell,
             Op::Index(_) => Rate::Row,
             _ => op.operands().iter().map(|operand| rates[operand.0 as usize]).max().unwrap_or(Rate::Call),
         });

@@ -16,6 +16,8 @@ pub(super) trait Real: Pod + Send + Sync + PartialEq + std::fmt::Debug + fft::Re
     fn finite(self) -> bool;
     /// `p * u + q`, two roundings.
     fn affine(p: Self, u: Self, q: Self) -> Self;
+    /// `a / b`
+    fn quotient(a: Self, b: Self) -> Self;
     /// `2 a - b`: what comes after b, a on a straight line.
     fn beyond(a: Self, b: Self) -> Self;
     /// The numbers, if they have this format.
@@ -40,6 +42,9 @@ macro_rules! real {
             }
             fn affine(p: Self, u: Self, q: Self) -> Self {
                 p * u + q
+            }
+            fn quotient(a: Self, b: Self) -> Self {
+                a / b
             }
             fn beyond(a: Self, b: Self) -> Self {
                 2.0 * a - b

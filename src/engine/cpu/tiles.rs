@@ -102,9 +102,12 @@ fn only_kernels(program: &Program) -> Option<Vec<KernelId>> {
             Pass::Swap(a, b) if exchangeable(program.buffer(*a), program.buffer(*b)) => {}
             // Skipped as long as what it is multiplied by is 0: the caller sees to that.
             Pass::Normal { zero_when, .. } if !zero_when.is_empty() => {}
-            Pass::Run(_) | Pass::Swap(..) | Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } => {
-                return None;
-            }
+            Pass::Run(_)
+            | Pass::Swap(..)
+            | Pass::Normal { .. }
+            | Pass::Reduce { .. }
+            | Pass::Fourier { .. }
+            | Pass::Gather { .. } => return None,
         }
     }
     (!kernels.is_empty()).then_some(kernels)

@@ -42,24 +42,30 @@ impl Arenas {
 }
 
 fn allocate(device: &Device, what: &str, elements: u64) -> Result<wgpu::Buffer, EngineError> {
-    let limits = device.raw.limits();
-    let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
-    let needed = u128::from(elements) * u128::from(NUMBER);
-    let too_large = |limit: u64, place: &str| EngineError::TooLarge {
-        what: what.to_owned(),
-        needed,
-        limit: u128::from(limit),
-        advice: format!("{place}; use a smaller grid, or --backend cpu"),
-    };
-    // WGSL indexes elements with 32 bits.
-    let limit = limit.min(u64::from(u32::MAX) * NUMBER);
-    if needed > u128::from(limit) {
-        return Err(too_large(limit, ""));
-    }
+    check_size(device, what, elements)?;
     storage(device, what, elements * NUMBER).map_err(|error| match error {
-        wgpu::Error::OutOfMemory { .. } => too_large(0, " in one piece on this device"),
+        wgpu::Error::OutOfMemory { .. } => too_large(what, elements, 0, " in one piece on this device"),
         other => EngineError::Refused(other.to_string()),
     })
+}
+
+/// Refuses what one storage buffer can't hold.
+pub(super) fn check_size(device: &Device, what: &str, elements: u64) -> Result<(), EngineError> {
+    let limits = device.raw.limits();
+    let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+    // WGSL indexes elements with 32 bits.
+    let limit = limit.min(u64::from(u32::MAX) * NUMBER);
+    let fits = u128::from(elements) * u128::from(NUMBER) <= u128::from(limit);
+    if fits { Ok(()) } else { Err(too_large(what, elements, limit, "")) }
+}
+
+fn too_large(what: &str, elements: u64, limit: u64, place: &str) -> EngineError {
+    EngineError::TooLarge {
+        what: what.to_owned(),
+        needed: u128::from(elements) * u128::from(NUMBER),
+        limit: u128::from(limit),
+        advice: format!("{place}; use a smaller domain, or --backend cpu"),
+    }
 }
 
 /// A storage buffer that can be copied from and to.

@@ -124,7 +124,8 @@ impl GpuEngine {
     }
 
     fn steps_per_batch(&self) -> usize {
-        let work = self.program.grid.cells() * self.schedule.dispatches().max(1);
+        let largest = self.program.kernels.iter().map(|kernel| self.program.extent_cells(kernel.extent)).max();
+        let work = largest.unwrap_or(1).max(1) * self.schedule.dispatches().max(1);
         (BATCH_WORK / work).clamp(1, MOST_STEPS)
     }
 

@@ -136,6 +136,8 @@ fn resource<'b>(
         "verdict" => tables.verdict.as_entire_binding(),
         "range" => tables.range.as_entire_binding(),
         "roots" => tables.roots.as_entire_binding(),
+        "parts" => tables.parts.as_entire_binding(),
+        "members" => tables.members.as_entire_binding(),
         name => storage(name).as_entire_binding(),
     }
 }

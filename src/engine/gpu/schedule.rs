@@ -33,13 +33,15 @@ pub(super) enum Action {
     Reduce(Vec<Pipeline>),
     /// Runs the sweeps of a Fourier transform: its position among the transforms' pipelines.
     Fourier(usize),
+    /// Adds up along a graph.
+    Gather(Pipeline),
 }
 
 impl Action {
     /// Whether it has work for the device.
     pub(super) const fn is_work(&self) -> bool {
         match self {
-            Self::Run(_) | Self::Draw { .. } | Self::Reduce(_) | Self::Fourier(_) => true,
+            Self::Run(_) | Self::Draw { .. } | Self::Reduce(_) | Self::Fourier(_) | Self::Gather(_) => true,
             Self::Swap(..) => false,
         }
     }
@@ -101,7 +103,7 @@ impl Schedule {
     /// Number of dispatches in a step.
     pub(super) fn dispatches(&self) -> usize {
         let count = |action: &Action| match action {
-            Action::Run(_) | Action::Draw { .. } => 1,
+            Action::Run(_) | Action::Draw { .. } | Action::Gather(_) => 1,
             Action::Swap(..) => 0,
             Action::Reduce(sweeps) => sweeps.len(),
             Action::Fourier(transform) => self.transforms[*transform].len(),
@@ -116,6 +118,7 @@ impl Schedule {
             Action::Draw { .. } => "draw".into(),
             Action::Reduce(_) => "reduce".into(),
             Action::Fourier(_) => "fourier".into(),
+            Action::Gather(_) => "gather".into(),
             Action::Swap(..) => "swap".into(),
         }
     }
@@ -131,7 +134,7 @@ impl Schedule {
         match action {
             Action::Run(kernel) => dispatch(&self.kernels[kernel.0 as usize]),
             Action::Swap(a, b) => run.names.swap(*a, *b),
-            Action::Draw { pipeline, .. } => dispatch(pipeline),
+            Action::Draw { pipeline, .. } | Action::Gather(pipeline) => dispatch(pipeline),
             Action::Reduce(sweeps) => sweeps.iter().for_each(dispatch),
             Action::Fourier(transform) => self.transforms[*transform].iter().for_each(dispatch),
         }
@@ -169,6 +172,12 @@ impl Compiler<'_> {
                 }
                 Action::Reduce(sweeps)
             }
+            Pass::Gather { from, to, share } => {
+                let module = shader::gather_module(program, from, to, share).map_err(refused)?;
+                let groups = group_count(program.extent_cells(program.buffer(to).extent));
+                let arena = self.placement.arena(to);
+                Action::Gather(self.pipeline(&module, "gather", groups, Some([arena; 2]))?)
+            }
             Pass::Fourier { .. } => {
                 Action::Fourier(transforms.iter().position(|known| *known == pass).expect("all transforms are known"))
             }
@@ -195,7 +204,7 @@ impl Compiler<'_> {
         let arena = |name: &str| {
             let [first, second] = bound.unwrap_or([Role::State; 2]);
             match name {
-                "source" | "drawn" | "examined" | "transformed" => first,
+                "source" | "drawn" | "examined" | "transformed" | "gathered" => first,
                 "mask" => second,
                 name => ARENAS.into_iter().find(|arena| arena_name(*arena) == name).expect("templates name arenas"),
             }
@@ -229,6 +238,7 @@ fn is_only_drawn(program: &Program, buffer: BufferId) -> bool {
         Pass::Run(kernel) => stored(kernel),
         Pass::Swap(a, b) => a == buffer || b == buffer,
         Pass::Fourier { buffer: own, scratch, .. } => own == buffer || scratch == buffer,
+        Pass::Gather { to, .. } => to == buffer,
         Pass::Normal { .. } | Pass::Reduce { .. } => false,
     });
     let draws = passes().filter(|pass| matches!(pass, Pass::Normal { buffer: own, .. } if *own == buffer)).count();
@@ -258,6 +268,11 @@ fn initial_passes(program: &Program) -> Vec<bool> {
                 runs
             }
             Pass::Normal { buffer, .. } => needed.contains(buffer),
+            Pass::Gather { from, to, .. } => {
+                let runs = needed.contains(to);
+                needed.extend(runs.then_some(*from));
+                runs
+            }
             Pass::Swap(..) | Pass::Fourier { .. } => false,
         };
     }
@@ -266,7 +281,7 @@ fn initial_passes(program: &Program) -> Vec<bool> {
 
 /// The buffers that an operation reads: what it loads, and the walls that its ghosts come from.
 fn sources(program: &Program, op: &Op) -> Vec<BufferId> {
-    let Op::Load { slot, .. } = op else { return vec![] };
+    let Some(slot) = op.slot() else { return vec![] };
     let walls = program.buffer(slot.buffer).ghosts.into_iter().flatten().filter_map(|ghost| match ghost {
         Ghost::Affine(wall) => Some(wall),
         Ghost::Mirror | Ghost::Zero => None,

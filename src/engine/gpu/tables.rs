@@ -3,13 +3,14 @@
 //! In: assignments of names, parameters, step numbers. Out: buffers on the device. A kernel sees one entry of a table,
 //! chosen by dynamic offset, so a batch of steps is one upload and one submission. Times are computed in f64 here.
 
-use super::buffers::{NUMBER, storage, uniform};
+use super::buffers::{NUMBER, check_size, storage, uniform};
 use super::device::Device;
 use super::names::Names;
 use super::readback;
 use crate::engine::{EngineError, Origin};
+use crate::graph::Graph;
 use crate::program::{Pass, Program, Uniform, UniformId};
-use crate::shader::{Placement, fourier_roots, reduce_groups, steps_served_after};
+use crate::shader::{Placement, fourier_roots, member_words, part_words, reduce_groups, steps_served_after};
 
 /// Steps in a batch, at most.
 pub(super) const MOST_STEPS: usize = 128;
@@ -31,6 +32,9 @@ pub(super) struct Tables {
     pub(super) range: wgpu::Buffer,
     /// Roots of unity for Fourier transforms.
     pub(super) roots: wgpu::Buffer,
+    /// The tables of a graph: parts of its edges and triangles, and what surrounds its nodes and edges.
+    pub(super) parts: wgpu::Buffer,
+    pub(super) members: wgpu::Buffer,
 }
 
 /// A uniform buffer of equal entries.
@@ -74,6 +78,11 @@ impl Tables {
         let transforms = program.step.iter().any(|pass| matches!(pass, Pass::Fourier { .. }));
         let roots = if transforms { fourier_roots(program) } else { vec![[1.0, 0.0]] };
         let roots: Vec<[f32; 2]> = roots.into_iter().map(|root| root.map(rounded)).collect();
+        let of_graph = |words: fn(&Graph) -> Vec<u32>| program.grid.graph().map_or(vec![], |graph| words(graph));
+        let (parts, members) = (of_graph(part_words), of_graph(member_words));
+        for (what, words) in [("the parts of edges", &parts), ("the neighbours", &members)] {
+            check_size(device, what, words.len() as u64)?;
+        }
         let tables = || -> Result<Self, wgpu::Error> {
             let uniforms = program.uniforms.len();
             Ok(Self {
@@ -84,6 +93,8 @@ impl Tables {
                 verdict: storage(device, "verdict", NUMBER)?,
                 range: uniform(device, "range", 2 * NUMBER)?,
                 roots: storage(device, "roots", 2 * NUMBER * roots.len() as u64)?,
+                parts: storage(device, "parts", NUMBER * parts.len().max(1) as u64)?,
+                members: storage(device, "members", NUMBER * members.len().max(1) as u64)?,
             })
         };
         let tables = tables().map_err(|error| EngineError::Refused(error.to_string()))?;
@@ -94,6 +105,8 @@ impl Tables {
         };
         let entries = names.assignments().iter().map(|places| places.iter().flat_map(element).collect());
         tables.bases.upload(device, entries);
+        device.queue.write_buffer(&tables.parts, 0, bytemuck::cast_slice(&parts));
+        device.queue.write_buffer(&tables.members, 0, bytemuck::cast_slice(&members));
         device.queue.write_buffer(&tables.roots, 0, bytemuck::cast_slice(&roots));
         Ok(tables)
     }

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::prediction::Predictions;
 use super::probes::{Probes, mismatch};
-use super::verdict::{growth, lost_at};
 use super::subject::{Specimen, Subject, distance};
+use super::verdict::{growth, lost_at};
 use super::{Run, TransferOptions};
 use crate::error::Error;
 use crate::field::{Field, Kind};

@@ -20,7 +20,9 @@ pub(super) fn batches(values: &[f64]) -> Vec<f64> {
 /// The probability of a largest difference of the two distributions like this one, if they are one.
 #[expect(clippy::cast_precision_loss, reason = "few values")]
 pub(super) fn same_kind(first: &[f64], second: &[f64]) -> f64 {
-    let share = |sample: &[f64], limit: f64| sample.iter().filter(|&&value| value <= limit).count() as f64 / sample.len() as f64;
+    let share = |sample: &[f64], limit: f64| {
+        sample.iter().filter(|&&value| value <= limit).count() as f64 / sample.len() as f64
+    };
     let all = first.iter().chain(second);
     let apart = all.map(|&limit| (share(first, limit) - share(second, limit)).abs()).fold(0.0, f64::max);
     let (n, m) = (first.len() as f64, second.len() as f64);

@@ -54,7 +54,7 @@ fn question(transfer: &Transfer) -> Section {
     let text = format!(
         "The idea behind this program says: such a process can't be exported as a file, only grown again: by its \
          architecture (the same seed), by its function (the same answers), or by living interaction. That can be wrong, \
-         so it is put to the test.\n\nA *donor* grows until it has settled. Then a *twin* is made of it in five ways, and \
+         so it is put to the test.\n\nA donor grows until it has settled. Then a twin is made of it in five ways, and \
          the two are followed side by side. What is compared is the complex field {field}, by the distance\n\nD = min over \
          p of |{field}_donor - e^(ip) {field}_twin| / |{field}_donor|,\n\nin which a turn of all phases at once counts as \
          nothing: 0 is the same state, about 1.4 are two strangers.\n\nTwo things about this field were measured \
@@ -74,12 +74,7 @@ fn question(transfer: &Transfer) -> Section {
 
 fn predicted(transfer: &Transfer) -> Section {
     let rows = transfer.predictions.iter().map(|prediction| {
-        vec![
-            prediction.arm.to_string(),
-            prediction.deed.clone(),
-            prediction.expected.clone(),
-            prediction.test.clone(),
-        ]
+        vec![prediction.arm.to_string(), prediction.deed.clone(), prediction.expected.clone(), prediction.test.clone()]
     });
     Section {
         title: "What was predicted".into(),
@@ -155,7 +150,13 @@ fn arm_section(transfer: &Transfer, arm: u8) -> Section {
         4 => blocks_of(&runs).into_iter().map(|block| block_panel(&runs, block)).collect(),
         _ => vec![panel("Distance, first donor", &runs, |run| run.variant.clone())],
     };
-    Section { title: TITLES[at].into(), text: READINGS[at].into(), table: table_of(transfer, arm), panels, code: vec![] }
+    Section {
+        title: TITLES[at].into(),
+        text: READINGS[at].into(),
+        table: table_of(transfer, arm),
+        panels,
+        code: vec![],
+    }
 }
 
 fn blocks_of(runs: &[&Run]) -> Vec<f64> {

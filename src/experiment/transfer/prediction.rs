@@ -20,6 +20,8 @@ use crate::math::elementary::scalar64::log;
 pub(super) const LOST: f64 = 0.5;
 /// The distance below which two fields count as one: above rounding in f64, below anything that could be seen.
 pub(super) const ONE: f64 = 1e-10;
+/// The distance above which they count as two.
+pub(super) const APART: f64 = 0.1;
 /// What one ulp in f64 becomes while the environment has its say, in orders of magnitude.
 const SMALLEST: f64 = 1e-16;
 /// Sides that are tried, in units of pi xi.
@@ -67,7 +69,8 @@ impl Predictions {
         }
         let blocks = if options.blocks.is_empty() { sides(subject, bound) } else { options.blocks.clone() };
         let gains = if options.gains.is_empty() { gains(scales) } else { options.gains.clone() };
-        let mut plan = Self { list: vec![], until, blocks, gains, bound, mu: scales.mu, lambda: scales.lambda, chaotic };
+        let mut plan =
+            Self { list: vec![], until, blocks, gains, bound, mu: scales.mu, lambda: scales.lambda, chaotic };
         plan.list = plan.sentences(scales);
         Ok(plan)
     }
@@ -75,6 +78,11 @@ impl Predictions {
     /// Whether the theorem promises that a pair becomes one.
     pub(super) fn promised(&self, block: f64, gain: f64) -> bool {
         self.bound.is_some_and(|bound| block < bound) && gain > self.mu
+    }
+
+    /// Whether even a field that hears everything would part from its donor.
+    pub(super) fn hopeless(&self, gain: f64) -> bool {
+        self.chaotic && gain < self.lambda
     }
 
     fn sentences(&self, scales: &Scales) -> Vec<Prediction> {
@@ -98,7 +106,8 @@ impl Predictions {
                 format!("distance below {LOST} at all times"),
             )
         };
-        let one = |arm, deed: &str, expected: String, test: String| Prediction { arm, deed: deed.into(), expected, test };
+        let one =
+            |arm, deed: &str, expected: String, test: String| Prediction { arm, deed: deed.into(), expected, test };
         vec![
             one(
                 0,
@@ -130,7 +139,10 @@ impl Predictions {
                 "mismatch of answers below the candidates' median, and mean late distance above 90 % of arm 2's".into(),
             ),
             one(4, "A twin with other random numbers is nudged by the donor's block averages.", self.of_dialogue(), {
-                format!("distance below {ONE:.0e} at the end wherever it is promised")
+                format!(
+                    "distance at the end below {ONE:.0e} wherever that is promised, above {APART} where the gain is below \
+                     the exponent"
+                )
             }),
         ]
     }
@@ -139,7 +151,8 @@ impl Predictions {
         match self.bound {
             Some(bound) => format!(
                 "It becomes the donor, to rounding, wherever the side of a block is below pi xi = {bound:.2} and the gain \
-                 above {:.2} (a theorem for fixed frames); above, it is open, and very large blocks must fail.",
+                 above {:.2} (a theorem for fixed frames). With a gain below the Lyapunov exponent it stays a stranger, for \
+                 even a field that hears everything parts from its donor then. All else is open and reported.",
                 self.mu
             ),
             None => "Nothing grows from rest here, so no side of blocks can be told beforehand: what comes out is \
@@ -159,7 +172,8 @@ fn sides(subject: &Subject, bound: Option<f64>) -> Vec<f64> {
         let wanted = share * reach / spacing;
         if share < 1.0 { wanted.floor() } else { wanted.ceil() }.max(1.0)
     };
-    let mut found: Vec<f64> = SIDES.into_iter().map(|share| cells(share) * spacing).filter(|&side| side <= size).collect();
+    let mut found: Vec<f64> =
+        SIDES.into_iter().map(|share| cells(share) * spacing).filter(|&side| side <= size).collect();
     found.dedup();
     let whole = |side: f64| {
         grid.axis_list().iter().all(|&axis: &Axis| {

@@ -56,9 +56,11 @@ impl Subject {
                         the fifth arm uses";
             return Err(wrong(Diagnostic::error(message).at(donor.span, "").note(note)));
         }
-        let complex = |field: &&crate::model::Field| field.kind == Kind::Complex && !model.arena.is_zero(field.equation);
+        let complex =
+            |field: &&crate::model::Field| field.kind == Kind::Complex && !model.arena.is_zero(field.equation);
         let Some(field) = model.fields.iter().find(complex) else {
-            let message = "`transfer` is about the phase and strength of a complex field, and this seed has none that evolves";
+            let message =
+                "`transfer` is about the phase and strength of a complex field, and this seed has none that evolves";
             let note = "such as `A = {type = \"complex\", ...}`; of the bundled seeds, `regrowing.toml` is small";
             return Err(wrong(Diagnostic::error(message).note(note)));
         };
@@ -89,7 +91,9 @@ impl Subject {
         };
         if subject.settled <= 0.0 {
             let note = "it tells how long the field takes to settle, after which twins are compared";
-            return Err(wrong(Diagnostic::error("`transfer` needs a `stop` above 0").at(seed.time.stop.span, "").note(note)));
+            return Err(wrong(
+                Diagnostic::error("`transfer` needs a `stop` above 0").at(seed.time.stop.span, "").note(note),
+            ));
         }
         subject.dt = subject.grow(&subject.text, &[], Precision::F64, None)?.simulation.dt();
         Ok(subject)
@@ -128,8 +132,7 @@ impl Subject {
         precision: Precision,
         gpu: Option<&str>,
     ) -> Result<Specimen, Error> {
-        let wrong =
-            |diagnostics| Error::Seed { file: self.file.clone(), text: text.to_owned(), diagnostics };
+        let wrong = |diagnostics| Error::Seed { file: self.file.clone(), text: text.to_owned(), diagnostics };
         let mut seed = Seed::parse(text).map_err(wrong)?;
         let series = self.statistics.iter().map(|(_, series)| series.as_str()).chain(more.iter().copied());
         let entry = |(at, series): (usize, &str)| {
@@ -214,7 +217,8 @@ pub(super) fn distance(a: &Field, b: &Field) -> f64 {
     let (a, b) = (a.values.to_f64(), b.values.to_f64());
     let value = |of: &[f64], cell: usize| (of[cell], of[cells + cell]);
     let all: Vec<usize> = (0..cells).collect();
-    let overlap = |part: fn((f64, f64), (f64, f64)) -> f64| reduce(&all, |&cell| part(value(&b, cell), value(&a, cell)));
+    let overlap =
+        |part: fn((f64, f64), (f64, f64)) -> f64| reduce(&all, |&cell| part(value(&b, cell), value(&a, cell)));
     // e^(ip) makes the sum of conj(B) A positive.
     let (re, im) = (overlap(|b, a| b.0 * a.0 + b.1 * a.1), overlap(|b, a| b.0 * a.1 - b.1 * a.0));
     let size = (re * re + im * im).sqrt();

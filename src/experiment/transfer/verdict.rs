@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Run;
 use super::arms::CHOSEN;
 use super::equality::{batches, same_kind};
-use super::prediction::{LOST, ONE, Predictions};
+use super::prediction::{APART, LOST, ONE, Predictions};
 use super::scales::{Scales, mean_and_error};
 use crate::math::elementary::scalar64::log;
 
@@ -155,8 +155,10 @@ fn environment(scales: &Scales, plan: &Predictions, runs: &[Run]) -> Vec<Test> {
 fn architecture(runs: &[Run]) -> Vec<Test> {
     let own = of_arm(runs, 2);
     let late = collect(own.clone(), |run| Some(run.late_distance));
-    let mut tests =
-        vec![Test::new(2, "late distance of a twin with other random numbers", "within 10 %", 2f64.sqrt(), &late).within(0.1)];
+    let mut tests = vec![
+        Test::new(2, "late distance of a twin with other random numbers", "within 10 %", 2f64.sqrt(), &late)
+            .within(0.1),
+    ];
     let names = ["mean |A|^2", "defects", "tension"];
     let count = own.clone().next().map_or(0, |run| run.statistics.len());
     let shown = if count == 2 { vec![names[0], names[2]] } else { names.to_vec() };
@@ -191,11 +193,16 @@ fn dialogue(plan: &Predictions, runs: &[Run]) -> Vec<Test> {
     for &block in &plan.blocks {
         for &gain in &plan.gains {
             let own = of_arm(runs, 4).filter(|run| run.block == Some(block) && run.gain == Some(gain));
-            let worst = own.map(|run| run.last_distance).fold(0.0, f64::max);
+            let last = || own.clone().map(|run| run.last_distance);
+            let (worst, best) = (last().fold(0.0, f64::max), last().fold(f64::INFINITY, f64::min));
             let what = format!("blocks of {block}, gain {gain}: last distance, largest of all repeats");
             if plan.promised(block, gain) {
                 let rule = format!("below {ONE:.0e}");
                 tests.push(Test::new(4, what, &rule, 0.0, &[worst]).decided(|distance| distance < ONE));
+            } else if plan.hopeless(gain) {
+                let what = format!("blocks of {block}, gain {gain}: last distance, smallest of all repeats");
+                let rule = format!("above {APART}: the gain is below the exponent");
+                tests.push(Test::new(4, what, &rule, f64::NAN, &[best]).decided(|distance| distance > APART));
             } else {
                 tests.push(Test::new(4, what, "not promised: reported", f64::NAN, &[worst]));
             }
@@ -218,35 +225,45 @@ pub(super) fn conclusion(plan: &Predictions, tests: &[Test], runs: &[Run]) -> Ve
     };
     let mut said = vec![
         match arm(0) {
-            Holding::Holds => "Where the idea does not hold: on the same machine and back end a copy of the bits is the \
+            Holding::Holds => {
+                "Where the idea does not hold: on the same machine and back end a copy of the bits is the \
                                donor, for ever. As a plain sentence, \"it can't be exported as a binary\" is false."
-                .to_owned(),
+                    .to_owned()
+            }
             _ => "A bit copy on the same machine did not stay the same: that is a fault of this program, and nothing \
                   else on this page should be trusted before it is found."
                 .to_owned(),
         },
         match (plan.chaotic, arm(1)) {
-            (false, _) => "This field is not chaotic: a change of environment does not lose a copy, and the idea is not \
+            (false, _) => {
+                "This field is not chaotic: a change of environment does not lose a copy, and the idea is not \
                            needed to explain anything here."
-                .to_owned(),
+                    .to_owned()
+            }
             (true, Holding::Holds) => {
                 "Where it holds: the slightest change of environment loses the copy, at the rate and after the time \
                  that were predicted. What survives is the kind, not the individual."
                     .to_owned()
             }
-            (true, Holding::Fails) => "A change of environment did not lose the copy as predicted: see the numbers of arm \
+            (true, Holding::Fails) => {
+                "A change of environment did not lose the copy as predicted: see the numbers of arm \
                                        1. If the distance does not grow at all, the idea is refuted for this field."
-                .to_owned(),
-            (true, Holding::Open) => "The pairs were followed too briefly to see the copies lost: give a larger --until.".to_owned(),
+                    .to_owned()
+            }
+            (true, Holding::Open) => {
+                "The pairs were followed too briefly to see the copies lost: give a larger --until.".to_owned()
+            }
         },
     ];
     said.push(match (arm(2), arm(3)) {
         (Holding::Holds, Holding::Holds) => "The same architecture, and even the same answers to probes, give another \
                                              individual of the same kind."
             .to_owned(),
-        (Holding::Fails, _) => "Twins of the same architecture are not strangers of equal statistics here: see arm 2. (A \
+        (Holding::Fails, _) => {
+            "Twins of the same architecture are not strangers of equal statistics here: see arm 2. (A \
                                 field with little room, or one that has not settled by its `stop`, does that.)"
-            .to_owned(),
+                .to_owned()
+        }
         _ => "Choosing by answers to probes did not do what was predicted: see arm 3.".to_owned(),
     });
     said.push(of_dialogue(plan, arm(4), runs));
@@ -270,9 +287,11 @@ fn of_dialogue(plan: &Predictions, outcome: Holding, runs: &[Run]) -> String {
         String::new()
     };
     let first = match outcome {
-        Holding::Holds => "Living interaction carries the state over wherever the theorem promises it.",
-        Holding::Fails => "Living interaction did not carry the state over everywhere where it was promised.",
-        Holding::Open => "No side was promised for this field.",
+        Holding::Holds => {
+            "Living interaction carries the state over wherever that was promised, and nowhere where it can't."
+        }
+        Holding::Fails => "Living interaction did not do what was predicted: see arm 4.",
+        Holding::Open => "Nothing was promised of living interaction for this field and these blocks and gains.",
     };
     format!("{first} {seen}{fails}")
 }

@@ -112,6 +112,10 @@ impl Reader<'_> {
 
     fn components(&mut self, given: &[(Expr, &Syntax)], range: &Range<usize>) -> Checked {
         let axes = self.checker.axes;
+        if self.checker.graph {
+            let note = "a function of position is evaluated in the middle of each edge".to_owned();
+            return self.report("the edges of a graph have no axes".into(), range, "", Some(note));
+        }
         if given.len() != axes {
             let message = format!("`link` takes one expression per axis: {axes}, not {}", given.len());
             return self.report(message, range, "", None);
@@ -159,6 +163,18 @@ impl Reader<'_> {
             Operator::Derivative(axis) => axis.index() + 1,
             _ => 1,
         };
+        let alien = match operator {
+            Operator::Derivative(_) => {
+                Some("a derivative along an axis, and a graph has none: `grad(u)` is that along each edge")
+            }
+            Operator::Curl => {
+                Some("a circulation per area, and a triangle of a graph has none: `curvature(v)` is the sum round it")
+            }
+            _ => None,
+        };
+        if let Some(why) = alien.filter(|_| self.checker.graph) {
+            return self.report(format!("`{name}` has no meaning on a graph"), range, "", Some(format!("it is {why}")));
+        }
         if axes < needs {
             return self.report(format!("`{name}` needs {needs} axes; the grid has {axes}"), range, "", None);
         }

@@ -5,6 +5,7 @@
 //! Invariants: weights lie in (0, 1]; a brush moved once round a periodic axis has the same footprint to rounding; the
 //! cost is that of the boxes around the segments, not of the grid.
 
+use crate::graph::Graph;
 use crate::grid::{Axis, Grid};
 use crate::math::elementary::scalar64::exp;
 
@@ -42,6 +43,8 @@ struct Image {
 
 /// Boxes around segments may cover the grid this many times: a stranger's lasso must not take minutes.
 const MOST_COVERS: usize = 64;
+/// On a graph, a brush may measure this many distances.
+const MOST_DISTANCES: usize = 1 << 28;
 
 impl<'g> Region<'g> {
     /// Segments between points that are each the short way round from the one before; a point alone is a segment too.
@@ -73,6 +76,9 @@ impl<'g> Region<'g> {
 
     /// The cells (`None`) or the edges along an axis that the brush touches; `None` if it covers the grid too often.
     pub(super) fn footprint(&self, edges: Option<Axis>) -> Option<Footprint> {
+        if let Some(graph) = self.grid.graph() {
+            return self.on_map(graph, edges.is_some());
+        }
         let images: Vec<Image> = self.segments.iter().flat_map(|segment| self.images(segment, edges)).collect();
         let size = |image: &Image| image.cells.iter().map(|[first, end]| end - first).product::<usize>();
         let work: usize = images.iter().map(size).sum();
@@ -89,6 +95,31 @@ impl<'g> Region<'g> {
             self.weigh(image, edges, |index, weight| weights[index] = weights[index].max(weight));
         }
         Some(weights.into_iter().enumerate().filter(|(_, weight)| *weight > 0.0).collect())
+    }
+
+    /// The nodes of a graph that the brush touches on its map, or the edges by their middles. Without a map, nothing.
+    fn on_map(&self, graph: &Graph, edges: bool) -> Option<Footprint> {
+        let places = self.grid.node_positions().unwrap_or_default();
+        let middle = |edge: usize| {
+            let [a, b] = graph.ends().each_ref().map(|end| places[end.at(edge)]);
+            [0, 1].map(|axis| 0.5 * (a[axis] + b[axis]))
+        };
+        let count = if places.is_empty() {
+            0
+        } else if edges {
+            graph.edges()
+        } else {
+            graph.nodes()
+        };
+        if self.segments.len().saturating_mul(count) > MOST_DISTANCES {
+            return None;
+        }
+        let weight = |site: usize| {
+            let [x, y] = if edges { middle(site) } else { places[site] };
+            let weights = self.segments.iter().map(|[from, to]| self.weight_at([x, y, 0.0], *from, sub(*to, *from)));
+            weights.fold(0.0, f64::max)
+        };
+        Some((0..count).map(|site| (site, weight(site))).filter(|(_, weight)| *weight > 0.0).collect())
     }
 
     fn reach(&self) -> f64 {
@@ -144,21 +175,25 @@ impl<'g> Region<'g> {
 
     /// Calls `found` for every cell of an image's box that has a weight, in ascending order.
     fn weigh(&self, image: &Image, edges: Option<Axis>, mut found: impl FnMut(usize, f64)) {
-        let length2 = dot(image.along, image.along);
         let [xs, ys, zs] = image.cells;
         for z in zs[0]..zs[1] {
             for y in ys[0]..ys[1] {
                 for x in xs[0]..xs[1] {
-                    let from = sub(position(self.grid, [x, y, z], edges), image.from);
-                    let share = if length2 > 0.0 { (dot(from, image.along) / length2).clamp(0.0, 1.0) } else { 0.0 };
-                    let away = sub(from, image.along.map(|part| share * part));
-                    let weight = self.weight(dot(away, away));
+                    let weight = self.weight_at(position(self.grid, [x, y, z], edges), image.from, image.along);
                     if weight > 0.0 {
                         found(self.grid.index([x, y, z]), weight);
                     }
                 }
             }
         }
+    }
+
+    /// The weight of a point by its distance from a segment.
+    fn weight_at(&self, at: Point, start: Point, along: Point) -> f64 {
+        let (from, length2) = (sub(at, start), dot(along, along));
+        let share = if length2 > 0.0 { (dot(from, along) / length2).clamp(0.0, 1.0) } else { 0.0 };
+        let away = sub(from, along.map(|part| share * part));
+        self.weight(dot(away, away))
     }
 
     /// The weight of a squared distance.

@@ -61,6 +61,7 @@ impl Simulation {
         let model = Model::from_seed(&seed, &mut found);
         found.retain(|diagnostic| diagnostic.severity == Severity::Error);
         let Some(mut model) = model.filter(|_| found.is_empty()) else { return Err(mistakes(found)) };
+        self.stand_on_graph(&mut model)?;
         let expr = model.observe.images[0].expr;
         let heard = |map: usize| self.model.maps.get(map).is_some_and(|own| own.name == model.maps[map].name);
         if let Some((deaf, _)) = model.nudges().find(|(map, _)| !heard(*map)) {
@@ -80,7 +81,7 @@ impl Simulation {
         if let Ok(value) = text.trim().parse::<f64>()
             && value.is_finite()
         {
-            let per_cell = (kind != Kind::Link).then(|| self.model.grid.cells());
+            let per_cell = (kind != Kind::Link).then(|| kind.sites(&self.model.grid));
             return Ok(Painted::Number { value, per_cell });
         }
         let known = self

@@ -6,6 +6,7 @@
 
 mod brush;
 mod expression;
+mod graph;
 mod notes;
 mod pins;
 mod rewrite;
@@ -47,6 +48,9 @@ struct Part {
 impl Simulation {
     /// Applies what a person did, at the present step. An act that can't be done is refused, and nothing is changed.
     pub fn apply(&mut self, act: &Act) -> Result<(), Error> {
+        if self.model.grid.graph().is_some() {
+            graph::check(act)?;
+        }
         self.fields()?; // a failing run falls back to a state from which only steps follow
         self.close_interval()?;
         let revision = self.revision;
@@ -180,12 +184,12 @@ fn is_finite(value: f64, precision: Precision) -> bool {
 
 /// A position of as many numbers as the grid has axes, not far outside of it.
 fn point(grid: &Grid, at: &[f64]) -> Result<Point, Error> {
-    if at.len() != grid.axes() {
-        let axes = grid.axes();
+    if at.len() != grid.place_axes().len() {
+        let axes = grid.place_axes().len();
         return Err(Error::Input(format!("a point of {} numbers, where the domain has {axes} axes", at.len())));
     }
     let mut point = [0.0; 3];
-    for ((own, &given), &axis) in point.iter_mut().zip(at).zip(grid.axis_list()) {
+    for ((own, &given), &axis) in point.iter_mut().zip(at).zip(grid.place_axes()) {
         if !given.is_finite() || given.abs() > WIDEST * grid.size_along(axis) {
             return Err(Error::Input(format!("{} = {given} is not a place in or near the domain", axis.name())));
         }
@@ -195,7 +199,7 @@ fn point(grid: &Grid, at: &[f64]) -> Result<Point, Error> {
 }
 
 fn checked_radius(grid: &Grid, radius: f64) -> Result<f64, Error> {
-    let longest = grid.axis_list().iter().map(|&axis| grid.size_along(axis)).fold(0.0, f64::max);
+    let longest = grid.place_axes().iter().map(|&axis| grid.size_along(axis)).fold(0.0, f64::max);
     if radius.is_finite() && radius > 0.0 && radius <= WIDEST * longest {
         return Ok(radius);
     }

@@ -181,6 +181,9 @@ impl Simulation {
 
     /// The maps of the soil as it is, with the ways between notes.
     pub(super) fn soil_maps(&self, grid: &Grid) -> Result<Option<SoilMaps>, Error> {
+        if let Some(graph) = grid.graph() {
+            return Ok(Some(SoilMaps::of_graph(graph)));
+        }
         let Some(soil) = &self.soil else { return Ok(None) };
         let mut maps = soil.maps(grid)?;
         let places = soil.positions(grid);
@@ -226,7 +229,7 @@ fn no_soil() -> Error {
 
 /// A place of the map as a position on the grid: on a line, its x.
 fn on_grid(grid: &Grid, [x, y]: [f64; 2]) -> Point {
-    [x, if grid.axes() > 1 { y } else { 0.0 }, 0.0]
+    [x, if grid.place_axes().len() > 1 { y } else { 0.0 }, 0.0]
 }
 
 /// Refuses what is no place on the map or near it.
@@ -240,7 +243,11 @@ pub(super) fn on_map(grid: &Grid, at: [f64; 2]) -> Result<(), Error> {
 /// The axis of the grid along an axis of the map; the map over a line is as high as it is wide, and does not wrap.
 fn map_axis(grid: &Grid, axis: usize) -> (f64, bool) {
     let own = Axis::ALL[axis];
-    if axis < grid.axes() { (grid.size_along(own), !grid.bounded(own)) } else { (grid.size_along(Axis::X), false) }
+    if axis < grid.place_axes().len() {
+        (grid.size_along(own), !grid.bounded(own))
+    } else {
+        (grid.size_along(Axis::X), false)
+    }
 }
 
 fn in_unit_square(grid: &Grid, at: [f64; 2]) -> [f64; 2] {

@@ -36,7 +36,8 @@ impl Simulation {
             )));
         }
         let painted = if value.trim().is_empty() { None } else { Some(self.values_of(field, value)?) };
-        let (present, cells) = (self.present(field), self.model.grid.cells());
+        let present = self.present(field);
+        let cells = present.kind.sites(&present.grid);
         let mut edits = Edits::new();
         for Part { components, footprint } in &parts {
             for component in components.clone() {
@@ -55,13 +56,14 @@ impl Simulation {
 
     pub(super) fn release(&mut self, brush: &Brush) -> Result<(), Error> {
         self.drop_expired();
-        let cells = self.model.grid.cells();
         let touched: Vec<Vec<Part>> = {
             let region = self.region(brush)?;
             let kinds = self.model.fields.iter().map(|field| field.kind);
             kinds.map(|kind| self.parts(&region, kind)).collect::<Result<_, _>>()?
         };
+        let (fields, grid) = (&self.model.fields, &self.model.grid);
         self.pins.retain(|pin| {
+            let cells = fields[pin.field].kind.sites(grid);
             let part = |at: usize| touched[pin.field].iter().find(|part| part.components.contains(&(at / cells)));
             let is_touched = |&(at, _): &(usize, f64)| {
                 let found = |part: &Part| part.footprint.binary_search_by_key(&(at % cells), |(cell, _)| *cell).is_ok();
@@ -85,9 +87,9 @@ impl Simulation {
     /// Lets go of what is inert now.
     pub(super) fn release_inert(&mut self) {
         let (grid, mask) = (&self.model.grid, self.ground.mask.as_ref());
-        let cells = grid.cells();
         for pin in &mut self.pins {
             let kind = self.model.fields[pin.field].kind;
+            let cells = kind.sites(grid);
             pin.edits.retain(|&(at, _)| is_active(grid, mask, link_axis(kind, at / cells), at % cells));
         }
         self.pins.retain(|pin| !pin.edits.is_empty());

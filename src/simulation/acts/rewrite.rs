@@ -9,22 +9,26 @@ use super::walls::resettle;
 use super::warmth::carry_over;
 use crate::error::Error;
 use crate::field::Field;
+use crate::grid::Axis;
 use crate::model::{MapSource, Mask, Model};
 use crate::seed;
-use crate::simulation::{Simulation, automatic_dt, read_seed};
+use crate::simulation::{Simulation, automatic_dt, graph, read_seed};
 
 /// The name of the present seed in messages.
 const FILE: &str = "the seed now";
 
 /// Keys that ask for another life: its cells, its notes or its donor would not be the same.
-const FIXED: [&str; 6] =
-    ["domain.kind", "domain.shape", "domain.edges", "semafield", "donor.seed", "donor.rng_seed"];
+const FIXED: [&str; 7] =
+    ["domain.kind", "domain.shape", "domain.edges", "domain.links", "semafield", "donor.seed", "donor.rng_seed"];
+/// On a graph also the size of its map, which the weights of its edges follow from.
+const FIXED_ON_GRAPHS: &str = "domain.size";
 
 impl Simulation {
     pub(super) fn rewrite(&mut self, key: &str, value: &str) -> Result<(), Error> {
         let text = self.seed_text()?.to_owned();
         let key = key.trim();
-        if FIXED.contains(&key) || key == "soil" || key.starts_with("soil.") {
+        let on_graph = self.model.graph.is_some() && key == FIXED_ON_GRAPHS;
+        if on_graph || FIXED.contains(&key) || key == "soil" || key.starts_with("soil.") {
             return Err(Error::Input(format!(
                 "`{key}` can't be rewritten while the field lives\n  = help: edit the seed and grow it anew"
             )));
@@ -35,6 +39,7 @@ impl Simulation {
             diagnostics: vec![mistake],
         })?;
         let (_, mut model, _) = read_seed(&edited, FILE)?;
+        self.stand_on_graph(&mut model)?;
         let diagnostics = model.not_finite_in(self.options.precision);
         if !diagnostics.is_empty() {
             return Err(Error::Seed { file: FILE.into(), text: edited, diagnostics });
@@ -66,6 +71,19 @@ impl Simulation {
         self.reseat(model, self.ground.clone(), fields, self.dt)?;
         self.text = edited;
         self.hold()
+    }
+
+    /// Puts a new model onto the graph under the fields; one that asks for triangles where there are none needs another.
+    pub(super) fn stand_on_graph(&self, model: &mut Model) -> Result<(), Error> {
+        match self.model.grid.graph() {
+            Some(graph) if graph.triangles().is_some() || !model.uses_faces() => {
+                let [width, height] = [Axis::X, Axis::Y].map(|axis| self.model.grid.size_along(axis));
+                model.ground(graph.clone(), [width, height]);
+            }
+            None if model.graph.is_none() => {}
+            _ => graph::ground(model, self.soil.as_ref(), &self.options.folder)?,
+        }
+        Ok(())
     }
 
     /// Puts another model under the fields.

@@ -7,7 +7,7 @@ use super::notes::on_map;
 use super::{Edits, Part, brush, checked_radius, checked_strength, point};
 use crate::error::Error;
 use crate::field::{Field, Kind};
-use crate::grid::Grid;
+use crate::grid::{Axis, Grid};
 use crate::math::elementary::scalar64::{atan2, sin_cos};
 use crate::simulation::Simulation;
 use crate::simulation::act::{Brush, Paint};
@@ -74,7 +74,7 @@ impl Simulation {
             return Err(Error::Input(format!("`{name}` lies on links: say it to a field on cells")));
         }
         on_map(grid, at)?;
-        let center = point(grid, &at[..grid.axes()])?;
+        let center = point(grid, &at[..grid.place_axes().len()])?;
         let region = Region::points(grid, &[center], checked_radius(grid, radius)?, Profile::Gaussian);
         let parts = self.parts(&region, kind)?;
         let [re, im] = weighted_sum(self.present(field), &parts[0]);
@@ -94,7 +94,8 @@ impl Simulation {
 
     /// `new(u, w, position)` at all positions under the brush.
     fn mixed(&self, field: usize, parts: &[Part], new: impl Fn(f64, f64, usize) -> f64) -> Edits {
-        let (present, cells) = (self.present(field), self.model.grid.cells());
+        let present = self.present(field);
+        let cells = present.kind.sites(&present.grid);
         let mut edits = Edits::new();
         for Part { components, footprint } in parts {
             for component in components.clone() {
@@ -162,10 +163,14 @@ pub(super) fn mean_of_neighbors(field: &Field, grid: &Grid, mask: Option<&Field>
     (count > 0.0).then(|| sum / count)
 }
 
-/// The cells next to a cell, below and above along each axis.
-fn neighbors(grid: &Grid, cell: usize) -> impl Iterator<Item = usize> {
+/// The cells next to a cell, below and above along each axis; on a graph all that an edge leads to.
+fn neighbors(grid: &Grid, cell: usize) -> Vec<usize> {
+    if let Some(graph) = grid.graph() {
+        let ends = graph.ends();
+        return graph.around().of(cell).map(|(edge, end)| ends[1 - end].at(edge)).collect();
+    }
     let position = grid.position(cell);
-    grid.axis_list().iter().flat_map(move |&axis| {
+    let along = |&axis: &Axis| {
         let (count, here) = (grid.cells_along(axis), position[axis.index()]);
         let bounded = grid.bounded(axis);
         let below = if here > 0 { Some(here - 1) } else { (!bounded).then(|| count - 1) };
@@ -175,5 +180,6 @@ fn neighbors(grid: &Grid, cell: usize) -> impl Iterator<Item = usize> {
             next[axis.index()] = along;
             grid.index(next)
         })
-    })
+    };
+    grid.axis_list().iter().flat_map(along).collect()
 }

@@ -15,7 +15,7 @@ impl Simulation {
         let (field, parts, strength) = self.stroke(field, brush, strength)?;
         let known = map_of(&self.model, field);
         let present = known.map(|map| self.ground.bare(map).expect("warmth always has values"));
-        let cells = self.model.grid.cells();
+        let cells = self.model.fields[field].kind.sites(&self.model.grid);
         let mut edits = Edits::new();
         for Part { components, footprint } in parts {
             // One rate for both parts of a complex number.
@@ -77,7 +77,7 @@ fn add_term(model: &mut Model, field: usize) -> usize {
 /// No warmth anywhere.
 fn cold(model: &Model, map: usize) -> Field {
     let Map { name, kind, .. } = &model.maps[map];
-    let values = Values::F64(vec![0.0; kind.components(&model.grid) * model.grid.cells()]);
+    let values = Values::F64(vec![0.0; kind.numbers(&model.grid)]);
     Field { name: name.clone(), kind: *kind, grid: model.grid.clone(), values }
 }
 

@@ -144,7 +144,7 @@ pub(super) struct Engines<'e> {
 }
 
 /// What the listeners of a channel remember, to keep with a snapshot.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Heard {
     own: Vec<Vec<f64>>,
     shadow: Option<Vec<Vec<f64>>>,
@@ -189,6 +189,13 @@ impl Donor {
             Self::Seen(eye) => eye,
             Self::Listens(listener, _) => &mut listener.eye,
         }
+    }
+}
+
+impl Heard {
+    pub(super) fn bytes(&self) -> usize {
+        let all = [Some(&self.own), self.shadow.as_ref(), self.donor.as_ref()].into_iter().flatten().flatten();
+        all.map(|heard| size_of_val(&heard[..])).sum()
     }
 }
 

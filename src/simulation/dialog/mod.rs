@@ -11,6 +11,9 @@
 mod blocks;
 mod channel;
 mod grow;
+mod keep;
+
+pub(super) use keep::KeptDialog;
 
 use super::Simulation;
 use super::start::Ground;

@@ -1,6 +1,6 @@
 //! `semafield check`
 
-use semafield::run::examine::{DonorLine, Examination, WaveLine, bytes, examine, extent};
+use semafield::run::examine::{DonorLine, Examination, GraphLine, WaveLine, bytes, examine, extent};
 use semafield::source::Source;
 
 use super::place::place;
@@ -26,7 +26,11 @@ pub(crate) fn check(arguments: &cli::Check) -> anyhow::Result<()> {
 }
 
 fn text(examined: &Examination) -> String {
-    let mut lines = vec![format!("{}: {}", examined.title, extent(&examined.shape, &examined.spacing))];
+    let domain = match &examined.graph {
+        Some(graph) => on_graph(examined.shape[0], graph),
+        None => extent(&examined.shape, &examined.spacing),
+    };
+    let mut lines = vec![format!("{}: {domain}", examined.title)];
     if let Some(notes) = examined.notes {
         lines.push(format!("  over {notes} notes"));
     }
@@ -34,8 +38,10 @@ fn text(examined: &Examination) -> String {
     for field in &examined.fields {
         lines.push(format!("  d{}/dt = {}    ({})", field.name, field.equation, field.kind));
     }
-    lines.push("\nwalls".into());
-    for field in &examined.fields {
+    if examined.graph.is_none() {
+        lines.push("\nwalls".into());
+    }
+    for field in examined.fields.iter().filter(|_| examined.graph.is_none()) {
         let sides: Vec<String> = (examined.walls.iter().filter(|wall| wall.field == field.name))
             .map(|wall| format!("{}: {}", wall.side, wall.condition))
             .collect();
@@ -53,11 +59,13 @@ fn text(examined: &Examination) -> String {
         Some(bound) => format!("  linear stability bound on dt: {bound:.5}"),
         None => "  nothing in the linearised equations bounds dt".into(),
     });
-    lines.push("\nsmall waves about the mean initial state (maps at their largest)".into());
-    lines.push(match &examined.small_waves.fastest {
-        Some(wave) => format!("  fastest growing: {}", describe(*wave)),
-        None => "  none grows".into(),
-    });
+    if examined.graph.is_none() {
+        lines.push("\nsmall waves about the mean initial state (maps at their largest)".into());
+        lines.push(match &examined.small_waves.fastest {
+            Some(wave) => format!("  fastest growing: {}", describe(*wave)),
+            None => "  none grows".into(),
+        });
+    }
     lines.extend(examined.small_waves.sample.iter().map(|&wave| format!("  {}", describe(wave))));
     lines.push(format!(
         "\ncost\n  memory {}, {} bytes per cell and step\n  about {} on the {} back end",
@@ -87,6 +95,11 @@ fn donor(donor: &DonorLine) -> String {
         )
     };
     format!("\ndonor\n  {seed}, rng_seed {}, {} cells\n  {heard}", donor.rng_seed, cells.join(" x "))
+}
+
+fn on_graph(nodes: usize, graph: &GraphLine) -> String {
+    let triangles = graph.triangles.map_or(String::new(), |triangles| format!(", {triangles} triangles"));
+    format!("{nodes} nodes, {} edges{triangles}; weighted degree up to {:.4}", graph.edges, graph.largest_degree)
 }
 
 fn describe(wave: WaveLine) -> String {

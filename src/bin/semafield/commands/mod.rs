@@ -6,6 +6,7 @@ mod check;
 mod devices;
 mod emit;
 mod evaluate;
+mod frames;
 mod influence;
 mod links;
 mod notes;
@@ -42,6 +43,7 @@ pub(crate) fn perform(arguments: Arguments) -> ExitCode {
         Command::Transfer(arguments) => transfer::transfer(&arguments).map(done),
         Command::Links(arguments) => links::links(&arguments).map(done),
         Command::Influence(arguments) => influence::influence(&arguments).map(done),
+        Command::Frames(arguments) => frames::frames(&arguments).map(done),
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments).map(done),
         Command::Devices(arguments) => devices::devices(&arguments).map(done),
     };

@@ -30,6 +30,7 @@ pub(crate) fn topology(arguments: &cli::Topology) -> anyhow::Result<()> {
         "i1" => array.scalar::<i64>(widened(read::<i8>(path, file, order, &array.shape)?), arguments),
         "u4" => array.scalar::<i64>(widened(read::<u32>(path, file, order, &array.shape)?), arguments),
         "u2" => array.scalar::<i64>(widened(read::<u16>(path, file, order, &array.shape)?), arguments),
+        "b1" => array.scalar::<i64>(widened(read::<bool>(path, file, order, &array.shape)?), arguments),
         "u1" => array.scalar::<i64>(widened(read::<u8>(path, file, order, &array.shape)?), arguments),
         "c8" => {
             let values: Vec<npyz::num_complex::Complex<f32>> = read(path, file, order, &array.shape)?;
@@ -41,10 +42,12 @@ pub(crate) fn topology(arguments: &cli::Topology) -> anyhow::Result<()> {
             let (re, im): (Vec<f64>, Vec<f64>) = values.iter().map(|z| (z.re, z.im)).unzip();
             array.complex(&re, &im, arguments)
         }
-        other => {
-            Err(problem(path, format!("arrays of type {other} have no order; give real, integer or complex numbers"))
-                .into())
-        }
+        "f2" => Err(problem(path, "save float16 as float32: it holds the same numbers").into()),
+        other => Err(problem(
+            path,
+            format!("type {other} is not read: give real numbers up to 64 bits, integers, or complex"),
+        )
+        .into()),
     }
 }
 

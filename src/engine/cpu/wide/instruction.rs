@@ -230,6 +230,7 @@ impl Translation<'_> {
             }
             Op::Index(axis) => Definition::Row(axis),
             Op::Load { slot, offset } => Definition::Load(slot, displacement(offset, self.strides)),
+            Op::Fetch { .. } => unreachable!("kernels that fetch are left to cranelift"),
             Op::Neg(_) => Definition::Two(Binary::Xor, names[0], self.bits(sign)),
             Op::Abs(_) => Definition::Two(Binary::And, names[0], self.bits(all ^ sign)),
             Op::Sqrt(_) => Definition::One(Unary::SquareRoot, names[0]),

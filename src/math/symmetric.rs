@@ -5,7 +5,7 @@
 //! Only `+ - * /` and square roots in a fixed order, so the bits are the same everywhere.
 
 /// Eigenvalues in descending order, and eigenvectors one after the other in the same order.
-pub(super) fn eigenpairs(n: usize, mut matrix: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+pub fn eigenpairs(n: usize, mut matrix: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
     let reflections = tridiagonalize(n, &mut matrix);
     let mut diagonal: Vec<f64> = (0..n).map(|i| matrix[i * n + i]).collect();
     let mut side: Vec<f64> = (0..n).map(|i| if i + 1 < n { matrix[(i + 1) * n + i] } else { 0.0 }).collect();

@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::note::Note;
-use super::pca::{Block, LANES, largest_eigenpairs};
-use super::tokens;
-use super::vectors::Vectors;
-use super::{Progress, SoilError, SoilOptions};
 use crate::math::elementary::scalar64::log;
+use crate::soil::note::Note;
+use crate::soil::pca::{Block, LANES, largest_eigenpairs};
+use crate::soil::vectors::Vectors;
+use crate::soil::{Progress, tokens};
 
 /// Numbers per vector, at most.
 const DIMS: usize = 256;
@@ -25,23 +24,15 @@ const TITLE_WEIGHT: f64 = 3.0;
 const ROUNDS: usize = 4;
 
 /// Encodes all notes.
-pub(super) fn encode(
-    notes: &[Note],
-    options: &SoilOptions,
-    progress: &dyn Progress,
-    warnings: &mut Vec<String>,
-) -> Result<Vectors, SoilError> {
-    if options.encoder != "lsa" {
-        return Err(SoilError::Encoder { name: options.encoder.clone() });
-    }
-    let Analysis { mut rows, dims, .. } = Analysis::of(notes, options.rng_seed, progress);
-    give_directions(&mut rows, dims, notes, warnings);
-    Ok(Vectors::normalized(dims, rows).expect("every row has been given a direction"))
+pub(super) fn encode(notes: &[Note], rng_seed: u64, progress: &dyn Progress, warnings: &mut Vec<String>) -> Vectors {
+    let Analysis { mut rows, dims, .. } = Analysis::of(notes, rng_seed, progress);
+    give_directions(&mut rows, dims, notes, "share no word with any other", warnings);
+    Vectors::normalized(dims, rows).expect("every row has been given a direction")
 }
 
 /// The latent semantic analysis of titles, tags and texts; sentences can be folded in.
 #[derive(Debug)]
-pub(super) struct Analysis {
+pub(in crate::soil) struct Analysis {
     weights: Weights,
     matrix: Sparse,
     /// Left singular vectors times singular values, row by row; a note without a shared feature has zeros.
@@ -53,7 +44,7 @@ pub(super) struct Analysis {
 
 impl Analysis {
     /// Analyses some notes.
-    pub(super) fn of(notes: &[Note], rng_seed: u64, progress: &dyn Progress) -> Self {
+    pub(in crate::soil) fn of(notes: &[Note], rng_seed: u64, progress: &dyn Progress) -> Self {
         progress.stage("encoding notes", notes.len() as u64);
         let counts: Vec<BTreeMap<u64, f64>> = notes
             .par_iter()
@@ -78,13 +69,13 @@ impl Analysis {
     }
 
     /// Whether notes have any feature in common.
-    pub(super) fn knows_words(&self) -> bool {
+    pub(in crate::soil) fn knows_words(&self) -> bool {
         !self.weights.features.is_empty()
     }
 
     /// The cosine of a sentence with every note; `None` if the notes know none of its features. The projection of
     /// the sentence's row q on the right singular vectors `V = X^T U / s` is `q X^T U / s`, with U s in `rows`.
-    pub(super) fn cosines(&self, sentence: &str) -> Option<Vec<f64>> {
+    pub(in crate::soil) fn cosines(&self, sentence: &str) -> Option<Vec<f64>> {
         let mut counts = BTreeMap::new();
         tokens::features(sentence, |feature, weight| *counts.entry(feature).or_insert(0.0) += weight);
         let query = self.weights.row(&counts);
@@ -196,8 +187,9 @@ impl Sparse {
     }
 }
 
-/// Notes that share no word with any other get the mean direction of all, so that they lie in the midst and together.
-fn give_directions(rows: &mut [f64], dims: usize, notes: &[Note], warnings: &mut Vec<String>) {
+/// Notes without a direction get the mean one of all, so that they lie in the midst and together; `why` says of them what
+/// they lack.
+pub(super) fn give_directions(rows: &mut [f64], dims: usize, notes: &[Note], why: &str, warnings: &mut Vec<String>) {
     const SILENT: f64 = 1e-9;
     let mut mean = vec![0.0; dims];
     for row in rows.chunks_exact(dims) {
@@ -215,8 +207,6 @@ fn give_directions(rows: &mut [f64], dims: usize, notes: &[Note], warnings: &mut
     }
     if let Some(first) = silent.first().filter(|_| notes.len() > 1) {
         let count = silent.len();
-        warnings.push(format!(
-            "notes that share no word with any other: {count}, such as `{first}`; they got the mean vector"
-        ));
+        warnings.push(format!("notes that {why}: {count}, such as `{first}`; they got the mean vector"));
     }
 }

@@ -1,0 +1,36 @@
+//! Acts on a graph: those that have no meaning there are refused, with the reason.
+//!
+//! In: an act. Out: nothing, or why it can't be done. A brush touches the nodes (or the middles of edges) that lie under
+//! it on the map; what would move things about the map, or change who is whose neighbour, is refused.
+
+use crate::error::Error;
+use crate::simulation::act::Act;
+
+/// Refuses what has no meaning on a graph.
+pub(super) fn check(act: &Act) -> Result<(), Error> {
+    let why = match act {
+        Act::Stir { .. } | Act::Push { .. } => {
+            "a graph can't be stirred or pushed: its map is a picture, and the field lives in all dimensions\n  = help: \
+             paint, or give a pulse"
+        }
+        Act::Cut { .. } | Act::Heal { .. } => {
+            "a graph has no walls: its edges say who is whose neighbour\n  = help: pin a region, or cool it"
+        }
+        Act::Pull { .. } | Act::PinNote { .. } | Act::Link { .. } | Act::Unlink { .. } => {
+            "the edges of a living graph are fixed\n  = help: link the notes themselves and grow anew; [domain] links gives \
+             links their weight"
+        }
+        Act::Retune { .. }
+        | Act::Rewrite { .. }
+        | Act::Reseed { .. }
+        | Act::Paint { .. }
+        | Act::Erase { .. }
+        | Act::Pulse { .. }
+        | Act::Pin { .. }
+        | Act::Release { .. }
+        | Act::Cool { .. }
+        | Act::Warm { .. }
+        | Act::Say { .. } => return Ok(()),
+    };
+    Err(Error::Input(why.to_owned()))
+}
