@@ -502,3 +502,26 @@ fn one_soil_serves_all_repeats() {
     let digests = texts(&runs, "digest_A");
     assert!(digests[0] != digests[1] && digests[1] != digests[2]);
 }
+
+#[test]
+fn every_experiment_reads_in_every_size_and_has_its_results() {
+    /// How many there are: a file that is lost must not pass for a file that is right.
+    const EXPERIMENTS: usize = 3;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/experiments");
+    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
+    assert_eq!(files.len(), EXPERIMENTS);
+    for path in files {
+        let source = Source::open(Some(&path)).unwrap();
+        let sizes = [None, Some("minutes"), Some("overnight")].map(|size| {
+            let asked = from_file(&source, size).unwrap_or_else(|why| panic!("{why}"));
+            assert!(!asked.hypothesis.null.is_empty() && !asked.hypothesis.prediction.is_empty(), "{}", source.file);
+            assert!(!asked.tests.is_empty() && asked.hypothesis.predicted.is_some(), "{}", source.file);
+            asked.check().unwrap_or_else(|why| panic!("{why}"))
+        });
+        assert!(sizes[1] < sizes[2], "{}: {sizes:?}", source.file);
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let results = fs::read_to_string(folder.join(format!("results/{name}-minutes.md"))).unwrap();
+        assert!(results.contains(&format!("semafield sweep {name}.toml --size minutes")), "{name}");
+    }
+}

@@ -110,6 +110,11 @@ impl Experiment {
         }
     }
 
+    /// Reads every combination, tests and measures included: how many runs there will be, or the first mistake.
+    pub fn check(&self) -> Result<usize, Error> {
+        Plan::new(self).map(|plan| plan.runs.len())
+    }
+
     /// What a column means; empty if nobody said it.
     pub(super) fn reading(&self, column: &str) -> &str {
         self.readings.iter().find(|(name, _)| name == column).map_or("", |(_, text)| text)

@@ -13,6 +13,7 @@ use crate::grid::Axis;
 use crate::model::Expr;
 use crate::output::colormap::Palette;
 use crate::output::image::{Limits, Plane, Range, complex, curve, scalar};
+use crate::output::node_map::NodeMap;
 use crate::output::report::Key;
 use crate::run::pictures::{PHASE_FROM, active, palette, phase_of};
 use crate::simulation::Simulation;
@@ -60,7 +61,9 @@ impl Sketch {
         let mut evaluator = Evaluator::for_fields(model, &[expr], simulation.dt(), threads)?;
         let state = simulation.state();
         let field = evaluator.fields(&state)?.remove(0);
-        let alive = active(state.mask);
+        let map = NodeMap::new(&field.grid);
+        let alive = map.as_ref().map_or_else(|| active(state.mask), |map| Some(map.active()));
+        let field = map.as_ref().map_or_else(|| field.clone(), |map| map.paint(&field));
         let [re, im] = match field.kind {
             Kind::Complex => [field.component(0), field.component(1)],
             // Of links and faces the first component.

@@ -95,8 +95,11 @@ impl Measure {
         match &self.what {
             What::Series(_) | What::Energy(_) => Ok(()),
             What::Defects | What::Events { .. } => plane(),
-            What::Groups if model.grid.axes() > 2 => Err(format!("`{}` needs a grid of one or two axes", self.name)),
-            What::Groups => Ok(()),
+            What::Groups if (1..=2).contains(&model.grid.axes()) => Ok(()),
+            What::Groups => Err(format!("`{}` needs a grid of one or two axes", self.name)),
+            What::Spectrum(_) | What::Correlation(_) if model.grid.axes() == 0 => {
+                Err(format!("`{}` needs a grid: a graph has no wavenumbers and no distances", self.name))
+            }
             What::Spectrum(_) | What::Correlation(_) => {
                 spectrum::check(&model.grid).map_err(|why| format!("`{}`: {why}", self.name))
             }
