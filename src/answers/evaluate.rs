@@ -70,7 +70,7 @@ pub fn evaluate(soil: &Soil, top: usize, rng_seed: u64, progress: &dyn Progress)
         };
         LinkScores {
             semafield: score(&response(soil, &known, rng_seed)),
-            cosine: score(&Cosine(&soil.vectors)),
+            cosine: score(&Cosine::new(&soil.vectors, &known, top)),
             pagerank: score(&pagerank(&Web::plain(None, count, &known))),
             pagerank_neighbors: score(&pagerank(&Web::plain(Some(&soil.neighbors), count, &known))),
             adamic_adar: score(&AdamicAdar::new(count, &known)),
