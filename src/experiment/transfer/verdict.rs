@@ -93,7 +93,7 @@ pub(super) fn tests(scales: &Scales, plan: &Predictions, runs: &[Run]) -> Vec<Te
     tests
 }
 
-fn of_arm<'r>(runs: &'r [Run], arm: u8) -> impl Iterator<Item = &'r Run> + Clone {
+fn of_arm(runs: &[Run], arm: u8) -> impl Iterator<Item = &Run> + Clone {
     runs.iter().filter(move |run| run.arm == arm)
 }
 
