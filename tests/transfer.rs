@@ -77,5 +77,8 @@ fn a_seed_without_a_complex_field_or_with_a_donor_is_refused() {
         .replace("(1 + 2*i)*laplacian(A, theta)", "laplacian(A)");
     assert!(said(real).contains("this seed has none that evolves"));
     assert!(said(SMALL.replace("[fields]", "[donor]\n[fields]")).contains("this seed has one"));
+    let wide = TransferOptions { blocks: vec![2.0], ..options(folder.path()) };
+    let why = transfer(&source(SMALL), &wide, &Silent).unwrap_err().to_string();
+    assert!(why.contains("the nearest side that fits both grids is 1.875"), "{why}");
     assert!(!folder.path().join("transfer.json").exists());
 }

@@ -8,9 +8,9 @@ use rayon::prelude::*;
 use super::arms::{SAMPLES, donor_seed, record, twin_seed};
 use super::prediction::{ONE, Predictions};
 use super::subject::Subject;
-use super::verdict::slope;
 use super::{Run, TransferOptions};
 use crate::error::Error;
+use crate::experiment::statistics::regression;
 use crate::math::arithmetic::Precision;
 use crate::math::elementary::scalar64::log;
 use crate::soil::Progress;
@@ -86,5 +86,5 @@ fn decay(times: &[f64], distances: &[f64]) -> Option<f64> {
     let end = distances.iter().position(|&distance| distance < ONE).unwrap_or(distances.len());
     let start = distances[..end].iter().rposition(|&distance| distance > 0.1).map_or(0, |last| last + 1);
     let falling: Vec<(f64, f64)> = (start..end).map(|at| (times[at], log(distances[at]))).collect();
-    (falling.len() > 3).then(|| -slope(&falling))
+    (falling.len() > 3).then(|| -regression(&falling).effect)
 }

@@ -9,9 +9,9 @@ use std::f64::consts::PI;
 
 use serde::Serialize;
 
-use super::TransferOptions;
 use super::scales::Scales;
 use super::subject::Subject;
+use super::{TransferOptions, dialogue};
 use crate::error::Error;
 use crate::grid::Axis;
 use crate::math::elementary::scalar64::log;
@@ -69,6 +69,9 @@ impl Predictions {
         }
         let blocks = if options.blocks.is_empty() { sides(subject, bound) } else { options.blocks.clone() };
         let gains = if options.gains.is_empty() { gains(scales) } else { options.gains.clone() };
+        for &block in &blocks {
+            subject.check(&dialogue::text(subject, 0, block, gains[0])?)?;
+        }
         let mut plan =
             Self { list: vec![], until, blocks, gains, bound, mu: scales.mu, lambda: scales.lambda, chaotic };
         plan.list = plan.sentences(scales);

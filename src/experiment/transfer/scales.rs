@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::subject::Subject;
 use crate::error::Error;
+use crate::experiment::statistics::Estimate;
 use crate::linear::{Base, small_waves};
 use crate::math::arithmetic::Precision;
 use crate::soil::Progress;
@@ -63,11 +64,7 @@ pub(super) fn measure(subject: &Subject, repeats: u32, progress: &dyn Progress) 
 }
 
 /// Mean of some numbers and its standard error; 0 for a single one.
-#[expect(clippy::cast_precision_loss, reason = "few numbers")]
 pub(super) fn mean_and_error(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let error = if values.len() > 1 { (squares / (count - 1.0) / count).sqrt() } else { 0.0 };
-    (mean, error)
+    let Estimate { count, mean, error } = Estimate::of(values);
+    (mean, if count > 1 { error } else { 0.0 })
 }

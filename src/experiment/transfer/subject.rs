@@ -112,6 +112,11 @@ impl Subject {
         Ok(text)
     }
 
+    /// Refuses a text that can't be grown, before anything is.
+    pub(super) fn check(&self, text: &str) -> Result<(), Error> {
+        read_seed(text, &self.file).map(|_| ())
+    }
+
     /// The text with other random numbers.
     pub(super) fn reseeded(&self, rng_seed: u64) -> Result<String, Error> {
         self.with(&[("rng_seed", rng_seed.to_string())])

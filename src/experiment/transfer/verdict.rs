@@ -10,6 +10,7 @@ use super::arms::CHOSEN;
 use super::equality::{batches, same_kind};
 use super::prediction::{APART, LOST, ONE, Predictions};
 use super::scales::{Scales, mean_and_error};
+use crate::experiment::statistics::regression;
 use crate::math::elementary::scalar64::log;
 
 /// What came of a prediction.
@@ -63,23 +64,13 @@ impl Test {
     }
 }
 
-/// Least squares.
-pub(super) fn slope(points: &[(f64, f64)]) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "few points")]
-    let count = points.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
-    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
-    let products: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
-    products / points.iter().map(|point| (point.0 - x) * (point.0 - x)).sum::<f64>()
-}
-
 /// The rate at which a distance grows while it is small; none without enough samples.
 pub(super) fn growth(times: &[f64], distances: &[f64]) -> Option<f64> {
     const SMALL: f64 = 1e-2;
     let end = distances.iter().position(|&distance| distance > SMALL).unwrap_or(distances.len());
     let growing = times.iter().zip(&distances[..end]).filter(|(_, distance)| **distance > 0.0);
     let points: Vec<(f64, f64)> = growing.map(|(&time, &distance)| (time, log(distance))).collect();
-    (points.len() > 5).then(|| slope(&points))
+    (points.len() > 5).then(|| regression(&points).effect)
 }
 
 /// When a distance first passes that at which a copy counts as lost: between samples, by their logarithms.
