@@ -131,12 +131,7 @@ pub fn reductions(model: &Model, exprs: &[Expr]) -> Vec<Expr> {
 
 /// The real value of a uniform expression, given its parameters, reductions and the time: the language evaluated by
 /// folding constants in f64. `None` if it is not uniform.
-pub fn constant(
-    model: &Model,
-    expr: Expr,
-    given: Given<'_>,
-    total: &dyn Fn(Expr) -> (f64, f64),
-) -> Option<f64> {
+pub fn constant(model: &Model, expr: Expr, given: Given<'_>, total: &dyn Fn(Expr) -> (f64, f64)) -> Option<f64> {
     let k = KernelBuilder::new(Precision::F64, Extent::Cells);
     let mut folding = Folding { model, k, given, total, known: BTreeMap::new() };
     let value = folding.value(expr)?;

@@ -9,9 +9,9 @@ mod donor;
 
 use std::ops::Range;
 
+use super::Map;
 use super::expr::{Arena, Binary, Draw, Expr, Node, Number, Place, Type, Unary};
 use super::functions::{FUNCTIONS, SYNONYMS, function};
-use super::Map;
 use super::parse::parse;
 use super::syntax::{BinarySign, Form, Syntax, UnarySign};
 use crate::diagnostic::{Diagnostic, Span, suggest};

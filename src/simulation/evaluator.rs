@@ -105,8 +105,7 @@ impl Evaluator {
                 }
                 None => {
                     let total = |expr: Expr| totals.get(&expr).copied().expect("every reduction was computed");
-                    let given =
-                        Given { time: state.time(), parameters: state.parameters, lyapunov: state.lyapunov };
+                    let given = Given { time: state.time(), parameters: state.parameters, lyapunov: state.lyapunov };
                     let number = constant(&self.model, expr, given, &total);
                     Measured::Number(number.expect("a uniform expression folds to a number"))
                 }

@@ -357,9 +357,9 @@ pub(super) fn inside(file: &str, folder: &Path) -> Result<PathBuf, Error> {
     if !plain {
         return Err(escapes());
     }
-    let real = full
-        .canonicalize()
-        .map_err(|source| Error::Input(format!("{}: {source}; maps, places and edges lie beside the seed", full.display())))?;
+    let real = full.canonicalize().map_err(|source| {
+        Error::Input(format!("{}: {source}; maps, places and edges lie beside the seed", full.display()))
+    })?;
     let home = folder.canonicalize().map_err(|source| Error::Input(format!("{}: {source}", folder.display())))?;
     if real.starts_with(home) { Ok(full) } else { Err(escapes()) }
 }

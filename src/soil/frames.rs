@@ -12,8 +12,8 @@ use rayon::prelude::*;
 
 use super::Soil;
 use super::maps::Plane;
-use crate::math::symmetric::eigenpairs;
 use crate::math::elementary::scalar64::atan2;
+use crate::math::symmetric::eigenpairs;
 
 /// Notes around a cell.
 const NEAREST: usize = 10;

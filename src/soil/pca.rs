@@ -8,9 +8,9 @@
 use rayon::prelude::*;
 
 use super::streams::SIGNS;
-use crate::math::symmetric::eigenpairs;
 use super::vectors::Vectors;
 use crate::math::rng::Draw;
+use crate::math::symmetric::eigenpairs;
 
 /// Columns that an operator is applied to at once.
 pub(super) const LANES: usize = 8;
