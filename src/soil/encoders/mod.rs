@@ -123,17 +123,20 @@ impl Folder {
             let model = tokens::TokenVectors::read(self).map_err(|why| self.wrong(why))?;
             return Ok(Box::new(model));
         }
-        #[cfg(feature = "bert")]
-        {
-            let model = transformer::Transformer::read(self).map_err(|why| self.wrong(why))?;
-            Ok(Box::new(model))
-        }
-        #[cfg(not(feature = "bert"))]
-        Err(self.wrong(
-            "it holds no static model (no array `embeddings`); sentence transformers need a semafield built with \
-             `--features bert`"
-                .into(),
-        ))
+        self.transformer()
+    }
+
+    #[cfg(feature = "bert")]
+    fn transformer(&self) -> Result<Box<dyn Model>, SoilError> {
+        let model = transformer::Transformer::read(self).map_err(|why| self.wrong(why))?;
+        Ok(Box::new(model))
+    }
+
+    #[cfg(not(feature = "bert"))]
+    fn transformer(&self) -> Result<Box<dyn Model>, SoilError> {
+        let why = "it holds no static model (no array `embeddings`); sentence transformers need a semafield built with \
+            `--features bert`";
+        Err(self.wrong(why.into()))
     }
 
     /// Another of the folder's JSON files, if it is there.
