@@ -61,8 +61,11 @@ pub(super) fn read_safetensors(path: &Path, chosen: &[(String, String)]) -> Resu
     rows.finish()
 }
 
+/// Reads one number from its little-endian bytes.
+pub(super) type ReadNumber = fn(&[u8]) -> f64;
+
 /// How many bytes a number has, and how it is read.
-pub(super) fn number_of(kind: Dtype) -> Result<(usize, fn(&[u8]) -> f64), String> {
+pub(super) fn number_of(kind: Dtype) -> Result<(usize, ReadNumber), String> {
     Ok(match kind {
         Dtype::F64 => (8, |b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])),
         Dtype::F32 => (4, |b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))),
