@@ -204,7 +204,7 @@ mod tests {
         let frame = |note: u32| 1.3 * f64::from(note % 12);
         let ordered = grid(12, |i, j| frame(i) - frame(j));
         let chance = |round: u64| {
-            grid(12, move |i, j| f64::from(u32::try_from(round).unwrap() * 31 + i * 7919 + j * 104_729) % 6.28)
+            grid(12, move |i, j| f64::from(u32::try_from(round).unwrap() * 31 + i * 7919 + j * 104_729) % 6.25)
         };
         let found = frustration(&ordered, chance, 6, 1, &Silent).unwrap();
         assert!(found.least < 1e-9 && found.onset < 1e-9 && found.parallel < 1e-9, "{found:?}");
