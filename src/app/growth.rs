@@ -62,6 +62,8 @@ pub(super) struct Growth {
     newest: Option<Arc<Frame>>,
     felt: Felt,
     felt_at: Option<Clock>,
+    /// Seconds that measuring it took.
+    felt_took: f64,
 }
 
 impl Growth {
@@ -134,6 +136,7 @@ impl Growth {
             newest: None,
             felt: Felt::default(),
             felt_at: None,
+            felt_took: 0.0,
         })
     }
 
@@ -348,9 +351,12 @@ impl Growth {
         let clock = Clock::start();
         self.life.simulation_mut().fields()?;
         let layers = self.observer.layers(self.life.simulation())?;
-        if !self.playing || self.felt_at.as_ref().is_none_or(|clock| clock.seconds() > FELT_EVERY.as_secs_f64()) {
+        // Of very many notes more seldom, so that most of the time goes into living.
+        let due = FELT_EVERY.as_secs_f64().max(9.0 * self.felt_took);
+        if !self.playing || self.felt_at.as_ref().is_none_or(|clock| clock.seconds() > due) {
+            let feeling = Clock::start();
             self.felt = self.observer.felt(self.life.simulation())?;
-            self.felt_at = Some(Clock::start());
+            (self.felt_took, self.felt_at) = (feeling.seconds(), Some(Clock::start()));
         }
         let felt = self.felt.clone();
         let defects = self.observer.defects(self.life.simulation());

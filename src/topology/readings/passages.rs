@@ -30,8 +30,8 @@ pub(super) struct Passages {
     pub(super) of_notes: Vec<Conflicts>,
     /// By the region's name.
     pub(super) of_regions: BTreeMap<u64, Conflicts>,
-    /// Notes and defects near each other at the last observation.
-    near: BTreeSet<(usize, u64)>,
+    /// The notes near each defect at the last observation, ascending.
+    near: BTreeMap<u64, Vec<usize>>,
     /// The region of each defect at the last observation.
     inside: BTreeMap<u64, u64>,
 }
@@ -42,21 +42,23 @@ impl Passages {
             reach,
             of_notes: vec![Conflicts::default(); notes],
             of_regions: BTreeMap::new(),
-            near: BTreeSet::new(),
+            near: BTreeMap::new(),
             inside: BTreeMap::new(),
         }
     }
 
     pub(super) fn observe(&mut self, time: f64, places: &Places, regions: &Regions, lines: &[Line], events: &[Event]) {
-        let mut near = BTreeSet::new();
+        let mut near = BTreeMap::new();
         let mut inside = BTreeMap::new();
         let region = |place: [f64; 2]| regions.of_cell(places.cell(place)).map(|basin| basin.id);
         for line in lines {
-            for note in places.within(line.place, self.reach) {
-                near.insert((note, line.id));
+            let notes = places.reached(line.place, self.reach);
+            let before = self.near.get(&line.id).map_or(&[][..], Vec::as_slice);
+            for &note in &notes {
                 self.of_notes[note].last = Some(time);
-                self.of_notes[note].passed += usize::from(!self.near.contains(&(note, line.id)));
+                self.of_notes[note].passed += usize::from(before.binary_search(&note).is_err());
             }
+            near.insert(line.id, notes);
             let Some(region) = region(line.place) else { continue };
             let known = self.of_regions.entry(region).or_default();
             known.last = Some(time);

@@ -64,6 +64,14 @@ impl Places {
         near.into_iter().map(|(_, note)| note).collect()
     }
 
+    /// Notes within a distance of at most a square's side, in the order of the notes.
+    pub(super) fn reached(&self, place: [f64; 2], distance: f64) -> Vec<usize> {
+        let near = self.around(place).filter(|&note| self.distance(place, self.positions[note]) <= distance);
+        let mut near: Vec<usize> = near.collect();
+        near.sort_unstable();
+        near
+    }
+
     /// The nearest notes, nearest first, however far.
     pub(super) fn nearest(&self, place: [f64; 2], count: usize) -> Vec<usize> {
         let mut best: Vec<(f64, usize)> = Vec::with_capacity(count + 1);
@@ -138,6 +146,7 @@ mod tests {
                 let mut near = places.within(place, 3.0);
                 assert_eq!(places.distance(place, notes[near[0]]), 0.0);
                 near.sort_unstable();
+                assert_eq!(near, places.reached(place, 3.0));
                 assert_eq!(places.nearest(place, 1), places.within(place, 3.0)[..1]);
                 let all = (0..notes.len()).filter(|&note| places.distance(place, notes[note]) <= 3.0);
                 assert_eq!(near, all.collect::<Vec<_>>());
