@@ -52,7 +52,7 @@ impl Incidence {
         Self::transposed(nodes, &[&ends[1], &ends[0]], [1, 0].to_vec(), 1)
     }
 
-    /// The transpose of tables: member m has targets[p][m] in part p. Entries of the first table come first.
+    /// The transpose of tables: member m has `targets[p][m]` in part p. Entries of the first table come first.
     pub(super) fn transposed(targets: usize, tables: &[&Indices], parts: Vec<u32>, bits: u32) -> Self {
         let mut starts = vec![0_u32; targets + 1];
         for &target in tables.iter().flat_map(|table| table.as_slice()) {

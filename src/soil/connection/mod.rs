@@ -4,7 +4,7 @@
 //! rotation that carries the frame of one end into that of the other, the confidence in it, and the weight. After vector
 //! diffusion maps (Singer & Wu, CPAM 65, 2012): planes by local PCA ([`planes`]), `O_ij = polar(B_i^T B_j)`, orientations by
 //! Z2 synchronisation ([`orientation`]), `w_ij = K(d_ij) c_ij`. On a surface the angles round a triangle add up to its
-//! Gaussian curvature; [`frustration`] says whether they mean anything where the notes are no surface.
+//! Gaussian curvature; [`frustration()`] says whether they mean anything where the notes are no surface.
 //!
 //! Invariants: `theta_ij = -theta_ji` carries a value at j into the frame of i; edges are sorted by (i, j) with i < j.
 //! An edge whose two planes can't be oriented alike is *unsatisfied*: the nearest orthogonal matrix is a reflection, and
