@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
+use super::Simulation;
 use super::acts::{Arrangement, Pin, Relations};
 use super::dialog::KeptDialog;
 use super::guard::Snapshot;
 use super::seat::Seat;
 use super::shadow::KeptShadow;
 use super::start::Ground;
-use super::{Options, Simulation};
 use crate::engine::Origin;
 use crate::error::Error;
 use crate::field::Field;
@@ -61,6 +61,9 @@ impl Checkpoints {
         if self.kept[..after].last().is_some_and(is_near) {
             return Ok(());
         }
+        if simulation.ground.bytes() + bytes_of(&simulation.safe.fields) > MOST_BYTES {
+            return Ok(()); // it would be copied only to be left out
+        }
         let checkpoint = simulation.checkpoint(lines, self.kept[..after].last())?;
         let most = (MOST_BYTES / checkpoint.bytes().max(1)).min(MOST);
         self.kept.insert(after, Arc::new(checkpoint));
@@ -99,18 +102,21 @@ impl Checkpoints {
     }
 }
 
+fn bytes_of(fields: &[Field]) -> usize {
+    fields.iter().map(|field| field.values.len() * size_of::<f64>()).sum()
+}
+
 impl Checkpoint {
     pub(super) fn bytes(&self) -> usize {
-        let fields: usize = self.fields.iter().map(|field| field.values.len() * size_of::<f64>()).sum();
         let arrangement = self.arrangement.as_ref().map_or(0, Arrangement::bytes);
         let shadow = self.shadow.as_ref().map_or(0, KeptShadow::bytes);
         let dialog = self.dialog.as_ref().map_or(0, KeptDialog::bytes);
-        fields + self.ground.bytes() + arrangement + shadow + dialog
+        bytes_of(&self.fields) + self.ground.bytes() + arrangement + shadow + dialog
     }
 
     /// A simulation in this state, on an engine of its own.
     pub(super) fn revive(&self, now: &Simulation) -> Result<Simulation, Error> {
-        let options: Options = now.options.clone();
+        let options = now.options.clone();
         let Seat { mut engine, buffers } = Seat::new(&self.model, &self.ground, &self.fields, self.dt, &options)?;
         engine.set_held(&self.held);
         engine.set_origin(self.origin);
