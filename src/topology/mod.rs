@@ -22,6 +22,7 @@ pub mod readings;
 pub mod regions;
 mod report;
 mod signs;
+pub mod slips;
 mod strands;
 pub mod track;
 pub mod vectors;
