@@ -21,6 +21,7 @@ mod seat;
 mod shadow;
 pub mod start;
 pub mod trace;
+mod vortices;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

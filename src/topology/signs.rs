@@ -278,11 +278,11 @@ mod tests {
     #[test]
     fn a_sector_is_enough() {
         let none: [usize; 0] = [];
-        // Half-planes that are not neighbours, then some that are.
+        // Agreement on neighbouring half-planes, on none, on one alone.
         assert_eq!(doubtful([8, 4], [true; 2], 17, [-0.5, 1.0], Some([0.1; 2])), none);
         assert_eq!(doubtful([8, 4], [true; 2], 17, [-1.0, -0.3], Some([0.1; 2])), [8, 9, 16, 17]);
-        assert_eq!(doubtful([8, 4], [true; 2], 17, [0.2, -1.0], Some([0.1; 2])), [8, 9, 16, 17]);
-        assert_eq!(doubtful([8, 4], [true; 2], 17, [0.2, -1.0], None), none, "real parts of one sign");
+        assert_eq!(doubtful([8, 4], [true; 2], 17, [-1.0, 0.3], Some([0.1; 2])), [8, 9, 16, 17]);
+        assert_eq!(doubtful([8, 4], [true; 2], 17, [-1.0, 0.3], None), none, "imaginary parts of one sign");
         assert_eq!(doubtful([8, 4], [true; 2], 17, [0.0, 0.0], Some([0.1; 2])), [8, 9, 16, 17], "no phase");
         // A link along x belongs to the faces above and below it, one along y to those at its sides.
         assert_eq!(doubtful([8, 4], [true; 2], 17, [1.0, 0.5], Some([-0.8, 0.1])), [9, 17]);
