@@ -47,6 +47,8 @@ pub struct Frame {
     pub passes: Arc<Vec<(String, f64)>>,
     /// Whether it is running.
     pub playing: bool,
+    /// How many requests of the window were answered before it was made.
+    pub answered: u64,
     /// The last thing that a person should know; counted, so that the same words twice are seen as new.
     pub notice: Option<(u64, Notice)>,
     /// While a trace is lived again: steps done, and to be done.

@@ -21,6 +21,7 @@ use winit::window::{Window, WindowId};
 use crate::app::living::Living;
 use crate::app::shell::Shell;
 use crate::error::Error;
+use crate::run::Clock;
 
 /// What wakes the event loop.
 #[derive(Debug)]
@@ -117,9 +118,10 @@ impl Open {
             }
         }
         let Some(render) = self.painter.render_state() else { return };
+        let (begun, heard) = (Clock::start(), shell.begin());
         let raw = self.input.take_egui_input(&self.window);
         shell.take(living);
-        let mut output = self.context.run_ui(raw, |ui| shell.show(ui, living, &render));
+        let mut output = self.context.run_ui(raw, |ui| shell.show(ui, living, &render, heard.unwrap_or(begun)));
         self.window.set_title(&shell.title());
         self.input.handle_platform_output(&self.window, output.platform_output);
         let shapes = self.context.tessellate(output.shapes, output.pixels_per_point);
@@ -133,7 +135,7 @@ impl Open {
             vec![],
             &self.window,
         );
-        shell.after(living, &render);
+        shell.after(living, &render, begun, heard);
         if !std::mem::replace(&mut self.seen, true) {
             self.window.set_visible(true);
         }
@@ -223,6 +225,10 @@ impl ApplicationHandler<Wake> for Stage {
                 }
             }
             WindowEvent::DroppedFile(path) => self.shell.open(&self.living, Path::new(path)),
+            WindowEvent::CursorMoved { .. }
+            | WindowEvent::MouseInput { .. }
+            | WindowEvent::MouseWheel { .. }
+            | WindowEvent::KeyboardInput { .. } => self.shell.touched(),
             _ => {}
         }
         if open.input.on_window_event(&open.window, &event).repaint {

@@ -24,6 +24,7 @@ pub mod trace;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Backend, Engine, Origin, Place};
@@ -36,7 +37,7 @@ use crate::program::BufferId;
 use crate::seed::Seed;
 use crate::soil::{Soil, SoilMaps, cache_folder};
 pub use act::Act;
-use acts::{PaintedValues, Pin, Relations};
+use acts::{Medium, PaintedValues, Pin, Relations};
 use dialog::Dialog;
 use evaluator::State;
 use guard::Snapshot;
@@ -67,6 +68,7 @@ pub struct Simulation {
     model: Model,
     soil: Option<Soil>,
     relations: Relations,
+    medium: Option<Arc<Medium>>,
     ground: Ground,
     ground_changes: u64,
     engine: Box<dyn Engine>,
@@ -128,6 +130,7 @@ impl Simulation {
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;
+        let medium = soil.as_ref().zip(maps).and_then(|(soil, maps)| Medium::keep(soil, &model.grid, maps));
         let initial = ground.initial(&model, options.precision, options.threads)?;
         let dt = match model.time.dt {
             Some(dt) => dt,
@@ -143,6 +146,7 @@ impl Simulation {
             model,
             soil,
             relations: Relations::default(),
+            medium,
             ground,
             ground_changes: 0,
             engine,

@@ -34,6 +34,7 @@ mod repulsion;
 mod roles;
 mod rows;
 mod settle;
+mod squares;
 mod stem;
 mod table;
 mod tokens;
@@ -206,6 +207,17 @@ impl Soil {
     /// The medium on a grid of one or two axes; three are refused.
     pub fn maps(&self, grid: &crate::grid::Grid) -> Result<SoilMaps, SoilError> {
         maps::grow(self, grid)
+    }
+
+    /// The medium, given what it was while the same notes lay elsewhere: quick where few have moved, and bit for bit what
+    /// [`Soil::maps`] makes.
+    pub fn maps_after(
+        &self,
+        grid: &crate::grid::Grid,
+        layout: &[[f64; 2]],
+        before: &SoilMaps,
+    ) -> Result<SoilMaps, SoilError> {
+        maps::regrow(self, grid, layout, before)
     }
 
     /// The same, kept in a folder from one run to the next.

@@ -44,6 +44,7 @@ pub(crate) fn frame() -> Frame {
         passes: std::sync::Arc::default(),
         reading: std::sync::Arc::default(),
         playing: false,
+        answered: 0,
         notice: None,
         regrowing: None,
         donor: None,

@@ -212,6 +212,13 @@ words! {
     MillisecondsPerStep: "Per step", "На шаг";
     MillisecondsPerFrame: "Per frame", "На кадр";
     Milliseconds: "ms", "мс";
+    Window: "The window", "Окно";
+    PicturesPerSecond: "Pictures per second", "Кадров в секунду";
+    LongestPause: "Longest pause", "Самая долгая пауза";
+    Painting: "To paint one", "На рисование";
+    TouchToField: "From touch to field", "От касания до поля";
+    Median: "median", "медиана";
+    Longest: "longest", "наибольшее";
     FieldGroups: "Groups that the field binds", "Группы, которые связывает поле";
     Bridges: "Bridges between groups", "Мосты между группами";
     FaultLines: "Fault lines", "Линии разлома";
