@@ -3,6 +3,9 @@
 //! In: an [`Origin`], then requests. Out: frames. Invariants: what is done to the field is an act in the trace before
 //! anyone sees it; the number of steps in a frame follows the clock, what they do does not.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -191,6 +194,7 @@ impl Growth {
                 self.tell(Notice::Done(self.life.path().display().to_string()));
             }
             Request::ExportSeries(path) => {
+                self.observer.collect(true)?;
                 export::series(&self.frame()?, &path)?;
                 self.tell(Notice::Done(path.display().to_string()));
             }
@@ -360,6 +364,7 @@ impl Growth {
     fn frame(&mut self) -> Result<Frame, Error> {
         let clock = Clock::start();
         self.life.simulation_mut().fields()?;
+        self.observer.collect(!self.playing)?;
         let layers = self.observer.layers(self.life.simulation())?;
         // Of very many notes more seldom, so that most of the time goes into living.
         let due = FELT_EVERY.as_secs_f64().max(9.0 * self.felt_took);

@@ -126,6 +126,13 @@ pub(super) struct Show {
 }
 
 impl Show {
+    /// One that nobody looks at.
+    #[cfg(test)]
+    pub(super) fn blind() -> Self {
+        let (sight, cancel) = (Arc::default(), Arc::default());
+        Self { sight, wake: Arc::new(|| {}), cancel, asked: Arc::default(), answered: Arc::default() }
+    }
+
     pub(super) fn put(&self, sight: Sight) {
         *self.sight.lock().unwrap_or_else(PoisonError::into_inner) = sight;
         (self.wake)();

@@ -19,6 +19,8 @@ pub mod state;
 
 // The living thread
 
+mod witness;
+
 mod observer;
 
 mod subject;

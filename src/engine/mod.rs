@@ -146,6 +146,10 @@ pub trait Engine: Send {
 
     /// Whether every value of a buffer is finite.
     fn is_finite(&mut self, buffer: BufferId) -> Result<bool, EngineError>;
+
+    /// Takes the device away, as drivers do.
+    #[cfg(test)]
+    fn lose_device(&mut self) {}
 }
 
 /// Starts an engine. `None` for the back end is `auto`: a hardware GPU if there is one and the precision allows it,

@@ -212,6 +212,12 @@ impl Simulation {
         self.engine.program()
     }
 
+    /// Takes the device away, as drivers do.
+    #[cfg(test)]
+    pub(crate) fn lose_device(&mut self) {
+        self.engine.lose_device();
+    }
+
     /// Asks for the passes of the next step to be timed, where the device can.
     pub fn watch(&mut self) {
         self.engine.watch();

@@ -8,11 +8,11 @@
 use rayon::prelude::*;
 
 use super::frames::{self, Scale};
-use super::squares::Squares;
 use super::{Soil, SoilError};
 use crate::graph::Graph;
 use crate::grid::{Axis, Grid, Topology};
 use crate::math::elementary::scalar64::exp;
+use crate::math::squares::Squares;
 
 /// The medium, one number per cell, x fastest; on a graph one per node.
 #[derive(Clone, Debug, PartialEq)]

@@ -34,7 +34,6 @@ mod repulsion;
 mod roles;
 mod rows;
 mod settle;
-mod squares;
 mod stem;
 mod table;
 mod tokens;
