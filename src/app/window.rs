@@ -188,7 +188,7 @@ fn paint_on(window: &Arc<Window>, context: &Context) -> Result<(Painter, Arc<Ato
     let configuration = WgpuConfiguration {
         wgpu_setup: WgpuSetup::CreateNew(setup),
         // A touch is to be seen in the next picture, not in the one after.
-        desired_maximum_frame_latency: Some(1),
+        surface: egui_wgpu::SurfaceConfig::LOW_LATENCY,
         ..WgpuConfiguration::default()
     };
     // Nothing of the interface is a gradient that would need dithering, which costs a software driver dearly.

@@ -23,6 +23,8 @@ pub(super) struct Recipe<'a> {
     pub(super) instances: Option<wgpu::VertexBufferLayout<'a>>,
     pub(super) topology: wgpu::PrimitiveTopology,
     pub(super) blended: bool,
+    /// Values of the shader's `override` constants.
+    pub(super) constants: &'a [(&'a str, f64)],
 }
 
 /// Compiles a pipeline; the fragment's entry point is always `paint`.
@@ -58,7 +60,10 @@ pub(super) fn pipeline(device: &wgpu::Device, target: Target, recipe: &Recipe<'_
         fragment: Some(wgpu::FragmentState {
             module: &module,
             entry_point: Some("paint"),
-            compilation_options: Default::default(),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants: recipe.constants,
+                ..Default::default()
+            },
             targets: &[Some(wgpu::ColorTargetState {
                 format: target.format,
                 blend: recipe.blended.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),

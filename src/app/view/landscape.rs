@@ -164,6 +164,7 @@ impl Landscape {
             instances: None,
             topology: wgpu::PrimitiveTopology::TriangleList,
             blended: false,
+            constants: &[],
         };
         let target = Target { format, depth: Some(DEPTH), samples: SAMPLES };
         let pipeline = gpu::pipeline(device, target, &recipe);
