@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use egui_wgpu::RenderState;
 
-use crate::app::canvas::Canvas;
+use crate::app::canvas::{self, Canvas};
 use crate::app::frame::Frame;
 use crate::app::keys;
 use crate::app::living::{Living, Sight};
@@ -105,6 +105,11 @@ impl Shell {
     fn answer(&mut self, answers: Answers, frame: &Arc<Frame>, living: &Living, render: &RenderState, heard: Clock) {
         for wish in answers.wishes {
             match wish {
+                Wish::Touch { inverted } => {
+                    for act in canvas::touch_middle(frame, &self.state, inverted) {
+                        self.tempo.asked(living.ask(Request::Do(act)), heard);
+                    }
+                }
                 Wish::Fit => self.state.camera = crate::app::state::Camera::whole(),
                 Wish::Visit(note) => self.canvas.visit_note(frame, &mut self.state, note),
                 Wish::VisitPoint(at) => self.canvas.visit(frame, &mut self.state, at.map(f64::from)),

@@ -238,6 +238,11 @@ pub enum Wish {
     StopRecording,
     /// Show all of the domain.
     Fit,
+    /// Use the tool in hand in the middle of the view.
+    Touch {
+        /// As the right button would.
+        inverted: bool,
+    },
     /// Bring a note to the middle.
     Visit(usize),
     /// Bring a point of the domain to the middle.
