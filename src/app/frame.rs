@@ -146,8 +146,10 @@ pub struct Subject {
     pub nearest: Arc<Vec<Vec<(usize, f32)>>>,
     /// Trustworthiness and neighbour recall of the map.
     pub quality: Option<[f64; 2]>,
-    /// Back end, adapter and threads.
+    /// Back end, adapter and driver.
     pub place: String,
+    /// Threads of the back end; 0 where it has none of its own.
+    pub threads: usize,
     /// What was opened, if it was a file or a folder.
     pub opened: Option<std::path::PathBuf>,
     /// The file that keeps every touch.

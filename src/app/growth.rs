@@ -39,7 +39,7 @@ pub enum Origin {
 }
 
 /// Steps of a frame take about this long at most, so that pictures come at an even pace; where painting is slower than
-/// that (a software driver), half of the time between two pictures.
+/// that (a software driver), a share of the time between two pictures.
 const BUDGET: Duration = Duration::from_millis(14);
 /// After a touch, and between two looks at whether there is one, steps take about this long at most.
 const PROMPT: Duration = Duration::from_millis(8);
@@ -449,6 +449,8 @@ struct Tracker {
 impl Tracker {
     /// Seconds that the steps of the next frame may take.
     fn budget(&mut self) -> f64 {
+        /// Of the time between two frames; a software driver paints with the same processors.
+        const SHARE: f64 = 0.35;
         /// Longer pauses say nothing about painting.
         const PAUSE: f64 = 0.5;
         if let Some(interval) = self.frame_at.replace(Clock::start()).map(|clock| clock.seconds())
@@ -456,7 +458,7 @@ impl Tracker {
         {
             self.interval += 0.2 * (interval - self.interval);
         }
-        (0.5 * self.interval).clamp(BUDGET.as_secs_f64(), LONGEST.as_secs_f64())
+        (SHARE * self.interval).clamp(BUDGET.as_secs_f64(), LONGEST.as_secs_f64())
     }
 
     /// Steps for the next frame: as many as wanted, as long as they fit.

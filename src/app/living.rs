@@ -1,8 +1,8 @@
 //! The living thread: owns the field and its trace, steps, does what is asked, and says what there is to see.
 //!
 //! In: [`Request`]s. Out: a [`Sight`]: planting, a failure, or the newest [`Frame`]. Invariants: the field changes here
-//! and nowhere else; a frame is made when the last one has been seen, so that a slow window slows nobody; the clock
-//! decides how many steps a frame has, never what a step does.
+//! and nowhere else; a frame is made when the last one has been seen, so that a slow window slows nobody, or when
+//! something was done since; the clock decides how many steps a frame has, never what a step does.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -218,8 +218,10 @@ impl Thread {
     fn live(&self, growth: &mut Growth) -> End {
         let mut unseen = false;
         let mut changed = true;
+        // What was done is to be in the next picture, so a frame that was not seen yet is made again.
+        let mut urgent = false;
         loop {
-            let busy = !unseen && (changed || growth.is_playing());
+            let busy = urgent || (!unseen && (changed || growth.is_playing()));
             match self.next(busy) {
                 Ok(Some(Message::Ask(request))) => {
                     self.show.count();
@@ -227,6 +229,7 @@ impl Thread {
                         growth.finish();
                         return end;
                     }
+                    urgent |= matches!(request, Request::Do(_) | Request::Say { .. });
                     growth.answer(request, &self.show);
                     changed = true;
                     continue;
@@ -249,7 +252,7 @@ impl Thread {
             if busy {
                 self.show.put(Sight::Alive(growth.breathe(&self.show)));
                 unseen = true;
-                changed = false;
+                (changed, urgent) = (false, false);
             }
         }
     }

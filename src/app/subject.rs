@@ -54,9 +54,10 @@ pub(super) fn describe(life: &Life, opened: Option<&Path>, serial: u64, before: 
         nearest,
         quality: simulation.soil().map(|soil| [soil.quality.trustworthiness, soil.quality.recall]),
         place: match place.driver.as_str() {
-            "" => format!("{}, {}, {} threads", place.backend.name(), place.adapter, place.threads),
+            "" => format!("{}, {}", place.backend.name(), place.adapter),
             driver => format!("{}, {}, {driver}", place.backend.name(), place.adapter),
         },
+        threads: if place.driver.is_empty() { place.threads } else { 0 },
         trace,
         can_say: simulation.soil().is_some() && model.fields.iter().any(|field| field.kind != Kind::Link),
         parent,

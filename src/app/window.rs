@@ -4,6 +4,7 @@
 //! nothing is painted unless something changed; a device that is lost is replaced, and the field on it grown again by the
 //! living thread if it was there.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -119,15 +120,25 @@ impl Open {
         self.input.handle_platform_output(&self.window, output.platform_output);
         let shapes = self.context.tessellate(output.shapes, output.pixels_per_point);
         let background = shell.background();
-        painter.paint_and_update_textures(
-            ViewportId::ROOT,
-            output.pixels_per_point,
-            background,
-            &shapes,
-            &mut output.textures_delta,
-            vec![],
-            &self.window,
-        );
+        let mut present = || {
+            painter.paint_and_update_textures(
+                ViewportId::ROOT,
+                output.pixels_per_point,
+                background,
+                &shapes,
+                &mut output.textures_delta,
+                vec![],
+                &self.window,
+            );
+        };
+        // The painter takes it for impossible that a device goes away under its hands.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(&mut present)) {
+            let _ = render.device.poll(wgpu::PollType::Poll);
+            if !self.lost.load(Ordering::Relaxed) {
+                resume_unwind(panic);
+            }
+            return self.window.request_redraw();
+        }
         shell.after(living, &render, begun, heard);
         if !std::mem::replace(&mut self.seen, true) {
             self.window.set_visible(true);

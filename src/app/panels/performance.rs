@@ -24,6 +24,9 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
     section(ui, desk.word(Word::Place));
     fact(ui, desk.word(Word::Backend), &desk.frame.subject.place);
+    if desk.frame.subject.threads > 0 {
+        hint(ui, &counted(desk.frame.subject.threads, Counted::Threads, desk.state.language));
+    }
     let grid = &desk.frame.grid;
     let shape: Vec<String> = grid.axis_list().iter().map(|&axis| grid.cells_along(axis).to_string()).collect();
     fact(ui, desk.word(Word::Grid), &shape.join(" × "));

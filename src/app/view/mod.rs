@@ -365,7 +365,7 @@ const fn as_f32(pixels: u32) -> f32 {
 
 impl Pipelines {
     fn new(device: &wgpu::Device, format: wgpu::TextureFormat, layouts: &Layouts) -> Self {
-        let target = Target { format, depth: None, samples: 1 };
+        let target = Target { format, depth: None, samples: 1, encodes: format.is_srgb() };
         let marks = |name, source, instances| {
             let layouts = [&layouts.screen];
             let topology = wgpu::PrimitiveTopology::TriangleStrip;
@@ -411,7 +411,7 @@ fn opaque(
     layouts: [&wgpu::BindGroupLayout; 2],
     constants: &[(&str, f64)],
 ) -> wgpu::RenderPipeline {
-    let (target, topology) = (Target { format, depth: None, samples: 1 }, wgpu::PrimitiveTopology::TriangleList);
+    let (target, topology) = (Target { format, depth: None, samples: 1, encodes: format.is_srgb() }, wgpu::PrimitiveTopology::TriangleList);
     let (instances, blended) = (None, false);
     let recipe = Recipe { name, source, vertex: "cover", layouts: &layouts, instances, topology, blended, constants };
     gpu::pipeline(device, target, &recipe)

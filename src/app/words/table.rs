@@ -220,10 +220,10 @@ words! {
     MillisecondsPerFrame: "Per frame", "На кадр";
     Milliseconds: "ms", "мс";
     Window: "The window", "Окно";
-    PicturesPerSecond: "Pictures per second", "Кадров в секунду";
-    LongestPause: "Longest pause", "Самая долгая пауза";
-    Painting: "To paint one", "На рисование";
-    TouchToField: "From touch to field", "От касания до поля";
+    PicturesPerSecond: "Pictures/s", "Кадров/с";
+    LongestPause: "Longest pause", "Длинная пауза";
+    Painting: "To paint one", "Рисование";
+    TouchToField: "Touch to field", "Касание–поле";
     Median: "median", "медиана";
     Longest: "longest", "наибольшее";
     FieldGroups: "Groups that the field binds", "Группы, которые связывает поле";
