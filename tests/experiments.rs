@@ -4,8 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use arrow_array::{Array, Float64Array, Int64Array, RecordBatch, StringArray};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use semafield::experiment::measures::{Measure, What};
 use semafield::experiment::{Axis, Experiment, Sweep, SweepOptions, from_file};
 use semafield::math::arithmetic::Precision;
@@ -13,6 +11,7 @@ use semafield::soil::Silent;
 use semafield::source::Source;
 
 use crate::common::grown::options;
+use crate::common::tables::{but_for_clocks, numbers, table, texts};
 
 /// Decay at a rate that is swept: u = e^{-rate t}, exactly known.
 const DECAY: &str = r#"semafield = 1
@@ -100,34 +99,6 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn table(path: &Path) -> RecordBatch {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(path).unwrap()).unwrap().build().unwrap();
-    let mut batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
-    assert_eq!(batches.len(), 1);
-    batches.remove(0)
-}
-
-fn numbers(table: &RecordBatch, name: &str) -> Vec<f64> {
-    let column = table.column_by_name(name).unwrap_or_else(|| panic!("no column {name}"));
-    if let Some(whole) = column.as_any().downcast_ref::<Int64Array>() {
-        return whole.iter().map(|value| value.map_or(f64::NAN, |value| value as f64)).collect();
-    }
-    let column = column.as_any().downcast_ref::<Float64Array>().unwrap();
-    column.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
-}
-
-fn texts(table: &RecordBatch, name: &str) -> Vec<String> {
-    let column = table.column_by_name(name).unwrap_or_else(|| panic!("no column {name}"));
-    let column = column.as_any().downcast_ref::<StringArray>().unwrap();
-    column.iter().map(|value| value.unwrap_or_default().to_owned()).collect()
-}
-
-/// Everything but wall times, as text.
-fn but_for_clocks(table: &RecordBatch) -> String {
-    let keep = (0..table.num_columns()).filter(|&at| table.schema().field(at).name() != "wall_seconds");
-    keep.map(|at| format!("{}: {:?}\n", table.schema().field(at).name(), table.column(at))).collect()
-}
-
 #[test]
 fn a_grid_of_values_becomes_tidy_tables() {
     let folder = Folder::new();
@@ -196,7 +167,7 @@ fn a_run_of_a_sweep_is_the_run_of_its_text() {
 /// A sweep through the library.
 fn sweep(experiment: &Experiment, out: &Path, jobs: usize) -> semafield::experiment::Outcome {
     let place = options(Precision::F32, Path::new("."));
-    let options = SweepOptions { out: out.to_owned(), place, jobs };
+    let options = SweepOptions { out: out.to_owned(), place, jobs, batch: None };
     Sweep::prepare(experiment.clone(), options, &Silent).unwrap().run(&Silent).unwrap()
 }
 
@@ -493,7 +464,7 @@ fn one_soil_serves_all_repeats() {
     let stay = Measure { name: "stay".into(), what: What::Groups };
     let asked = Experiment { repeats: 3, measures: vec![stay], ..Experiment::of_seed(seed) };
     let place = options(Precision::F32, &folder.path(""));
-    let options = SweepOptions { out: folder.path("out"), place, jobs: 1 };
+    let options = SweepOptions { out: folder.path("out"), place, jobs: 1, batch: None };
     let outcome = Sweep::prepare(asked, options, &Silent).unwrap().run(&Silent).unwrap();
     assert_eq!(outcome.results["soil_hashes"].as_array().unwrap().len(), 1);
     let runs = table(&folder.path("out/runs.parquet"));

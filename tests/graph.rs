@@ -2,6 +2,7 @@
 
 mod edges;
 mod energy;
+mod frames;
 mod gpu;
 mod operators;
 mod refusals;

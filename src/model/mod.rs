@@ -246,13 +246,20 @@ impl Model {
 
     /// Whether anything that is evaluated depends on the soil.
     pub fn uses_soil(&self) -> bool {
-        let soil = |node: &Node| match node {
-            Node::Map(index) => matches!(self.maps[*index as usize].source, MapSource::Soil(_)),
-            _ => false,
-        };
-        let of_soil = |frames: Frames| matches!(frames, Frames::Map(map) if matches!(self.maps[map as usize].source, MapSource::Soil(_)));
-        self.roots().into_iter().any(|root| self.arena.any(root, &soil))
-            || self.nudges().any(|(_, nudge)| nudge.frames.is_some_and(of_soil))
+        self.uses_map(|source| matches!(source, MapSource::Soil(_)))
+    }
+
+    /// Whether anything that is evaluated depends on the angles between the soil's frames.
+    pub fn uses_frames(&self) -> bool {
+        self.uses_map(|source| matches!(source, MapSource::Soil(SoilMap::Frame)))
+    }
+
+    fn uses_map(&self, wanted: impl Fn(&MapSource) -> bool) -> bool {
+        let is_wanted = |map: u32| wanted(&self.maps[map as usize].source);
+        let asked = |node: &Node| matches!(node, Node::Map(map) if is_wanted(*map));
+        let heard = |frames: Frames| matches!(frames, Frames::Map(map) if is_wanted(map));
+        self.roots().into_iter().any(|root| self.arena.any(root, &asked))
+            || self.nudges().any(|(_, nudge)| nudge.frames.is_some_and(heard))
     }
 
     /// A link value from one expression for all axes, or one per axis.

@@ -134,6 +134,8 @@ pub struct Soil {
     pub layout: Option<Spanned<Layout>>,
     /// The file in which notes keep their places, inside the seed's folder.
     pub places: Option<Text>,
+    /// Where the rotations between frames come from; if absent, from the data where `soil.frame` is used.
+    pub frames: Option<Spanned<Frames>>,
     /// Which columns of a table play which role, as written: role and column.
     pub columns: Vec<Entry>,
     /// Seed of the random numbers of the layout; that of the seed unless given.
@@ -149,6 +151,19 @@ pub enum Layout {
     Pca,
     /// The columns x and y of the source.
     Given,
+}
+
+/// Where the rotations between frames come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frames {
+    /// The tangent planes of the vectors.
+    Data,
+    /// Those of the data, in another order.
+    Shuffled,
+    /// By any angle.
+    Random,
+    /// No rotation.
+    None,
 }
 
 /// A named number of the section `[parameters]`.

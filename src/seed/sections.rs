@@ -11,7 +11,8 @@ use super::names;
 use super::reader::{Reader, Table, Value};
 use super::text::{Spanned, Text};
 use super::{
-    Entry, Field, FieldKind, Initial, Layout, Noise, Observe, Parameter, Scheme, Seed, Soil, Time, TimeStep, VERSION,
+    Entry, Field, FieldKind, Frames, Initial, Layout, Noise, Observe, Parameter, Scheme, Seed, Soil, Time, TimeStep,
+    VERSION,
 };
 use crate::diagnostic::{Diagnostic, Span, excerpt};
 
@@ -124,11 +125,20 @@ fn soil<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<Soil> {
         reader.word(&value, &words)
     });
     let places = table.optional("places").and_then(|value| reader.text(&value));
+    let frames = table.optional("frames").and_then(|value| {
+        let words = [
+            ("data", Frames::Data),
+            ("shuffled", Frames::Shuffled),
+            ("random", Frames::Random),
+            ("none", Frames::None),
+        ];
+        reader.word(&value, &words)
+    });
     let columns = table.optional("columns").map_or_else(Vec::new, |value| columns(reader, &value));
     let rng_seed = table.optional("rng_seed").and_then(|value| reader.whole(&value));
     let synonyms = [("neighbours", "neighbors"), ("k", "neighbors"), ("path", "source"), ("file", "source")];
     reader.finish(table, &synonyms);
-    Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, places, columns, rng_seed })
+    Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, places, frames, columns, rng_seed })
 }
 
 /// Roles that a column of a table can have.

@@ -10,7 +10,7 @@ use super::document::{find, read};
 use crate::diagnostic::{Diagnostic, excerpt, suggest};
 
 /// Keys that a seed may have and that have one name for all: these can be set even where the seed leaves them out.
-const KEYS: [&str; 33] = [
+const KEYS: [&str; 34] = [
     "title",
     "rng_seed",
     "domain.kind",
@@ -26,6 +26,7 @@ const KEYS: [&str; 33] = [
     "soil.neighbors",
     "soil.layout",
     "soil.places",
+    "soil.frames",
     "soil.columns",
     "soil.rng_seed",
     "donor.seed",

@@ -15,7 +15,8 @@ use crate::error::Error;
 use crate::graph::{Edge, EdgeRow, Graph, read_edges};
 use crate::model::{GraphSource, Model};
 use crate::seed::Text;
-use crate::soil::Soil;
+use crate::soil::connection::FrameKind;
+use crate::soil::{Soil, cache_folder};
 
 /// Puts a model onto its graph; a grid is left as it is.
 pub fn ground(model: &mut Model, soil: Option<&Soil>, folder: &Path) -> Result<(), Error> {
@@ -31,7 +32,9 @@ pub fn ground(model: &mut Model, soil: Option<&Soil>, folder: &Path) -> Result<(
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
     let root = (notes as f64).sqrt();
     let size = source.size.unwrap_or([SPACING * root; 2]);
-    let graph = grow(source, soil, folder, (size[0] * size[1]).sqrt() / root)?;
+    let natural = if model.uses_frames() { FrameKind::Data } else { FrameKind::None };
+    let frames = soil.and_then(|soil| soil.frames).unwrap_or(natural);
+    let graph = grow(source, soil, folder, (size[0] * size[1]).sqrt() / root, frames)?;
     let graph = if model.uses_faces() { with_triangles(graph)? } else { graph };
     if let Some(missing) = missing_of_graph(model, &graph) {
         return Err(Error::Input(missing.to_owned()));
@@ -44,19 +47,32 @@ pub fn ground(model: &mut Model, soil: Option<&Soil>, folder: &Path) -> Result<(
 /// notes can differ.
 const SPACING: f64 = 4.0;
 
-fn grow(source: &GraphSource, soil: Option<&Soil>, folder: &Path, spacing: f64) -> Result<Graph, Error> {
+fn grow(
+    source: &GraphSource,
+    soil: Option<&Soil>,
+    folder: &Path,
+    spacing: f64,
+    frames: FrameKind,
+) -> Result<Graph, Error> {
     let (nodes, edges) = match (&source.edges, soil) {
-        (Some(file), soil) => listed(file, soil, folder)?,
+        (Some(file), soil) => {
+            let (nodes, edges) = listed(file, soil, folder)?;
+            // Angles of a file are given, and so is their meaning.
+            (
+                nodes,
+                match (soil, source.links) {
+                    (Some(soil), Some(links)) => soil.linked(edges, links),
+                    _ => edges,
+                },
+            )
+        }
         (None, Some(soil)) => {
             let most = soil.notes.len() * soil.neighbors.k;
-            check_memory("the graph", Graph::bytes(soil.notes.len(), most, 0))?;
-            (soil.notes.len(), soil.neighbor_edges(spacing))
+            let planes = if frames == FrameKind::None { 0 } else { soil.tangent_bytes() };
+            check_memory("the graph", Graph::bytes(soil.notes.len(), most, 0) + planes)?;
+            (soil.notes.len(), soil.edges(spacing, source.links, frames, cache_folder().as_deref()))
         }
         (None, None) => return Err(Error::Input("a graph is that of a [soil], or of `edges`".into())),
-    };
-    let edges = match (soil, source.links) {
-        (Some(soil), Some(links)) => soil.linked(edges, links),
-        _ => edges,
     };
     let graph = Graph::new(nodes, edges).map_err(|why| Error::Input(format!("the graph: {why}")))?;
     Ok(match soil {

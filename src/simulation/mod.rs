@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::engine::{Backend, Engine, Origin, Place};
+use crate::engine::{Backend, Batch, Engine, Origin, Place};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linear;
@@ -38,6 +38,7 @@ use crate::seed::Seed;
 use crate::soil::{Soil, SoilMaps, cache_folder};
 pub use act::Act;
 use acts::{Medium, PaintedValues, Pin, Relations};
+pub(crate) use company::{LOOK_EVERY, advance_together};
 use dialog::Dialog;
 use evaluator::State;
 use guard::Snapshot;
@@ -59,6 +60,8 @@ pub struct Options {
     pub precision: Precision,
     /// The folder that paths in the seed are relative to.
     pub folder: PathBuf,
+    /// What its engines share with those of others; nothing by default.
+    pub batch: Batch,
 }
 
 /// A running field.
@@ -168,18 +171,7 @@ impl Simulation {
     /// Runs some steps. Stops at the first step that leaves a value that is not finite, and says where; the fields
     /// then are those of the last step that was known to be finite.
     pub fn advance(&mut self, steps: u64) -> Result<(), Error> {
-        /// Steps between two looks for values that are not finite.
-        const LOOK_EVERY: u64 = 64;
-        let end = self.step + steps;
-        while self.step < end {
-            let batch = LOOK_EVERY.min(end - self.step);
-            self.march(self.step, batch)?;
-            self.step += batch;
-            if !self.is_finite()? {
-                return Err(self.locate()?);
-            }
-        }
-        Ok(())
+        advance_together(vec![(self, steps)]).remove(0)
     }
 
     /// The model that is grown.

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use super::{read_seed, start};
 use crate::error::Error;
-use crate::seed::{self, Layout, Seed};
+use crate::seed::{self, Frames, Layout, Seed};
+use crate::soil::connection::FrameKind;
 use crate::soil::{BUILT_IN, LayoutKind, Places, Progress, Soil, SoilOptions, Tally, cache_folder};
 use crate::source::{Source, relative};
 
@@ -105,6 +106,12 @@ fn options_of(seed: &Seed, declared: &seed::Soil, folder: &Path) -> SoilOptions 
         encoder: encoder.unwrap_or(default.encoder),
         columns: declared.columns.iter().map(|entry| (entry.name.value.clone(), entry.text.value.clone())).collect(),
         places: None,
+        frames: declared.frames.map(|frames| match frames.value {
+            Frames::Data => FrameKind::Data,
+            Frames::Shuffled => FrameKind::Shuffled,
+            Frames::Random => FrameKind::Random,
+            Frames::None => FrameKind::None,
+        }),
         rng_seed: declared.rng_seed.map_or(seed.rng_seed, |given| given.value),
         cache: cache_folder(),
     }

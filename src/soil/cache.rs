@@ -1,7 +1,7 @@
 //! What is slow to make of a source, kept between runs.
 //!
 //! In: a folder, a key. Out: what was [`Grown`] from the same notes and options, or the [`SoilMaps`] of the same soil on
-//! the same grid, as the same program made it, bit for bit. The key is a hash of everything that the result depends on;
+//! the same grid, or the frames along the same edges, as the same program made it, bit for bit. The key is a hash of everything that the result depends on;
 //! a file that is damaged, of another key or of another build is as good as none and is written anew. Nothing here can
 //! fail a run: what can't be read is made again, what can't be written is not kept.
 
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use blake3::Hasher;
 
+use super::connection::{Connection, Edge, FrameKind};
 use super::maps::SoilMaps;
 use super::neighbors::NeighborGraph;
 use super::note::Note;
@@ -78,6 +79,16 @@ impl Slot {
         Some(Self::of_key(folder, &hasher, "soil"))
     }
 
+    /// The slot of the frames of a soil along some pairs of notes.
+    pub(super) fn of_frames(soil: &Soil, pairs: &[[u32; 2]], folder: &Path) -> Option<Self> {
+        let mut hasher = Hasher::new();
+        let mut part = |bytes: &[u8]| add(&mut hasher, bytes);
+        part(&build()?);
+        add_neighborhoods(&mut part, soil);
+        part(bytemuck::cast_slice(pairs));
+        Some(Self::of_key(folder, &hasher, "frames"))
+    }
+
     /// The slot of the maps of a soil on a grid; `None` where nothing is to be kept.
     pub(super) fn of_maps(soil: &Soil, grid: &Grid, folder: &Path) -> Option<Self> {
         if grid.cells() > MOST_CELLS {
@@ -86,11 +97,9 @@ impl Slot {
         let mut hasher = Hasher::new();
         let mut part = |bytes: &[u8]| add(&mut hasher, bytes);
         part(&build()?);
-        part(&(soil.vectors.dims() as u64).to_le_bytes());
-        part(bytemuck::cast_slice(soil.vectors.values()));
-        part(&(soil.neighbors.k as u64).to_le_bytes());
-        part(bytemuck::cast_slice(&soil.neighbors.indices));
-        part(bytemuck::cast_slice(&soil.neighbors.distances));
+        add_neighborhoods(&mut part, soil);
+        part(soil.frames.map_or("", FrameKind::name).as_bytes());
+        part(&soil.rng_seed.to_le_bytes());
         part(bytemuck::cast_slice(&soil.layout));
         part(&(grid.axes() as u64).to_le_bytes());
         for axis in Axis::ALL {
@@ -133,6 +142,29 @@ impl Slot {
     pub(super) fn store_maps(&self, maps: &SoilMaps) {
         let all = [&maps.density, &maps.gain, &maps.coupling, &maps.frame, &maps.similarity];
         self.keep(&all.into_iter().flatten().chain(&maps.scale).flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
+    }
+
+    /// The frames that were kept along some pairs of so many notes.
+    pub(super) fn load_frames(&self, notes: usize, pairs: &[[u32; 2]]) -> Option<Connection> {
+        let body = self.body()?;
+        let mut reader = Reader { rest: &body };
+        let unsatisfied = reader.count()?;
+        let angles = reader.numbers(pairs.len(), f64::from_le_bytes)?;
+        let confidences = reader.numbers(pairs.len(), f64::from_le_bytes)?;
+        let edge = |((&ends, angle), confidence)| Edge { ends, angle, confidence, weight: confidence };
+        Some(Connection {
+            count: notes,
+            edges: pairs.iter().zip(angles).zip(confidences).map(edge).collect(),
+            unsatisfied,
+        })
+    }
+
+    /// Keeps frames whose edges weigh as much as they are certain; whole or not at all.
+    pub(super) fn store_frames(&self, connection: &Connection) {
+        let mut body = (connection.unsatisfied as u64).to_le_bytes().to_vec();
+        body.extend(connection.edges.iter().flat_map(|edge| edge.angle.to_le_bytes()));
+        body.extend(connection.edges.iter().flat_map(|edge| edge.confidence.to_le_bytes()));
+        self.keep(&body);
     }
 
     /// What was kept for so many notes.
@@ -179,6 +211,15 @@ impl Slot {
 fn add(hasher: &mut Hasher, part: &[u8]) {
     hasher.update(&(part.len() as u64).to_le_bytes());
     hasher.update(part);
+}
+
+/// Adds vectors and neighbours to a key.
+fn add_neighborhoods(part: &mut impl FnMut(&[u8]), soil: &Soil) {
+    part(&(soil.vectors.dims() as u64).to_le_bytes());
+    part(bytemuck::cast_slice(soil.vectors.values()));
+    part(&(soil.neighbors.k as u64).to_le_bytes());
+    part(bytemuck::cast_slice(&soil.neighbors.indices));
+    part(bytemuck::cast_slice(&soil.neighbors.distances));
 }
 
 /// What tells this build from any other: version, size and time of the program's file.

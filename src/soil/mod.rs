@@ -43,6 +43,7 @@ mod vectors;
 use std::path::{Path, PathBuf};
 
 pub use cache::cache_folder;
+use connection::FrameKind;
 pub use encoders::BUILT_IN;
 pub use error::SoilError;
 pub use layout::{LayoutKind, neighbor_layout};
@@ -79,6 +80,8 @@ pub struct SoilOptions {
     pub columns: Vec<(String, String)>,
     /// Places that notes keep; only others are laid out. No part of what `given` layouts do.
     pub places: Option<Places>,
+    /// Where the rotations between frames come from; `None`: where it is natural to have them, from the data.
+    pub frames: Option<FrameKind>,
     /// Seed of every random number.
     pub rng_seed: u64,
     /// Where to keep what is slow to make, and to look for it first; no part of the result. `None`: nowhere.
@@ -93,6 +96,7 @@ impl Default for SoilOptions {
             encoder: BUILT_IN.into(),
             columns: Vec::new(),
             places: None,
+            frames: None,
             rng_seed: 0,
             cache: None,
         }
@@ -129,6 +133,10 @@ pub struct Soil {
     pub layout: Vec<[f64; 2]>,
     /// How well the layout keeps neighbours together.
     pub quality: Quality,
+    /// Where the rotations between frames come from, if that was chosen.
+    pub frames: Option<FrameKind>,
+    /// Seed of the random numbers.
+    pub rng_seed: u64,
     /// Whether the vectors are the source's own; else an encoder made them of the texts.
     pub given_vectors: bool,
     /// Whether the ids are whole numbers in the source: an integer column, or row numbers.
@@ -195,7 +203,8 @@ impl Soil {
         let given_vectors = encoded.is_none();
         let vectors = encoded.or(vectors).expect("what has no vectors is encoded");
         let hash = hash(&notes, &vectors, options);
-        Ok(Self { notes, vectors, neighbors, layout, quality, given_vectors, numeric_ids, warnings, hash })
+        let SoilOptions { frames, rng_seed, .. } = *options;
+        Ok(Self { notes, vectors, neighbors, layout, quality, frames, rng_seed, given_vectors, numeric_ids, warnings, hash })
     }
 
     /// Positions of the notes in the units of a grid's domain; of a 1-D grid, x is along the grid.
@@ -205,7 +214,9 @@ impl Soil {
 
     /// The medium on a grid of one or two axes; three are refused.
     pub fn maps(&self, grid: &crate::grid::Grid) -> Result<SoilMaps, SoilError> {
-        maps::grow(self, grid)
+        let mut maps = maps::grow(self, grid)?;
+        self.frames.unwrap_or(FrameKind::Data).replace_present(&mut maps.frame, self.rng_seed);
+        Ok(maps)
     }
 
     /// The medium, given what it was while the same notes lay elsewhere: quick where few have moved, and bit for bit what
@@ -298,6 +309,7 @@ fn hash(notes: &[Note], vectors: &Vectors, options: &SoilOptions) -> String {
     text(if options.encoder == BUILT_IN { BUILT_IN } else { "folder" });
     text(options.layout.name());
     text(if options.places.is_some() { "placed" } else { "" });
+    options.frames.iter().for_each(|kind| text(kind.name()));
     for note in notes {
         text(&note.id);
         text(&note.title);

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::vectors::{Vectors, dot};
 use super::{Progress, product};
+use crate::math::elementary::scalar64::exp;
 
 /// The `k` nearest of every note.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +56,21 @@ impl NeighborGraph {
         let first = |all: &[u32]| all.chunks(self.k.max(1)).flat_map(|of| of[..k].to_vec()).collect();
         let distances = self.distances.chunks(self.k.max(1)).flat_map(|of| of[..k].to_vec()).collect();
         Self { k, indices: first(&self.indices), distances }
+    }
+
+    /// Every two notes of which one is among the nearest of the other, lower first, ascending, with their nearness
+    /// `e^(-d/s)`: d the cosine distance, half the squared Euclidean one, and s the mean of all.
+    pub fn pairs(&self) -> Vec<([u32; 2], f64)> {
+        let mean = self.distances.iter().fold(0.0, |sum, distance| sum + distance) / self.distances.len().max(1) as f64;
+        let nearness = |distance: f64| if mean > 0.0 { exp(-distance / mean) } else { 1.0 };
+        let near = |(of, (&other, &distance)): (usize, (&u32, &f64))| {
+            let note = u32::try_from(of / self.k).expect("notes are numbered by u32");
+            ([note.min(other), note.max(other)], nearness(distance))
+        };
+        let mut pairs: Vec<_> = self.indices.iter().zip(&self.distances).enumerate().map(near).collect();
+        pairs.sort_by_key(|(ends, _)| *ends);
+        pairs.dedup_by_key(|(ends, _)| *ends);
+        pairs
     }
 
     /// The neighbours of a note with their distances, nearest first.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use semafield::math::arithmetic::Precision;
 use semafield::run::{RunOptions, run};
+use semafield::seed::set;
 use semafield::simulation::act::{Act, Brush, Paint};
 use semafield::simulation::{Simulation, grow_soil, read_seed};
 use semafield::soil::Silent;
@@ -47,9 +48,10 @@ fn seeds() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/seeds")
 }
 
-/// The demo's notes on their graph, in f64.
-fn notes() -> (String, Simulation) {
+/// The demo's notes on their graph, in f64, with frames of a kind.
+fn notes(frames: &str) -> (String, Simulation) {
     let text = std::fs::read_to_string(seeds().join("twin-graph.toml")).unwrap();
+    let text = set(&text, "soil.frames", frames).unwrap();
     let (seed, ..) = read_seed(&text, "seed.toml").unwrap();
     let soil = grow_soil(&seed, &seeds(), &Silent).unwrap();
     let grown = Simulation::grow_text(&text, "seed.toml", soil, &options(Precision::F64, &seeds())).unwrap();
@@ -58,7 +60,7 @@ fn notes() -> (String, Simulation) {
 
 #[test]
 fn notes_are_the_nodes_and_links_are_edges() {
-    let (_, simulation) = notes();
+    let (_, simulation) = notes("none");
     let soil = simulation.soil().unwrap();
     let graph = simulation.model().grid.graph().unwrap().clone();
     assert_eq!(graph.nodes(), soil.notes.len());
@@ -69,7 +71,7 @@ fn notes_are_the_nodes_and_links_are_edges() {
         assert!(soil.neighbors.of(note).all(|(other, _)| edge(note, other).is_some()));
         assert!(soil.notes[note].links.iter().all(|&other| edge(note, other).is_some()));
     }
-    // Nearer is heavier, where no link adds to it.
+    // Nearer is heavier, where no frame takes from it and no link adds to it.
     let linked = |i: usize, j: usize| soil.notes[i].links.contains(&j) || soil.notes[j].links.contains(&i);
     let mut weights: Vec<(f64, f64)> = (0..graph.nodes())
         .flat_map(|note| soil.neighbors.of(note).map(move |(other, distance)| (note, other, distance)))
@@ -82,7 +84,7 @@ fn notes_are_the_nodes_and_links_are_edges() {
 
 #[test]
 fn acts_touch_the_notes_under_the_brush() {
-    let (_, mut simulation) = notes();
+    let (_, mut simulation) = notes("data");
     let places = simulation.model().grid.node_positions().unwrap();
     let brush = Brush::Disc { at: places[3].to_vec(), radius: 3.0 };
     let paint = |field: &str, value: &str, brush: &Brush| Act::Paint {

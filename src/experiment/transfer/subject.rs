@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::engine::Backend;
+use crate::engine::{Backend, Batch};
 use crate::error::Error;
 use crate::field::{Field, Kind};
 use crate::math::arithmetic::Precision;
@@ -156,6 +156,7 @@ impl Subject {
             threads: 1,
             precision,
             folder: self.folder.clone(),
+            batch: Batch::default(),
         };
         let simulation = Simulation::grow(model, self.soil.clone(), &options)?;
         let model = simulation.model();

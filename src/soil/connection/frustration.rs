@@ -10,9 +10,10 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Connection, ConnectionLaplacian, Edge, TangentPlanes};
-use crate::math::rng::{Draw, normal_f64, uniform01};
-use crate::soil::streams::{ANGLES, SHUFFLES, UNSTRUCTURED};
+use super::rotations::{random, shuffled};
+use super::{ANGLES, Connection, ConnectionLaplacian, Edge, SHUFFLES, TangentPlanes};
+use crate::math::rng::{Draw, normal_f64};
+use crate::soil::streams::UNSTRUCTURED;
 use crate::soil::{Progress, Soil, Vectors};
 
 /// Residuals of eigenvectors, as a share of the operator's size; eigenvalues are better by far.
@@ -83,19 +84,19 @@ pub fn frustration(
         let values: Vec<f64> = (0..shuffles as u64).into_par_iter().map(of_round).collect();
         Null::of(&values, own)
     };
-    let shuffled = null(&|round| least(notes, &shuffle(&edges, Draw { rng_seed, stream: SHUFFLES, step: round })));
-    let random = null(&|round| {
-        let draw = Draw { rng_seed, stream: ANGLES, step: round };
-        let angle = |edge: usize| std::f64::consts::TAU * (uniform01(draw.bits(edge as u64)) - 0.5);
-        let turned = |(at, edge): (usize, &Edge)| Edge { angle: angle(at), ..*edge };
-        least(notes, &edges.iter().enumerate().map(turned).collect::<Vec<_>>())
-    });
+    let angles: Vec<f64> = edges.iter().map(|edge| edge.angle).collect();
+    let with = |angles: &[f64]| {
+        let turned = edges.iter().zip(angles).map(|(edge, &angle)| Edge { angle, ..*edge });
+        least(notes, &turned.collect::<Vec<_>>())
+    };
+    let draw = |stream, step| Draw { rng_seed, stream, step };
+    let random = null(&|round| with(&random(angles.len(), draw(ANGLES, round))));
+    let shuffled = null(&|round| with(&shuffled(&angles, draw(SHUFFLES, round))));
     let unstructured = null(&|round| {
         let (notes, edges) = largest_part(&unstructured(round));
         least(notes, &edges)
     });
-    let straight: Vec<Edge> = edges.iter().map(|edge| Edge { angle: 0.0, ..*edge }).collect();
-    let parallel = least(notes, &straight);
+    let parallel = with(&vec![0.0; angles.len()]);
     let onset = ConnectionLaplacian::new(notes, &edges).lowest(1, ACCURACY, rng_seed).values[0].max(0.0);
     progress.advance(1);
     Some(Frustration { notes, edges: edges.len(), least: own, shuffled, unstructured, random, parallel, onset })
@@ -129,17 +130,6 @@ impl Null {
         let deviation = (squares / (count - 1.0)).sqrt();
         Self { mean, deviation, z: (own - mean) / deviation.max(f64::MIN_POSITIVE) }
     }
-}
-
-/// The same edges with the rotations in another order, and each of them turned round with one chance in two.
-fn shuffle(edges: &[Edge], draw: Draw) -> Vec<Edge> {
-    let mut order: Vec<(u32, usize)> = (0..edges.len()).map(|edge| (draw.bits(edge as u64), edge)).collect();
-    order.sort_unstable();
-    let turned = |(edge, &(bits, from)): (&Edge, &(u32, usize))| {
-        let angle = edges[from].angle;
-        Edge { angle: if bits & 1 == 1 { -angle } else { angle }, ..*edge }
-    };
-    edges.iter().zip(&order).map(turned).collect()
 }
 
 /// The largest part connected by edges of positive weight, the first among equals: its number of notes, and its edges
@@ -214,18 +204,6 @@ mod tests {
         // As ordered as order can be, but so are the unstructured: no meaning.
         let found = frustration(&ordered, |_| ordered.clone(), 6, 1, &Silent).unwrap();
         assert!(found.shuffled.z < -3.0 && !found.is_meaningful(), "{found:?}");
-    }
-
-    #[test]
-    fn shuffling_keeps_the_rotations() {
-        let connection = grid(5, |i, j| f64::from(i) + 0.01 * f64::from(j));
-        let mut before: Vec<f64> = connection.edges.iter().map(|edge| edge.angle.abs()).collect();
-        let shuffled = shuffle(&connection.edges, Draw { rng_seed: 1, stream: SHUFFLES, step: 0 });
-        let mut after: Vec<f64> = shuffled.iter().map(|edge| edge.angle.abs()).collect();
-        assert_ne!(before, after);
-        before.sort_by(f64::total_cmp);
-        after.sort_by(f64::total_cmp);
-        assert_eq!(before, after);
     }
 
     #[test]

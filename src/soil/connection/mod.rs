@@ -11,19 +11,23 @@
 //! no rotation stands for it, so its confidence and weight are 0.
 
 mod frustration;
+mod gauge;
 mod laplacian;
 mod orientation;
 mod planes;
+mod rotations;
 
 pub use frustration::{Frustration, Null, frustration};
 pub use laplacian::ConnectionLaplacian;
 pub use planes::TangentPlanes;
+pub use rotations::FrameKind;
 
 use rayon::prelude::*;
 
 use super::Soil;
 use super::neighbors::NeighborGraph;
-use crate::math::elementary::scalar64::{atan2, exp};
+use super::streams::{ANGLES, SHUFFLES};
+use crate::math::elementary::scalar64::atan2;
 use orientation::orient;
 
 /// `B_i^T B_j`: products of the two tangent vectors at i with those at j.
@@ -59,6 +63,11 @@ impl Soil {
         TangentPlanes::of(&self.vectors, &self.neighbors)
     }
 
+    /// Bytes of those planes.
+    pub fn tangent_bytes(&self) -> u128 {
+        2 * size_of_val(self.vectors.values()) as u128
+    }
+
     /// The frames of the soil's neighbour graph.
     pub fn connection(&self) -> Connection {
         Connection::of(&self.tangent_planes(), &self.neighbors)
@@ -66,27 +75,12 @@ impl Soil {
 }
 
 impl Connection {
-    /// The frames of a neighbour graph whose tangent planes are known. Nearness is `exp(-d^2 / (r_i r_j))`, with the
-    /// chord d of the two unit vectors and r the chord to the last neighbour of each (Zelnik-Manor & Perona, NIPS 2004).
+    /// The frames of a neighbour graph whose tangent planes are known, each pair weighing as much as it is near.
     pub fn of(planes: &TangentPlanes, neighbors: &NeighborGraph) -> Self {
-        let count = planes.len();
-        let chord2 = |distance: f64| 2.0 * distance;
-        let last = |note: usize| neighbors.of(note).last().map_or(0.0, |(_, distance)| chord2(distance));
-        let reach2: Vec<f64> = (0..count).map(last).collect();
-        let name = |note: usize| u32::try_from(note).expect("notes are numbered by u32");
-        let mut near: Vec<([u32; 2], f64)> = (0..count)
-            .flat_map(|note| neighbors.of(note).map(move |(other, distance)| ([note, other], distance)))
-            .map(|([a, b], distance)| ([name(a.min(b)), name(a.max(b))], distance))
-            .collect();
-        near.sort_by_key(|(ends, _)| *ends);
-        near.dedup_by_key(|(ends, _)| *ends);
-        let nearness = |&([i, j], distance): &([u32; 2], f64)| {
-            let scale = (reach2[i as usize] * reach2[j as usize]).sqrt();
-            if scale > 0.0 { exp(-chord2(distance) / scale) } else { 1.0 }
-        };
-        let kernel: Vec<f64> = near.iter().map(nearness).collect();
-        let pairs: Vec<[u32; 2]> = near.into_iter().map(|(ends, _)| ends).collect();
-        Self::from_overlaps(count, &pairs, &kernel, |i, j| planes.overlap(i, j))
+        let near = neighbors.pairs();
+        let pairs: Vec<[u32; 2]> = near.iter().map(|(ends, _)| *ends).collect();
+        let nearness: Vec<f64> = near.into_iter().map(|(_, nearness)| nearness).collect();
+        Self::from_overlaps(planes.len(), &pairs, &nearness, |i, j| planes.overlap(i, j))
     }
 
     /// The frames along given edges, ascending pairs i < j each with its nearness, from the overlaps of their planes.
