@@ -149,14 +149,17 @@ mod tests {
                 if period[axis].is_finite() { apart.min(period[axis] - apart) } else { apart }
             };
             for place in [[0.0, 0.0], [39.9, 29.9], [20.3, 11.1], [41.0, 31.0]] {
-                let place: [f64; 2] = [0, 1].map(|axis| if period[axis].is_finite() { place[axis] % extent[axis] } else { place[axis] });
+                let place: [f64; 2] =
+                    [0, 1].map(|axis| if period[axis].is_finite() { place[axis] % extent[axis] } else { place[axis] });
                 let distance = |point: usize| {
                     let [x, y] = [0, 1].map(|axis| apart(axis, place[axis], points[point][axis]));
                     (x * x + y * y).sqrt()
                 };
                 for far in [0.0, 0.9, 5.0, 100.0, f64::INFINITY] {
                     let found = squares.around(place, far);
-                    assert!((0..points.len()).all(|point| distance(point) > far || found.binary_search(&point).is_ok()));
+                    assert!(
+                        (0..points.len()).all(|point| distance(point) > far || found.binary_search(&point).is_ok())
+                    );
                 }
                 for count in [1, 11, 400, 997] {
                     let reach = squares.reach_of(place, count);

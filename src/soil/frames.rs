@@ -133,9 +133,8 @@ impl Tile {
         if present.iter().any(|[before, _]| *before) {
             let (known, reach) = candidates(old, self.corner);
             let middle = middle(old, self.corner);
-            let come_near = |note: &usize| {
-                [old, new].iter().any(|plane| distance(plane, middle, plane.notes[*note]) <= reach)
-            };
+            let come_near =
+                |note: &usize| [old, new].iter().any(|plane| distance(plane, middle, plane.notes[*note]) <= reach);
             let near: Vec<usize> = moved.iter().copied().filter(come_near).collect();
             for (at, &[x, y]) in self.halo.iter().enumerate().filter(|_| !near.is_empty()) {
                 if present[at] != [true; 2] || changed[at] {
@@ -156,14 +155,7 @@ impl Tile {
 }
 
 /// The cells of a tile that, with those ahead of them, are needed.
-fn grow_tile(
-    soil: &Soil,
-    plane: &Plane,
-    density: &[f64],
-    scale: Scale,
-    tile: &Tile,
-    needed: &[bool],
-) -> Vec<Grown> {
+fn grow_tile(soil: &Soil, plane: &Plane, density: &[f64], scale: Scale, tile: &Tile, needed: &[bool]) -> Vec<Grown> {
     let [nx, ny] = plane.shape;
     let Tile { corner, width, ref halo, .. } = *tile;
     // Where there are no notes there is no frame, and nothing to compute.

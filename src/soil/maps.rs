@@ -91,12 +91,7 @@ pub(super) fn grow(soil: &Soil, grid: &Grid) -> Result<SoilMaps, SoilError> {
 }
 
 /// All maps, given those of the same notes in another layout on the same grid.
-pub(super) fn regrow(
-    soil: &Soil,
-    grid: &Grid,
-    layout: &[[f64; 2]],
-    before: &SoilMaps,
-) -> Result<SoilMaps, SoilError> {
+pub(super) fn regrow(soil: &Soil, grid: &Grid, layout: &[[f64; 2]], before: &SoilMaps) -> Result<SoilMaps, SoilError> {
     /// Where more than this share of the notes has moved, everything is made anew.
     const FEW: usize = 4;
     let moved: Vec<usize> = (0..layout.len()).filter(|&note| layout[note] != soil.layout[note]).collect();

@@ -10,7 +10,7 @@ use egui::{FontId, Key, Modifiers, RichText, Stroke, TextEdit, TextStyle, Ui};
 
 use super::check::Mistake;
 use super::desk::Desk;
-use super::pieces::{mistake, hint, main_button, section, tones_of};
+use super::pieces::{hint, main_button, mistake, section, tones_of};
 use crate::app::words::{Language, Word};
 use crate::simulation::act::Act;
 

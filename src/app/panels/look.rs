@@ -4,7 +4,7 @@ use egui::{DragValue, Slider, Ui, Vec2};
 
 use super::desk::Desk;
 use super::figures::number;
-use super::pieces::{beside, choice, mistake, hint, palette_button, row, section, slider, swatch, text};
+use super::pieces::{beside, choice, hint, mistake, palette_button, row, section, slider, swatch, text};
 use crate::app::state::{ColorStyle, Look, Wish};
 use crate::app::words::Word;
 use crate::field::Kind;

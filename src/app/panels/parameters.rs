@@ -7,7 +7,7 @@ use egui::{Align, DragValue, Key, Layout, RichText, Slider, TextEdit, Ui};
 use super::desk::Desk;
 use super::figures::number;
 use super::icons::Icon;
-use super::pieces::{beside, choice, complaint, mistake, hint, icon_button_sized, row, section, tones_of, wide};
+use super::pieces::{beside, choice, complaint, hint, icon_button_sized, mistake, row, section, tones_of, wide};
 use crate::app::frame::Parameter;
 use crate::app::words::Word;
 use crate::simulation::act::Act;

@@ -4,7 +4,7 @@ use egui::{FontId, Rect, RichText, Sense, Slider, TextEdit, Ui, Vec2, WidgetInfo
 
 use super::desk::Desk;
 use super::icons::Icon;
-use super::pieces::{mistake, icon_button, pick, plate, slender, tones_of};
+use super::pieces::{icon_button, mistake, pick, plate, slender, tones_of};
 use crate::app::state::{BrushStyle, Tool, Wish};
 use crate::app::words::Word;
 use crate::grid::Grid;

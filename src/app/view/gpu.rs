@@ -64,10 +64,7 @@ pub(super) fn pipeline(device: &wgpu::Device, target: Target, recipe: &Recipe<'_
         fragment: Some(wgpu::FragmentState {
             module: &module,
             entry_point: Some("paint"),
-            compilation_options: wgpu::PipelineCompilationOptions {
-                constants: &constants,
-                ..Default::default()
-            },
+            compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
             targets: &[Some(wgpu::ColorTargetState {
                 format: target.format,
                 blend: recipe.blended.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),

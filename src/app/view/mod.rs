@@ -411,7 +411,8 @@ fn opaque(
     layouts: [&wgpu::BindGroupLayout; 2],
     constants: &[(&str, f64)],
 ) -> wgpu::RenderPipeline {
-    let (target, topology) = (Target { format, depth: None, samples: 1, encodes: format.is_srgb() }, wgpu::PrimitiveTopology::TriangleList);
+    let target = Target { format, depth: None, samples: 1, encodes: format.is_srgb() };
+    let topology = wgpu::PrimitiveTopology::TriangleList;
     let (instances, blended) = (None, false);
     let recipe = Recipe { name, source, vertex: "cover", layouts: &layouts, instances, topology, blended, constants };
     gpu::pipeline(device, target, &recipe)

@@ -55,7 +55,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     // What an expression means
     ("unknown name `{}`", "имя `{}` неизвестно"),
     ("did you mean `{}`?", "может быть, `{}`?"),
-    ("known here: {}, and i, pi, t, x, y, z and the functions", "здесь известны {}, а также i, pi, t, x, y, z и функции"),
+    (
+        "known here: {}, and i, pi, t, x, y, z and the functions",
+        "здесь известны {}, а также i, pi, t, x, y, z и функции",
+    ),
     ("`{}` is a function", "`{}` это функция"),
     ("`{}` is not a function", "`{}` не функция"),
     ("write `{}`", "пишите `{}`"),
@@ -106,23 +109,53 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("`{}` can't be rewritten while the field lives", "`{}` нельзя менять, пока поле живёт"),
     ("edit the seed and grow it anew", "измените семя и вырастите поле заново"),
     ("`{}` can't be retuned to {}: give a finite number", "`{}` нельзя сделать равным {}: дайте конечное число"),
-    ("the cells of a living field can't be changed: grow the seed anew", "ячейки живого поля не меняются: вырастите семя заново"),
+    (
+        "the cells of a living field can't be changed: grow the seed anew",
+        "ячейки живого поля не меняются: вырастите семя заново",
+    ),
     // Acts
     ("nothing was done yet that could be undone", "пока ничего не сделано, отменять нечего"),
     ("note `{}` is pinned to its place: let it go first", "заметка `{}` закреплена: сначала отпустите её"),
     ("a note can't be linked to itself: name two", "заметку нельзя связать с собой: нужны две"),
     ("a lasso without notes touches nothing: name some", "не выбрано ни одной заметки: выберите их"),
     ("this seed has no notes: acts on notes need a [soil]", "у этого семени нет заметок"),
-    ("this seed has no notes among which a sentence could have a place", "у этого семени нет заметок, среди которых фраза нашла бы место"),
-    ("this seed has no field of cells that a sentence could enter", "у этого семени нет поля в ячейках, в которое могла бы войти фраза"),
-    ("sentences belong on the map of the notes, and this domain has three axes", "фразам место на карте заметок, а у этой области три оси"),
-    ("none of the words in \"{}\" occurs in two notes or more, so nothing says where it belongs: use other words", "ни одно слово фразы «{}» не встречается в двух заметках: её место на карте неизвестно; возьмите слова из заметок"),
-    ("a sentence has no place among these notes: no two of them share a word; bring a source with a `text` or `title` column, or a folder of notes", "фразе нет места среди этих заметок: у них нет общих слов"),
+    (
+        "this seed has no notes among which a sentence could have a place",
+        "у этого семени нет заметок, среди которых фраза нашла бы место",
+    ),
+    (
+        "this seed has no field of cells that a sentence could enter",
+        "у этого семени нет поля в ячейках, в которое могла бы войти фраза",
+    ),
+    (
+        "sentences belong on the map of the notes, and this domain has three axes",
+        "фразам место на карте заметок, а у этой области три оси",
+    ),
+    (
+        "none of the words in \"{}\" occurs in two notes or more, so nothing says where it belongs: use other words",
+        "ни одно слово фразы «{}» не встречается в двух заметках: её место на карте неизвестно; возьмите слова из заметок",
+    ),
+    (
+        "a sentence has no place among these notes: no two of them share a word; bring a source with a `text` or `title` column, or a folder of notes",
+        "фразе нет места среди этих заметок: у них нет общих слов",
+    ),
     ("the local gain would become {}: use less strength", "местное усиление стало бы {}: возьмите силу меньше"),
-    ("`{}` would become {} under the brush: use a smaller value", "`{}` стало бы под кистью {}: возьмите значение меньше"),
-    ("the brush covers the domain many times over: take a smaller radius, or fewer points", "кисть покрывает область много раз: возьмите радиус меньше"),
-    ("a brush of radius {}: give a positive length, at most {}", "радиус кисти {}: нужна положительная длина, не больше {}"),
-    ("{} regions are held already: let go of some before pinning another", "уже удерживается областей: {}; сначала отпустите некоторые"),
+    (
+        "`{}` would become {} under the brush: use a smaller value",
+        "`{}` стало бы под кистью {}: возьмите значение меньше",
+    ),
+    (
+        "the brush covers the domain many times over: take a smaller radius, or fewer points",
+        "кисть покрывает область много раз: возьмите радиус меньше",
+    ),
+    (
+        "a brush of radius {}: give a positive length, at most {}",
+        "радиус кисти {}: нужна положительная длина, не больше {}",
+    ),
+    (
+        "{} regions are held already: let go of some before pinning another",
+        "уже удерживается областей: {}; сначала отпустите некоторые",
+    ),
     ("the mask leaves no cell alive: leave some without a wall", "живых ячеек не осталось бы: оставьте место без стен"),
     ("the mask leaves no cell alive: check [domain] mask", "маска не оставляет живых ячеек: проверьте [domain] mask"),
     ("{} = {} is not a place on the map", "{} = {} вне карты"),
@@ -130,23 +163,53 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("no note `{}`", "нет заметки `{}`"),
     ("growing the trace again was given up", "выращивание из следа прервано"),
     // Running
-    ("`{}` is not finite at step {} (t = {}), cell {}: the run stops there", "`{}` перестало быть числом на шаге {} (t = {}), ячейка {}: здесь поле остановлено"),
-    ("dt = {} is above the linear stability bound {}: try dt = {}", "dt = {} больше предела линейной устойчивости {}: попробуйте dt = {}"),
-    ("try dt = {}, or check the equation for unbounded growth", "попробуйте dt = {} или проверьте, не растёт ли уравнение без предела"),
+    (
+        "`{}` is not finite at step {} (t = {}), cell {}: the run stops there",
+        "`{}` перестало быть числом на шаге {} (t = {}), ячейка {}: здесь поле остановлено",
+    ),
+    (
+        "dt = {} is above the linear stability bound {}: try dt = {}",
+        "dt = {} больше предела линейной устойчивости {}: попробуйте dt = {}",
+    ),
+    (
+        "try dt = {}, or check the equation for unbounded growth",
+        "попробуйте dt = {} или проверьте, не растёт ли уравнение без предела",
+    ),
     ("no usable GPU adapter: {}", "нет подходящей видеокарты: {}"),
     ("the GPU device was lost: {}", "связь с видеокартой потеряна: {}"),
     ("{} needs {} bytes; {} are available", "{}: нужно байтов {}, есть {}"),
     // Files
-    ("there is no soil source at {}; paths in a seed are relative to the seed's folder", "по пути {} ничего нет; пути в семени считаются от его папки"),
-    ("{} is not a soil source: give a folder of .md or .txt notes, a table (.parquet, .jsonl, .csv, .tsv), or an array (.npy, .npz, .safetensors)", "{}: так заметки не задать; нужна папка с .md или .txt, таблица (.parquet, .jsonl, .csv, .tsv) или массив (.npy, .npz, .safetensors)"),
-    ("{} holds no notes: a folder needs at least one .md or .txt file that has words in it, a table at least one row", "в {} нет заметок: в папке нужен хотя бы один файл .md или .txt со словами, в таблице хотя бы одна строка"),
+    (
+        "there is no soil source at {}; paths in a seed are relative to the seed's folder",
+        "по пути {} ничего нет; пути в семени считаются от его папки",
+    ),
+    (
+        "{} is not a soil source: give a folder of .md or .txt notes, a table (.parquet, .jsonl, .csv, .tsv), or an array (.npy, .npz, .safetensors)",
+        "{}: так заметки не задать; нужна папка с .md или .txt, таблица (.parquet, .jsonl, .csv, .tsv) или массив (.npy, .npz, .safetensors)",
+    ),
+    (
+        "{} holds no notes: a folder needs at least one .md or .txt file that has words in it, a table at least one row",
+        "в {} нет заметок: в папке нужен хотя бы один файл .md или .txt со словами, в таблице хотя бы одна строка",
+    ),
     ("{}: No such file or directory (os error 2)", "{}: такого файла или папки нет"),
     ("can't read {}: No such file or directory (os error 2)", "{}: такого файла или папки нет"),
     ("{}: Permission denied (os error 13)", "{}: нет прав на чтение"),
-    ("cannot write {}: {}; check that the folder is writable and the disk is not full", "не удалось записать {} ({}); проверьте права на папку и место на диске"),
-    ("`{}` lies outside of the seed's folder: copy it there, a seed reads only its own maps, places and edges", "`{}` лежит вне папки семени: скопируйте файл туда, семя читает только своё"),
-    ("MP4 needs the program ffmpeg, which is not on the PATH; install it (for example `apt install ffmpeg`), or record an animated PNG or numbered pictures", "для MP4 нужна программа ffmpeg, а её нет; установите её (например, `apt install ffmpeg`) или запишите анимированный PNG либо отдельные снимки"),
-    ("the graphics device could not draw the picture: {}; choose a smaller one, or restart the window", "видеокарта не смогла нарисовать снимок: {}; возьмите меньший или откройте окно заново"),
+    (
+        "cannot write {}: {}; check that the folder is writable and the disk is not full",
+        "не удалось записать {} ({}); проверьте права на папку и место на диске",
+    ),
+    (
+        "`{}` lies outside of the seed's folder: copy it there, a seed reads only its own maps, places and edges",
+        "`{}` лежит вне папки семени: скопируйте файл туда, семя читает только своё",
+    ),
+    (
+        "MP4 needs the program ffmpeg, which is not on the PATH; install it (for example `apt install ffmpeg`), or record an animated PNG or numbered pictures",
+        "для MP4 нужна программа ffmpeg, а её нет; установите её (например, `apt install ffmpeg`) или запишите анимированный PNG либо отдельные снимки",
+    ),
+    (
+        "the graphics device could not draw the picture: {}; choose a smaller one, or restart the window",
+        "видеокарта не смогла нарисовать снимок: {}; возьмите меньший или откройте окно заново",
+    ),
     // Planting
     ("reading notes", "Чтение заметок"),
     ("encoding notes", "Тексты становятся векторами"),

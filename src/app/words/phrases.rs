@@ -30,7 +30,8 @@ fn picture(message: &str) -> Option<String> {
         if let Some((gutter, help)) = line.split_once(" = help: ") {
             return spoken(gutter, help, " = совет: ");
         }
-        let marks = line.trim_start().strip_prefix("| ").map(str::trim_start).filter(|marks| marks.starts_with(['^', '-']));
+        let marks =
+            line.trim_start().strip_prefix("| ").map(str::trim_start).filter(|marks| marks.starts_with(['^', '-']));
         match marks.and_then(|marks| marks.split_once(' ')) {
             Some((_, label)) => spoken(line.strip_suffix(label)?, label, ""),
             None => Some(line.to_owned()),
@@ -129,7 +130,10 @@ mod tests {
         assert_eq!(russian(mixed), None);
         assert_eq!(said(mixed, Language::Russian), mixed);
         let nested = "a real cell value is due here, this is a complex cell value";
-        assert_eq!(russian(nested).unwrap(), "здесь нужно вещественное значение в ячейке, а стоит комплексное значение в ячейке");
+        assert_eq!(
+            russian(nested).unwrap(),
+            "здесь нужно вещественное значение в ячейке, а стоит комплексное значение в ячейке"
+        );
         let drawn = "error: unknown name `B`\n --> a.toml:7:3\n  |\n7 | A = \"B\"\n  |      ^\n  |\n  = help: did you mean `A`?\n";
         let shown = russian(drawn).unwrap();
         assert!(shown.starts_with("ошибка: имя `B` неизвестно\n --> a.toml:7:3\n"), "{shown}");
