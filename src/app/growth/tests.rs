@@ -35,7 +35,8 @@ fn live(folder: &Path, show: &Show) -> Option<Growth> {
 
 fn options(folder: &Path) -> Options {
     let (backend, folder) = (Some(Backend::Gpu), folder.to_owned());
-    Options { backend, adapter: None, threads: 1, precision: Precision::F32, folder }
+    let batch = crate::engine::Batch::default();
+    Options { backend, adapter: None, threads: 1, precision: Precision::F32, folder, batch }
 }
 
 fn steps(growth: &mut Growth, steps: u64, show: &Show) -> Arc<Frame> {
