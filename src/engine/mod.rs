@@ -165,6 +165,10 @@ pub trait Engine: Send {
         let _ = (field, links, mask);
         Ok(None)
     }
+
+    /// Takes the device away, as drivers do.
+    #[cfg(test)]
+    fn lose_device(&mut self) {}
 }
 
 /// A plaquette that has a winding, or may have one.

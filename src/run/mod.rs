@@ -295,6 +295,7 @@ fn step_warning(simulation: &Simulation) -> Option<String> {
 }
 
 /// A stopwatch: the only place where a run, or a life in the window, looks at the clock.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock(Instant);
 
 impl Clock {

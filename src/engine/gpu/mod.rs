@@ -236,6 +236,11 @@ impl Engine for GpuEngine {
         &self.program
     }
 
+    #[cfg(test)]
+    fn lose_device(&mut self) {
+        self.device.raw.destroy();
+    }
+
     fn place(&self) -> Place {
         let AdapterDescription { name, driver, .. } = self.device.description.clone();
         Place { backend: Backend::Gpu, adapter: name, driver, threads: 1 }
