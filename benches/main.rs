@@ -34,7 +34,14 @@ fn text(name: &str) -> String {
 
 fn place() -> Options {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Options { backend: Some(Backend::Cpu), adapter: None, threads, precision: Precision::F32, folder: seeds(), batch: Batch::default() }
+    Options {
+        backend: Some(Backend::Cpu),
+        adapter: None,
+        threads,
+        precision: Precision::F32,
+        folder: seeds(),
+        batch: Batch::default(),
+    }
 }
 
 fn simulation(text: &str) -> Simulation {

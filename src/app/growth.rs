@@ -374,7 +374,7 @@ impl Growth {
             (self.felt_took, self.felt_at) = (feeling.seconds(), Some(Clock::start()));
         }
         let felt = self.felt.clone();
-        let defects = self.observer.defects(self.life.simulation());
+        let defects = self.observer.defects(self.life.simulation_mut())?;
         if let Some(why) = self.observer.refused.take() {
             self.tell(Notice::Refused(why));
         }

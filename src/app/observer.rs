@@ -209,9 +209,11 @@ impl Observer {
         self.mask.clone()
     }
 
-    /// The phase defects now.
-    pub(super) fn defects(&self, simulation: &Simulation) -> Vec<Mark> {
-        self.vortices.as_ref().map_or_else(Vec::new, |vortices| vortices.among(simulation))
+    /// The phase defects now. [`Simulation::fields`] has been called.
+    pub(super) fn defects(&self, simulation: &mut Simulation) -> Result<Vec<Mark>, Error> {
+        let Some(vortices) = &self.vortices else { return Ok(vec![]) };
+        let listed = simulation.defects_on_device(vortices.field, vortices.frames)?;
+        Ok(vortices.among(simulation, listed))
     }
 
     /// What there is to see of the donor now: the fields that both have, and its defects.
@@ -224,7 +226,7 @@ impl Observer {
             shown.extend(fields.first());
         }
         let layers = shown.into_iter().map(|field| layer(&field.name, field, mask.as_deref()));
-        let defects = vortices(donor).map_or_else(Vec::new, |vortices| vortices.among(donor));
+        let defects = vortices(donor).map_or_else(Vec::new, |vortices| vortices.among(donor, None));
         Some((donor.model().grid.clone(), layers.collect(), defects))
     }
 
@@ -321,20 +323,20 @@ fn round(grid: &Grid, cell: usize) -> [usize; 4] {
 }
 
 impl Vortices {
-    /// The phase defects of a simulation now.
-    fn among(&self, simulation: &Simulation) -> Vec<Mark> {
+    /// The phase defects of a simulation now: those that its device has listed, or else those of the fields at hand.
+    fn among(&self, simulation: &Simulation, listed: Option<Vec<Defect>>) -> Vec<Mark> {
         let fields = simulation.state().fields;
         let grid = &simulation.model().grid;
         match (&fields[self.field].values, self.frames.map(|frames| &fields[frames].values)) {
-            (Values::F32(u), None) => self.find(grid, u, None),
-            (Values::F64(u), None) => self.find(grid, u, None),
-            (Values::F32(u), Some(Values::F32(theta))) => self.find(grid, u, Some(theta)),
-            (Values::F64(u), Some(Values::F64(theta))) => self.find(grid, u, Some(theta)),
+            (Values::F32(u), None) => self.marks(grid, u, None, listed),
+            (Values::F64(u), None) => self.marks(grid, u, None, listed),
+            (Values::F32(u), Some(Values::F32(theta))) => self.marks(grid, u, Some(theta), listed),
+            (Values::F64(u), Some(Values::F64(theta))) => self.marks(grid, u, Some(theta), listed),
             (Values::F32(_), Some(Values::F64(_))) | (Values::F64(_), Some(Values::F32(_))) => vec![],
         }
     }
 
-    fn find<T: Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>) -> Vec<Mark> {
+    fn marks<T: Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>, listed: Option<Vec<Defect>>) -> Vec<Mark> {
         let cells = grid.cells();
         let shape: Vec<usize> = grid.axis_list().iter().map(|&axis| grid.cells_along(axis)).collect();
         let periodic: Vec<bool> = grid.axis_list().iter().map(|&axis| !grid.bounded(axis)).collect();
@@ -360,6 +362,7 @@ impl Vortices {
             ],
             charge: defect.charge.clamp(-127, 127) as i8,
         };
-        defects(&complex).map_or_else(|_| vec![], |found| found.into_iter().map(mark).collect())
+        let found = listed.unwrap_or_else(|| defects(&complex).unwrap_or_default());
+        found.into_iter().map(mark).collect()
     }
 }

@@ -204,7 +204,19 @@ impl Soil {
         let vectors = encoded.or(vectors).expect("what has no vectors is encoded");
         let hash = hash(&notes, &vectors, options);
         let SoilOptions { frames, rng_seed, .. } = *options;
-        Ok(Self { notes, vectors, neighbors, layout, quality, frames, rng_seed, given_vectors, numeric_ids, warnings, hash })
+        Ok(Self {
+            notes,
+            vectors,
+            neighbors,
+            layout,
+            quality,
+            frames,
+            rng_seed,
+            given_vectors,
+            numeric_ids,
+            warnings,
+            hash,
+        })
     }
 
     /// Positions of the notes in the units of a grid's domain; of a 1-D grid, x is along the grid.

@@ -190,7 +190,8 @@ impl State {
     fn slipped(&self, later: &Self, graph: &Graph) -> Vec<usize> {
         let in_time: Vec<i32> = self.values.iter().zip(&later.values).map(|(&a, &b)| crossing(a, b)).collect();
         let [low, high] = graph.ends();
-        let passed = |edge: usize| later.turns[edge] - self.turns[edge] + in_time[low.at(edge)] - in_time[high.at(edge)];
+        let passed =
+            |edge: usize| later.turns[edge] - self.turns[edge] + in_time[low.at(edge)] - in_time[high.at(edge)];
         (0..graph.edges()).filter(|&edge| passed(edge) != 0).collect()
     }
 }

@@ -16,11 +16,11 @@ use crate::grid::Axis;
 use crate::program::{Buffer, Extent, KernelId, Op, Pass, Program, Slot};
 
 /// Bytes that the slabs under way may have: what most cores have in a cache of their own, less what else is there.
-const CACHE_BYTES: usize = 1 << 20;
+const CACHE_BYTES: usize = 3 << 19;
 /// Sweeps in one pass at most: more save little traffic.
 const MOST_SWEEPS: usize = 20;
-/// Cells that a sweep computes before the next follows: enough to be worth a call.
-const PIECE_CELLS: usize = 4096;
+/// Cells that a sweep computes before the next follows: enough to be worth a call, if they are a small part of the cache.
+const PIECE_CELLS: usize = 8192;
 /// Tiles that there should be, for threads to share, as long as they have the slabs that their sweeps need.
 const TILES: usize = 16;
 /// Slabs that a tile need not exceed: what the second phase reads again is a small share by then.
@@ -55,8 +55,9 @@ impl Tiles {
         let axis = slab_axis(program)?;
         let kernels = only_kernels(program)?;
         let slabs = layout.shape[axis.index()];
-        let piece = (PIECE_CELLS / layout.stride[axis.index()]).max(1);
-        let bytes = slots(program, &kernels) * layout.stride[axis.index()] * program.precision.bytes();
+        let cells = layout.stride[axis.index()];
+        let bytes = slots(program, &kernels) * cells * program.precision.bytes();
+        let piece = (PIECE_CELLS / cells).min(CACHE_BYTES / 8 / bytes).max(1);
         // Beyond what the sweeps compute, a slab more at each end is read.
         let held = (CACHE_BYTES / bytes).saturating_sub(piece + 2);
         let sweeps = held.min(MOST_SWEEPS).min(slabs / 6);
