@@ -8,12 +8,13 @@ use semafield::engine::{Backend, EngineError};
 use semafield::error::Error;
 use semafield::experiment::{Axis, Experiment, Outcome, Sweep, SweepOptions};
 use semafield::math::arithmetic::Precision;
-use semafield::simulation::Options;
+use semafield::simulation::{Options, Simulation};
 use semafield::soil::Silent;
 use semafield::source::Source;
 
 use crate::common::grown::options;
 use crate::common::tables::{but_for_clocks, numbers, table, texts};
+use crate::common::tolerance::{GPU_SEED, near};
 
 /// Noise in the initial state and in time, a mean in the equation, and a Lyapunov exponent.
 const LIVING: &str = r#"semafield = 1
@@ -87,6 +88,38 @@ fn runs_with_a_donor_are_batched_too() {
         .replace("sigma*noise()", "gamma*nudge(A)")
         .replace("[time]", "[donor]\nrng_seed = 9\nblock = 3.0\nevery = 0.04\ndelay = 0.1\nnoise = 0.01\n[time]");
     same_in_batches(&nudged, &["gamma=0.5,2"], 2, &[None]);
+}
+
+/// Both sides of a dialogue, some steps after the start, on the GPU and on the CPU.
+#[test]
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+fn a_donor_is_heard_alike_on_both_back_ends() {
+    let text = LIVING
+        .replace("mean(abs2(A))*A + sigma*noise()", "mean(abs2(A))*A + gamma*nudge(A)")
+        .replace("sigma = 0.1\n", "")
+        .replace("[time]", "[donor]\nrng_seed = 9\nblock = 3.0\nevery = 0.04\ndelay = 0.1\nmutual = true\n[time]");
+    let grow = |backend| {
+        let place = Options { backend: Some(backend), ..options(Precision::F32, Path::new(".")) };
+        Simulation::grow_text(&text, "seed.toml", None, &place)
+    };
+    let mut gpu = match grow(Backend::Gpu) {
+        Err(Error::Engine(EngineError::NoAdapter(why))) if std::env::var_os("SEMAFIELD_REQUIRE_GPU").is_none() => {
+            eprintln!("skipped: {why}");
+            return;
+        }
+        grown => grown.unwrap(),
+    };
+    let mut cpu = grow(Backend::Cpu).unwrap();
+    gpu.advance(20).unwrap();
+    cpu.advance(20).unwrap();
+    let both = |field: &mut Simulation| -> Vec<f64> {
+        let own = field.fields().unwrap()[0].values.to_f64();
+        let donor = field.donor().unwrap().state().fields[0].values.to_f64();
+        [own, donor].concat()
+    };
+    let (found, expected) = (both(&mut gpu), both(&mut cpu));
+    assert!(found.iter().zip(&expected).all(|(&a, &b)| near(a, b, GPU_SEED)));
+    assert_ne!(found[..found.len() / 2], found[found.len() / 2..], "they are two fields");
 }
 
 #[test]

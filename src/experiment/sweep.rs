@@ -336,6 +336,8 @@ fn soil_name(seed: &Seed) -> Option<String> {
             soil.encoder.as_ref().map(|encoder| &encoder.value),
             soil.neighbors.map(|neighbors| neighbors.value),
             soil.layout.map(|layout| layout.value),
+            soil.frames.map(|frames| frames.value),
+            soil.places.as_ref().map(|places| &places.value),
             columns,
             soil.rng_seed.map_or(seed.rng_seed, |rng_seed| rng_seed.value),
         )
@@ -350,8 +352,9 @@ fn files(seed: &Seed) -> Vec<&str> {
         Mask::Expression(_) => None,
     });
     let edges = seed.domain.edges.iter().map(|edges| edges.value.as_str());
+    let places = seed.soil.iter().filter_map(|soil| Some(soil.places.as_ref()?.value.as_str()));
     let donor = seed.donor.iter().filter_map(|donor| Some(donor.seed.as_ref()?.value.as_str()));
-    maps.chain(mask).chain(edges).chain(donor).collect()
+    maps.chain(mask).chain(edges).chain(places).chain(donor).collect()
 }
 
 /// Makes every soil that is named, once.
