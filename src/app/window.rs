@@ -131,9 +131,12 @@ impl Open {
                 &self.window,
             );
         };
+        /// Until a device that went away has said so.
+        const PATIENCE: Duration = Duration::from_secs(2);
         // The painter takes it for impossible that a device goes away under its hands.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(&mut present)) {
-            let _ = render.device.poll(wgpu::PollType::Poll);
+            let work = wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) };
+            let _ = render.device.poll(work); // it is told when nothing is under way any more
             if !self.lost.load(Ordering::Relaxed) {
                 resume_unwind(panic);
             }
@@ -264,12 +267,9 @@ impl ApplicationHandler<Wake> for Stage {
             }
             WindowEvent::CloseRequested => return event_loop.exit(),
             WindowEvent::Resized(size) => {
-                if let (Some(width), Some(height)) =
-                    (std::num::NonZeroU32::new(size.width), std::num::NonZeroU32::new(size.height))
-                {
-                    if let Some(painter) = &mut open.painter {
-                        painter.on_window_resized(ViewportId::ROOT, width, height);
-                    }
+                let sides = [size.width, size.height].map(std::num::NonZeroU32::new);
+                if let ([Some(width), Some(height)], Some(painter)) = (sides, &mut open.painter) {
+                    painter.on_window_resized(ViewportId::ROOT, width, height);
                 }
             }
             WindowEvent::DroppedFile(path) => self.shell.open(&self.living, Path::new(path)),

@@ -130,12 +130,17 @@ impl Tile {
         let present = |&[x, y]: &[usize; 2]| density.map(|density| density[y * nx + x] > 0.0);
         let present: Vec<[bool; 2]> = self.halo.iter().map(present).collect();
         let mut changed: Vec<bool> = present.iter().map(|[before, now]| before != now).collect();
-        if present.iter().any(|[before, _]| *before) {
+        let middle = middle(old, self.corner);
+        let come_within = |reach: f64| {
+            let near =
+                move |&note: &usize| [old, new].iter().any(|plane| distance(plane, middle, plane.notes[note]) <= reach);
+            moved.iter().copied().filter(near)
+        };
+        // First by a bound that is quick to find.
+        let farthest = reach(old, old.reach_of(middle, NEAREST + 1));
+        if present.iter().any(|[before, _]| *before) && come_within(farthest).next().is_some() {
             let (known, reach) = candidates(old, self.corner);
-            let middle = middle(old, self.corner);
-            let come_near =
-                |note: &usize| [old, new].iter().any(|plane| distance(plane, middle, plane.notes[*note]) <= reach);
-            let near: Vec<usize> = moved.iter().copied().filter(come_near).collect();
+            let near: Vec<usize> = come_within(reach).collect();
             for (at, &[x, y]) in self.halo.iter().enumerate().filter(|_| !near.is_empty()) {
                 if present[at] != [true; 2] || changed[at] {
                     continue;
@@ -193,6 +198,14 @@ fn middle(plane: &Plane, corner: [usize; 2]) -> [f64; 2] {
     [0, 1].map(|axis| (corner[axis] as f64 + (TILE as f64) / 2.0 + 0.5) * plane.spacing[axis])
 }
 
+/// How far from a tile's middle the nearest notes of its cells can be, where those of the middle are within `outermost`: a
+/// cell's nearest lie within `outermost + r` of it, r being its distance from the middle (the triangle).
+fn reach(plane: &Plane, outermost: f64) -> f64 {
+    let half = (TILE as f64) / 2.0 + 0.5;
+    let radius = half * (plane.spacing[0] * plane.spacing[0] + plane.spacing[1] * plane.spacing[1]).sqrt();
+    (outermost + 2.0 * radius) * (1.0 + 1e-9)
+}
+
 /// All notes that can be among the nearest of any cell in a tile and its halo, and the next nearest; and how far from the
 /// tile's middle such notes can be.
 fn candidates(plane: &Plane, corner: [usize; 2]) -> (Vec<usize>, f64) {
@@ -201,10 +214,7 @@ fn candidates(plane: &Plane, corner: [usize; 2]) -> (Vec<usize>, f64) {
     let mut distances: Vec<f64> = near.iter().map(|&note| distance(plane, middle, plane.notes[note])).collect();
     let last = NEAREST.min(distances.len() - 1);
     let (_, outermost, _) = distances.select_nth_unstable_by(last, f64::total_cmp);
-    // A cell's nearest lie within `outermost + r` of it, r being its distance from the middle: the triangle.
-    let half = (TILE as f64) / 2.0 + 0.5;
-    let radius = half * (plane.spacing[0] * plane.spacing[0] + plane.spacing[1] * plane.spacing[1]).sqrt();
-    let reach = (*outermost + 2.0 * radius) * (1.0 + 1e-9);
+    let reach = reach(plane, *outermost);
     let mut known = plane.around(middle, reach);
     known.retain(|&note| distance(plane, middle, plane.notes[note]) <= reach);
     (known, reach)

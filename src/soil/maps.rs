@@ -160,9 +160,9 @@ impl Plane {
     }
 
     /// The cells along an axis that can lie within some distance of a note, and some more.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "numbers of cells")]
+    #[expect(clippy::cast_possible_truncation, reason = "numbers of cells")]
     fn cells_near(&self, axis: usize, note: usize, distance: f64) -> impl Iterator<Item = usize> {
-        let count = self.shape[axis] as i64;
+        let count = i64::try_from(self.shape[axis]).expect("far fewer than 2^63 cells");
         let middle = self.notes[note][axis] / self.spacing[axis] - 0.5;
         let half = distance / self.spacing[axis] + 1.0;
         let (first, last) = ((middle - half).floor() as i64, (middle + half).ceil() as i64);

@@ -255,7 +255,7 @@ mod tests {
             signs.each_doubtful([0, 1], |corners| found.push(corners));
         }
         for &[low, beside, above, across] in &found {
-            let beyond = |cell: usize| if (cell + 1) % shape[0] == 0 { cell + 1 - shape[0] } else { cell + 1 };
+            let beyond = |cell: usize| if (cell + 1).is_multiple_of(shape[0]) { cell + 1 - shape[0] } else { cell + 1 };
             let (to_x, to_y) = (beyond(low), (low + shape[0]) % cells);
             assert_eq!([beside, above, across], [to_x, to_y, beyond(to_y)]);
         }

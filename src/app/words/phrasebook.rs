@@ -89,7 +89,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("`{}` is not a field, a derived field or a map", "`{}` не поле, не производная величина и не карта"),
     ("the name `{}` is given twice", "имя `{}` дано дважды"),
     ("the key `{}` is given twice", "ключ `{}` дан дважды"),
-    ("already a {}", "имя занято"),
+    ("already a parameter", "это уже параметр"),
+    ("already a field", "это уже поле"),
+    ("already a derived field", "это уже производная величина"),
+    ("already a map", "это уже карта"),
     ("choose another name", "выберите другое имя"),
     ("the wall's link is 0", "на стенке ребро равно 0"),
     // Settings

@@ -31,7 +31,7 @@ pub(in crate::simulation) struct Relations {
     /// Pairs that were linked (true) or unlinked, in the order of the last word on each.
     ways: Vec<([usize; 2], bool)>,
     /// Layout and links as they were at the start; kept from the first change on.
-    planted: Option<Arrangement>,
+    planted: Option<Arc<Arrangement>>,
 }
 
 /// The soil's maps as they were made last, without the ways between notes; what they were made of tells what has to be
@@ -173,7 +173,7 @@ impl Simulation {
     fn change_soil(&mut self, mut exchange: impl FnMut(&mut Soil)) -> Result<(), Error> {
         let Some(soil) = &mut self.soil else { return Err(no_soil()) };
         if self.relations.planted.is_none() {
-            self.relations.planted = Some(Arrangement::of(soil));
+            self.relations.planted = Some(Arc::new(Arrangement::of(soil)));
         }
         exchange(soil);
         let changed = if self.has_soil_maps() { self.regrow_soil_maps() } else { Ok(()) };
