@@ -165,43 +165,64 @@ fn signs_avx2<T: Component>(grid: &ComplexGrid<'_, T>, axes: usize, row: usize, 
 #[inline(always)]
 fn signs_of_words<T: Component>(grid: &ComplexGrid<'_, T>, axes: usize, row: usize, signs: &mut [Signs]) {
     let nx = grid.shape[0];
+    let filled = &mut [[T::default(); WORD]; 2];
     for (first, signs) in (0..nx).step_by(WORD).zip(signs) {
         let cells = row * nx + first..row * nx + nx.min(first + WORD);
-        with_word(&grid.re[cells.clone()], |re| with_word(&grid.im[cells.clone()], |im| *signs = signs_of(re, im)));
+        let [re, im] = filled.each_mut();
+        let (re, im) = (word(&grid.re[cells.clone()], re), word(&grid.im[cells.clone()], im));
+        let Some(theta) = grid.theta else {
+            [signs.halves[0], signs.halves[2]] = [right(re), below(im)];
+            continue;
+        };
+        signs.halves = [right(re), rising(re, im), below(im), falling(re, im)];
         // What fills the last word up is not there.
-        signs.zero &= lowest(cells.len());
-        let Some(theta) = grid.theta else { continue };
+        signs.zero = zero(re, im) & lowest(cells.len());
         for (far, theta) in signs.far.iter_mut().zip(theta.chunks_exact(grid.re.len())).take(axes) {
-            with_word(&theta[cells.clone()], |theta| *far = !bits(|i| theta[i].magnitude() <= T::SMALL_LINK));
+            *far = far_of(word(&theta[cells.clone()], &mut filled[0]));
         }
     }
 }
 
-/// A whole word of numbers, filled up with zeros if there are fewer.
+/// A whole word of numbers; if there are fewer, with zeros behind them.
 #[inline(always)]
-fn with_word<T: Component>(numbers: &[T], look: impl FnOnce(&[T; WORD])) {
+fn word<'a, T: Component>(numbers: &'a [T], filled: &'a mut [T; WORD]) -> &'a [T; WORD] {
     if let Some(word) = numbers.first_chunk() {
-        return look(word);
+        return word;
     }
-    let mut word = [T::default(); WORD];
-    word[..numbers.len()].copy_from_slice(numbers);
-    look(&word);
+    filled[..numbers.len()].copy_from_slice(numbers);
+    filled[numbers.len()..].fill(T::default());
+    filled
 }
 
-/// Where 64 values lie.
 #[inline(always)]
-fn signs_of<T: Component>(re: &[T; WORD], im: &[T; WORD]) -> Signs {
-    let zero = T::default();
-    Signs {
-        halves: [
-            bits(|i| re[i] > zero),
-            bits(|i| re[i] + im[i] > zero),
-            bits(|i| im[i] < zero),
-            bits(|i| re[i] - im[i] > zero),
-        ],
-        zero: bits(|i| (re[i] == zero) & (im[i] == zero)),
-        far: [0; 3],
-    }
+fn right<T: Component>(re: &[T; WORD]) -> u64 {
+    bits(|i| re[i] > T::default())
+}
+
+#[inline(always)]
+fn rising<T: Component>(re: &[T; WORD], im: &[T; WORD]) -> u64 {
+    bits(|i| re[i] + im[i] > T::default())
+}
+
+#[inline(always)]
+fn below<T: Component>(im: &[T; WORD]) -> u64 {
+    bits(|i| im[i] < T::default())
+}
+
+#[inline(always)]
+fn falling<T: Component>(re: &[T; WORD], im: &[T; WORD]) -> u64 {
+    bits(|i| re[i] - im[i] > T::default())
+}
+
+#[inline(always)]
+fn zero<T: Component>(re: &[T; WORD], im: &[T; WORD]) -> u64 {
+    bits(|i| (re[i] == T::default()) & (im[i] == T::default()))
+}
+
+/// Which links are not small.
+#[inline(always)]
+fn far_of<T: Component>(theta: &[T; WORD]) -> u64 {
+    !bits(|i| theta[i].magnitude() <= T::SMALL_LINK)
 }
 
 /// So many bits, at most a word.
