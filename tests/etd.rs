@@ -21,7 +21,14 @@ mod seeds;
 use seeds::{CGLE, KURAMOTO_SIVASHINSKY, SWIFT_HOHENBERG, model, seed};
 
 fn options(backend: Backend, precision: Precision, threads: usize) -> Options {
-    Options { backend: Some(backend), adapter: None, threads, precision, folder: PathBuf::new(), batch: Batch::default() }
+    Options {
+        backend: Some(backend),
+        adapter: None,
+        threads,
+        precision,
+        folder: PathBuf::new(),
+        batch: Batch::default(),
+    }
 }
 
 fn grow(text: &str) -> Simulation {

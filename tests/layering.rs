@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["math", "graph", "grid", "field", "program", "shader"]),
     // Plain data in and out: no engine, no model.
     ("soil", &["math", "graph", "grid", "field", "raster"]),
-    ("topology", &["math", "grid", "field"]),
+    ("topology", &["math", "graph", "grid", "field"]),
     ("output", &["math", "graph", "grid", "field", "topology"]),
     // What the notes say about themselves: no field, no engine.
     ("answers", &["math", "soil"]),

@@ -577,7 +577,9 @@ fn set_finds_a_place_in_any_style_of_section() {
 
 #[test]
 fn set_gives_a_donor_parameters_that_its_seed_does_not_name_yet() {
-    for donor in ["[donor]\nblock = 2.0\n", "[donor]\nparameters = {beta = 1.0}\n", "[donor.parameters]\nbeta = 1.0\n", ""] {
+    for donor in
+        ["[donor]\nblock = 2.0\n", "[donor]\nparameters = {beta = 1.0}\n", "[donor.parameters]\nbeta = 1.0\n", ""]
+    {
         let text = format!("{SMALL}\n{donor}");
         let seed = Seed::parse(&set(&text, "donor.parameters.alpha", "1.5").unwrap()).unwrap();
         let parameters = seed.donor.unwrap().parameters;

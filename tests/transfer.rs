@@ -79,7 +79,11 @@ fn copies_on_a_gpu(copies: Vec<&Run>) {
     assert_eq!(copies.len(), if adapters.is_empty() { 0 } else { 2 });
     for copy in copies {
         assert!(copy.variant.contains(adapters[0].name.split(" (").next().unwrap()), "{}", copy.variant);
-        assert!(copy.distances[0] < 1e-6 && copy.distances[1] > 0.0 && copy.distances[1] < 1e-3, "{:?}", copy.distances);
+        assert!(
+            copy.distances[0] < 1e-6 && copy.distances[1] > 0.0 && copy.distances[1] < 1e-3,
+            "{:?}",
+            copy.distances
+        );
     }
 }
 

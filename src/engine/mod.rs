@@ -152,6 +152,38 @@ pub trait Engine: Send {
 
     /// Whether every value of a buffer is finite.
     fn is_finite(&mut self, buffer: BufferId) -> Result<bool, EngineError>;
+
+    /// The plaquettes of a complex field on a plane grid that may carry a phase defect, ordered by cell, given the link
+    /// field it is carried through and a mask that is 0 where inert. `None` from a back end whose buffers are the host's:
+    /// it has no need of a search of its own.
+    fn search_defects(
+        &mut self,
+        field: BufferId,
+        links: Option<BufferId>,
+        mask: Option<BufferId>,
+    ) -> Result<Option<Vec<DefectRecord>>, EngineError> {
+        let _ = (field, links, mask);
+        Ok(None)
+    }
+
+    /// Takes the device away, as drivers do.
+    #[cfg(test)]
+    fn lose_device(&mut self) {}
+}
+
+/// A plaquette that has a winding, or may have one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DefectRecord {
+    /// Its lowest cell.
+    pub cell: usize,
+    /// Its charge as the device sees it; 0 where that is in doubt.
+    pub charge: i32,
+    /// The zero inside in cells from the corner of the grid, to single precision.
+    pub place: [f32; 2],
+    /// The field at the lowest corner, beside it along x, above it along y, and across.
+    pub values: [[f32; 2]; 4],
+    /// The links along x and y from the lowest corner, along x from the one above, along y from the one beside.
+    pub angles: [f32; 4],
 }
 
 /// What engines have in common that step together: on a GPU the device, its pipelines and its submissions; on the CPU

@@ -292,10 +292,8 @@ impl Runs<'_> {
             .filter(|values| baseline.is_none_or(|selection| !self.experiment.selects(selection, values)))
             .collect();
         let each = level / (combinations.len().max(1) as f64);
-        let compared: Vec<Compared> = combinations
-            .iter()
-            .map(|values| self.compare(values, &test.measure, to, base, each))
-            .collect();
+        let compared: Vec<Compared> =
+            combinations.iter().map(|values| self.compare(values, &test.measure, to, base, each)).collect();
         let count = |nearness: Nearness| compared.iter().filter(|c| c.nearness(tolerance) == nearness).count();
         let (apart, unclear) = (count(Nearness::Apart), count(Nearness::Unclear));
         let worst = compared.iter().filter(|c| !c.off().is_nan()).max_by(|a, b| a.off().total_cmp(&b.off()));

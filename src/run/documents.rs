@@ -8,9 +8,11 @@
 //! - `bridge_to`: the region on the other side of the pass that the note stands at; `fault_to`: that on the other side
 //!   of the most strained fault line within reach;
 //! - `defects_passed`, `last_defect`: how many phase defects came within reach, and when one was last there;
+//!   (on a graph: how many phase slips its edges had, and when; `defects`: how many triangles round it are wound now);
 //! - `still_since`: since when the strength of the field at the note has been at rest.
 
 use super::history::{History, signed};
+use super::slips::GraphHistory;
 use super::subject::{on_cells, tension};
 use crate::answers::{Groups, groups};
 use crate::error::Error;
@@ -68,6 +70,22 @@ impl Documents {
             whole.push(("defects_passed", conflicts.iter().map(|conflicts| count(conflicts.passed)).collect()));
             times.push(("last_defect", conflicts.iter().map(|c| c.last.unwrap_or(f64::NAN)).collect()));
         }
+        self.add(whole, times);
+    }
+
+    /// What the notes have lived through on a graph.
+    fn add_slips(&mut self, history: &GraphHistory) {
+        let nodes = history.nodes();
+        let count = |count: usize| i64::try_from(count).ok();
+        let whole = vec![
+            ("defects", nodes.iter().map(|node| count(node.wound)).collect()),
+            ("defects_passed", nodes.iter().map(|node| count(node.slips)).collect()),
+        ];
+        self.add(whole, vec![("last_defect", nodes.iter().map(|node| node.last.unwrap_or(f64::NAN)).collect())]);
+    }
+
+    /// Adds columns whose names are free.
+    fn add(&mut self, whole: Vec<(&str, Vec<Option<i64>>)>, times: Vec<(&str, Vec<f64>)>) {
         let taken: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
         let free = |name: &str| !taken.iter().any(|taken| taken == name);
         self.whole.extend(whole.into_iter().filter(|(name, _)| free(name)).map(|(name, all)| (name.into(), all)));
@@ -79,6 +97,7 @@ impl Documents {
 pub(super) fn measure(
     simulation: &mut Simulation,
     history: Option<&History>,
+    slips: Option<&GraphHistory>,
     threads: usize,
 ) -> Result<Option<Documents>, Error> {
     simulation.fields()?;
@@ -90,13 +109,15 @@ pub(super) fn measure(
     if let Some(history) = history {
         documents.add_readings(history);
     }
+    slips.iter().for_each(|slips| documents.add_slips(slips));
     Ok(Some(documents))
 }
 
 /// What the field says at each note, compiled: to be measured again and again.
 pub(crate) struct NoteColumns {
     grid: Grid,
-    positions: Vec<[f64; 2]>,
+    /// Where the notes lie, in domain units.
+    pub(crate) positions: Vec<[f64; 2]>,
     names: Vec<String>,
     evaluator: Option<Evaluator>,
 }

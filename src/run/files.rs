@@ -43,7 +43,8 @@ pub(super) fn write_all(run: &mut Run<'_>, notes: Option<&Documents>) -> Result<
     write_arrays(run, &out)?;
     pictures(run, &out)?;
     write_series(&out.join("series.parquet"), &run.series).map_err(failed)?;
-    let events = run.history.as_ref().map_or(&[][..], |history| &history.events);
+    let on_graph = run.slips.as_ref().map_or(&[][..], |slips| &slips.events);
+    let events = run.history.as_ref().map_or(on_graph, |history| &history.events);
     write_events(&out.join("events.parquet"), events).map_err(failed)?;
     if let (Some(soil), Some(notes)) = (run.life.simulation().soil(), notes) {
         write_documents(&out.join("documents.parquet"), &table(soil, notes)).map_err(failed)?;

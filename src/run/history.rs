@@ -21,7 +21,7 @@ use crate::topology::worldlines::{self, EventKind, WorldLines};
 use crate::topology::{ComplexGrid, TopologyError};
 
 /// How many notes an event names.
-const NEAREST: usize = 3;
+pub(super) const NEAREST: usize = 3;
 
 /// Follows one field.
 pub(crate) struct History {
@@ -73,6 +73,12 @@ impl History {
             events: vec![],
             uncertain: 0,
         }))
+    }
+
+    /// The notes lie elsewhere from now on.
+    pub(crate) fn rearrange(&mut self, places: &[[f64; 2]]) {
+        self.places.iter_mut().zip(places).for_each(|((known, _), &place)| *known = place);
+        self.readings.rearrange(places);
     }
 
     /// Looks at a state.
@@ -140,7 +146,7 @@ impl History {
 
     fn row_of_defects(&self, event: &worldlines::Event) -> Event {
         let charge = Some(i64::from(event.charge));
-        let row = self.row(event.step, event.time, name(event.kind), &event.ids, [event.x, event.y]);
+        let row = self.row(event.step, event.time, word(event.kind), &event.ids, [event.x, event.y]);
         Event { charge, ..row }
     }
 
@@ -177,7 +183,7 @@ impl History {
     /// Births and annihilations so far.
     pub(super) fn tally(&self) -> (usize, usize) {
         let happened = self.happened();
-        let count = |kind: EventKind| happened.get(name(kind)).copied().unwrap_or(0);
+        let count = |kind: EventKind| happened.get(word(kind)).copied().unwrap_or(0);
         (count(EventKind::Birth), count(EventKind::Annihilation))
     }
 
@@ -218,7 +224,8 @@ pub(super) fn signed(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
 }
 
-const fn name(kind: EventKind) -> &'static str {
+/// The word for what happened to defects.
+pub(super) const fn word(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Birth => "birth",
         EventKind::Annihilation => "annihilation",

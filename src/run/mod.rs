@@ -11,6 +11,7 @@ pub(crate) mod history;
 mod page;
 pub(crate) mod pictures;
 pub(crate) mod schedule;
+mod slips;
 pub(crate) mod subject;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ use crate::soil::Progress;
 use history::History;
 use pictures::Gallery;
 use schedule::Schedule;
+use slips::GraphHistory;
 
 /// What a run is given beside its seed.
 pub struct RunOptions {
@@ -97,6 +99,8 @@ struct Run<'a> {
     measure_series: Evaluator,
     gallery: Gallery,
     history: Option<History>,
+    /// The same for a graph.
+    slips: Option<GraphHistory>,
     /// The mask that the history knows.
     mask: Option<Field>,
     manifest: Manifest,
@@ -110,6 +114,7 @@ impl<'a> Run<'a> {
         let measure_series = measure_series(&simulation, threads)?;
         let gallery = Gallery::new(model, dt, threads)?;
         let history = History::new(&simulation, threads)?;
+        let slips = GraphHistory::new(&simulation, threads)?;
         let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
         let mut manifest = manifest(seed, text, options, &simulation);
         let schedule = schedule(&simulation, options)?;
@@ -136,6 +141,7 @@ impl<'a> Run<'a> {
             measure_series,
             gallery,
             history,
+            slips,
             mask,
             manifest,
             step_seconds: 0.0,
@@ -184,6 +190,12 @@ impl<'a> Run<'a> {
             }
             self.history = Some(fresh);
         }
+        if let Some(mut fresh) = GraphHistory::new(simulation, threads)? {
+            if let Some(old) = self.slips.take() {
+                (fresh.events, fresh.uncertain) = (old.events, old.uncertain);
+            }
+            self.slips = Some(fresh);
+        }
         self.mask.clone_from(&simulation.ground().mask);
         if rewritten {
             self.schedule = schedule(simulation, self.options)?;
@@ -216,6 +228,9 @@ impl<'a> Run<'a> {
         if let Some(history) = &mut self.history {
             history.observe(&simulation.state())?;
         }
+        if let Some(slips) = &mut self.slips {
+            slips.observe(&simulation.state())?;
+        }
         Ok(())
     }
 
@@ -237,16 +252,21 @@ impl<'a> Run<'a> {
     /// Writes the folder.
     fn write(&mut self, completed: bool) -> Result<(), Error> {
         let manifest = &mut self.manifest;
+        let mut uncertain = 0;
         if let Some(history) = self.history.as_ref().filter(|history| history.has_defects()) {
             let (births, annihilations) = history.tally();
             manifest.notices.push(format!("phase defects: {births} births and {annihilations} annihilations of pairs"));
-            if history.uncertain > 0 {
-                manifest.notices.push(format!(
-                    "in {} intervals some phases moved by nearly half a turn or more: observe more often ([observe] \
-                     every) for certain world lines of defects",
-                    history.uncertain
-                ));
-            }
+            uncertain = history.uncertain;
+        }
+        if let Some(slips) = &self.slips {
+            manifest.notices.push(slips.summary());
+            uncertain = slips.uncertain;
+        }
+        if uncertain > 0 {
+            manifest.notices.push(format!(
+                "in {uncertain} intervals some phases moved by nearly half a turn or more: observe more often ([observe] \
+                 every) for certain world lines of defects"
+            ));
         }
         manifest.completed = completed;
         manifest.steps = self.life.simulation().step();
@@ -256,7 +276,8 @@ impl<'a> Run<'a> {
         let updates = manifest.cells as f64 * manifest.steps as f64;
         manifest.cell_updates_per_second = if self.step_seconds > 0.0 { updates / self.step_seconds } else { 0.0 };
         let threads = self.options.place.threads;
-        let notes = documents::measure(self.life.simulation_mut(), self.history.as_ref(), threads)?;
+        let notes =
+            documents::measure(self.life.simulation_mut(), self.history.as_ref(), self.slips.as_ref(), threads)?;
         files::write_all(self, notes.as_ref())?;
         Ok(())
     }
@@ -275,6 +296,7 @@ fn step_warning(simulation: &Simulation) -> Option<String> {
 }
 
 /// A stopwatch: the only place where a run, or a life in the window, looks at the clock.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock(Instant);
 
 impl Clock {

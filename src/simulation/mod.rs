@@ -21,9 +21,11 @@ mod seat;
 mod shadow;
 pub mod start;
 pub mod trace;
+mod vortices;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Backend, Batch, Engine, Origin, Place};
@@ -36,7 +38,7 @@ use crate::program::BufferId;
 use crate::seed::Seed;
 use crate::soil::{Soil, SoilMaps, cache_folder};
 pub use act::Act;
-use acts::{PaintedValues, Pin, Relations};
+use acts::{Medium, PaintedValues, Pin, Relations};
 pub(crate) use company::{LOOK_EVERY, advance_together};
 use dialog::Dialog;
 use evaluator::State;
@@ -70,6 +72,7 @@ pub struct Simulation {
     model: Model,
     soil: Option<Soil>,
     relations: Relations,
+    medium: Option<Arc<Medium>>,
     ground: Ground,
     ground_changes: u64,
     engine: Box<dyn Engine>,
@@ -131,6 +134,7 @@ impl Simulation {
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;
+        let medium = soil.as_ref().zip(maps).and_then(|(soil, maps)| Medium::keep(soil, &model.grid, maps));
         let initial = ground.initial(&model, options.precision, options.threads)?;
         let dt = match model.time.dt {
             Some(dt) => dt,
@@ -146,6 +150,7 @@ impl Simulation {
             model,
             soil,
             relations: Relations::default(),
+            medium,
             ground,
             ground_changes: 0,
             engine,
@@ -198,6 +203,12 @@ impl Simulation {
     /// The Program that runs.
     pub fn program(&self) -> &crate::program::Program {
         self.engine.program()
+    }
+
+    /// Takes the device away, as drivers do.
+    #[cfg(test)]
+    pub(crate) fn lose_device(&mut self) {
+        self.engine.lose_device();
     }
 
     /// Asks for the passes of the next step to be timed, where the device can.

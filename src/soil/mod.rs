@@ -204,7 +204,19 @@ impl Soil {
         let vectors = encoded.or(vectors).expect("what has no vectors is encoded");
         let hash = hash(&notes, &vectors, options);
         let SoilOptions { frames, rng_seed, .. } = *options;
-        Ok(Self { notes, vectors, neighbors, layout, quality, frames, rng_seed, given_vectors, numeric_ids, warnings, hash })
+        Ok(Self {
+            notes,
+            vectors,
+            neighbors,
+            layout,
+            quality,
+            frames,
+            rng_seed,
+            given_vectors,
+            numeric_ids,
+            warnings,
+            hash,
+        })
     }
 
     /// Positions of the notes in the units of a grid's domain; of a 1-D grid, x is along the grid.
@@ -217,6 +229,17 @@ impl Soil {
         let mut maps = maps::grow(self, grid)?;
         self.frames.unwrap_or(FrameKind::Data).replace_present(&mut maps.frame, self.rng_seed);
         Ok(maps)
+    }
+
+    /// The medium, given what it was while the same notes lay elsewhere: quick where few have moved, and bit for bit what
+    /// [`Soil::maps`] makes.
+    pub fn maps_after(
+        &self,
+        grid: &crate::grid::Grid,
+        layout: &[[f64; 2]],
+        before: &SoilMaps,
+    ) -> Result<SoilMaps, SoilError> {
+        maps::regrow(self, grid, layout, before)
     }
 
     /// The same, kept in a folder from one run to the next.

@@ -30,14 +30,13 @@ impl Frame {
     fn at(&self, cell: usize) -> [f64; 2] {
         [self.re[cell], self.im[cell]]
     }
+}
 
-    /// Whether the phase of a cell moves by more than 0.9 pi between two frames.
-    fn steps_far(&self, later: &Self, cell: usize) -> bool {
-        const TAN_OF_TENTH: f64 = 0.324_919_696_232_906_3; // tan(0.1 pi)
-        let ([a_re, a_im], [b_re, b_im]) = (self.at(cell), later.at(cell));
-        let (dot, cross) = (a_re * b_re + a_im * b_im, a_re * b_im - a_im * b_re);
-        dot < 0.0 && cross.abs() < TAN_OF_TENTH * -dot
-    }
+/// Whether the phase moves by more than 0.9 pi from one value to the next.
+pub(super) fn steps_far([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2]) -> bool {
+    const TAN_OF_TENTH: f64 = 0.324_919_696_232_906_3; // tan(0.1 pi)
+    let (dot, cross) = (a_re * b_re + a_im * b_im, a_re * b_im - a_im * b_re);
+    dot < 0.0 && cross.abs() < TAN_OF_TENTH * -dot
 }
 
 /// Charge that went from one plaquette to a neighbour.
@@ -88,7 +87,8 @@ pub(super) fn currents(
                     }
                 }
             }
-            let far_steps = (row * nx..(row + 1) * nx).filter(|&cell| earlier.steps_far(later, cell)).collect();
+            let far_steps =
+                (row * nx..(row + 1) * nx).filter(|&cell| steps_far(earlier.at(cell), later.at(cell))).collect();
             (flows, far_steps)
         })
         .collect();

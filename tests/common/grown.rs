@@ -23,7 +23,14 @@ pub(crate) fn findings(text: &str) -> Vec<Diagnostic> {
 }
 
 pub(crate) fn options(precision: Precision, folder: &Path) -> Options {
-    Options { backend: Some(Backend::Cpu), adapter: None, threads: 1, precision, folder: folder.to_owned(), batch: Batch::default() }
+    Options {
+        backend: Some(Backend::Cpu),
+        adapter: None,
+        threads: 1,
+        precision,
+        folder: folder.to_owned(),
+        batch: Batch::default(),
+    }
 }
 
 /// A running field in f64.

@@ -114,6 +114,9 @@ pub(crate) struct Open {
     /// The folder for traces, pictures and tables [default: out]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Keep times between pictures and delays from a touch to its picture in this JSON file, written anew every second
+    #[arg(long, value_name = "FILE")]
+    pub(crate) measure: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Where,
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wgpu::{Adapter, DeviceDescriptor, DeviceLostReason, ErrorFilter, Features, PollType, SubmissionIndex};
+use wgpu::{Adapter, DeviceDescriptor, ErrorFilter, Features, PollType, SubmissionIndex};
 
 use super::adapter::{AdapterDescription, describe};
 use super::pipeline::Compiled;
@@ -44,11 +44,7 @@ impl Device {
         let kept = Arc::clone(&fault);
         raw.on_uncaptured_error(Arc::new(move |error: wgpu::Error| keep(&kept, Fault::Refused(error.to_string()))));
         let kept = Arc::clone(&fault);
-        raw.set_device_lost_callback(move |reason, message| {
-            if reason != DeviceLostReason::Destroyed {
-                keep(&kept, Fault::Lost(message));
-            }
-        });
+        raw.set_device_lost_callback(move |_, message| keep(&kept, Fault::Lost(message)));
         Ok(Self { raw, queue, description: describe(adapter), pipelines: Mutex::default(), fault })
     }
 

@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub use adapter::{AdapterDescription, adapters, hardware_adapter_present};
 pub use batch::{Batch, runs_at_once};
 use buffers::{Arenas, NUMBER};
-pub use defects::{DefectRecord, DefectSearch};
+pub use defects::DefectSearch;
 use device::Device;
 use names::Names;
 use pipeline::{Entries, Pipeline};
@@ -32,7 +32,7 @@ use readback::Range;
 use schedule::{Action, Compiler, Recording, Schedule};
 use tables::{Clock, MOST_STEPS, Tables};
 
-use crate::engine::{Backend, Engine, EngineError, Origin, Place};
+use crate::engine::{Backend, DefectRecord, Engine, EngineError, Origin, Place};
 use crate::field::Values;
 use crate::math::arithmetic::Precision;
 use crate::program::{BufferId, Program, Role, Uniform, UniformId};
@@ -66,6 +66,8 @@ pub struct GpuEngine {
     schedule: Schedule,
     /// The search for infinities, per arena, compiled when first asked for.
     searches: BTreeMap<Role, Pipeline>,
+    /// The last search for phase defects: from picture to picture it is the same.
+    defects: Option<DefectSearch>,
     /// By uniform; only those of `Uniform::Parameter` count.
     parameters: Vec<f64>,
     prepare_due: bool,
@@ -101,6 +103,7 @@ impl GpuEngine {
         Ok(Self {
             parameters: parameters.collect(),
             searches: BTreeMap::new(),
+            defects: None,
             prepare_due: true,
             origin: Origin::default(),
             held: Held::Initial,
@@ -233,6 +236,11 @@ impl Engine for GpuEngine {
         &self.program
     }
 
+    #[cfg(test)]
+    fn lose_device(&mut self) {
+        self.device.raw.destroy();
+    }
+
     fn place(&self) -> Place {
         let AdapterDescription { name, driver, .. } = self.device.description.clone();
         Place { backend: Backend::Gpu, adapter: name, driver, threads: 1 }
@@ -349,5 +357,21 @@ impl Engine for GpuEngine {
         self.device.queue.submit([encoder.finish()]);
         let verdict = readback::read(&self.device, &self.tables.verdict, 0, NUMBER)?;
         Ok(verdict.iter().all(|byte| *byte == 0))
+    }
+
+    fn search_defects(
+        &mut self,
+        field: BufferId,
+        links: Option<BufferId>,
+        mask: Option<BufferId>,
+    ) -> Result<Option<Vec<DefectRecord>>, EngineError> {
+        self.batch.make_way(self.member)?;
+        let mut search = match self.defects.take().filter(|known| known.is_of(field, links, mask)) {
+            Some(known) => known,
+            None => DefectSearch::new(self, field, links, mask)?,
+        };
+        let found = search.find(self)?;
+        self.defects = Some(search);
+        Ok(Some(found))
     }
 }

@@ -85,7 +85,9 @@ impl Measure {
             What::Energy(parts) => parts.series().into_iter().try_fold(text.to_owned(), |text, (part, expression)| {
                 series(&text, &format!("{}_{part}", self.name), &expression)
             }),
-            What::Spectrum(of) | What::Correlation(of) | What::Onset(of) => seed::add(text, &["derived", &self.name], &quoted(of)),
+            What::Spectrum(of) | What::Correlation(of) | What::Onset(of) => {
+                seed::add(text, &["derived", &self.name], &quoted(of))
+            }
             What::Defects | What::Groups | What::Events { .. } => Ok(text.to_owned()),
         }
     }

@@ -106,7 +106,8 @@ fn stories(plan: &Predictions, runs: &[Run]) -> Vec<Test> {
     }
     let largest = logs(&mut of_arm(runs, 0)).into_iter().fold(0.0, f64::max);
     let mut tests = vec![
-        Test::new(0, "distance of event logs, largest", "exactly 0", 0.0, &[largest]).decided(|distance| distance == 0.0),
+        Test::new(0, "distance of event logs, largest", "exactly 0", 0.0, &[largest])
+            .decided(|distance| distance == 0.0),
         Test::new(2, "distance of event logs: that of strangers", "reported", f64::NAN, &strangers),
     ];
     let lost = |arm: u8, what: String, values: &[f64]| {

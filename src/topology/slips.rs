@@ -1,0 +1,419 @@
+//! Phase defects of a complex field on a graph, followed through time by the phase slips that move them.
+//!
+//! In come the states of a field on the nodes of a graph with triangles, one after the other; out go the triangles round
+//! which the phase winds, `n = -(m_ab + m_bc - m_ac)`, the edges that *slipped* in between, and events. An edge spans a
+//! face with an interval of time, whose winding `J_ij = m(later) - m(earlier) + q_i - q_j` (q: turns of the nodes in time)
+//! says how much charge passed through the edge: `n(later) - n(earlier) = -(J_ab + J_bc - J_ac)`, as integers, exactly.
+//! So windings change at slipped edges only, all those round one edge at once. A graph is no surface: an edge may have
+//! any number of triangles and there is no side to be called counter-clockwise. A *defect* is therefore a set of wound
+//! triangles that hang together by edges. It goes on where it shares a triangle with what stands later, or both have a
+//! triangle at one slipped edge; nothing is matched by distance. Invariants: no name is used twice; what stands later
+//! without such a tie was born, what stood before without one has ended.
+
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::currents::steps_far;
+use super::winding::{crossing, turn};
+use super::worldlines::{Event, EventKind};
+use crate::graph::{Graph, Triangles};
+
+/// Edges that one thread looks at, at least.
+const EDGES: usize = 1 << 12;
+
+/// Wound triangles that hang together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphDefect {
+    /// Its name for life, from 0 in the order of birth.
+    pub id: u64,
+    /// Its triangles, ascending.
+    pub triangles: Vec<usize>,
+    /// Its nodes, those of most of its triangles first, then ascending.
+    pub nodes: Vec<usize>,
+    /// Time of the observation in which it was first seen.
+    pub since: f64,
+}
+
+/// Something that happened to defects; its place is that of the first node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphEvent {
+    /// Step and time of the observation that shows it, what happened to whom, and where; charge 0: a graph has no sides.
+    pub event: Event,
+    /// The nodes concerned, the most wound first.
+    pub nodes: Vec<usize>,
+}
+
+/// What one node has lived through.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SlippedNode {
+    /// Wound triangles round it now.
+    pub wound: usize,
+    /// Phase slips of its edges so far.
+    pub slips: usize,
+    /// Time of the observation that showed the last one.
+    pub last: Option<f64>,
+}
+
+/// Follows the defects of one field on a graph that has triangles.
+#[derive(Clone, Debug)]
+pub struct Slips {
+    earlier: Option<State>,
+    windings: Vec<i32>,
+    defects: Vec<GraphDefect>,
+    nodes: Vec<SlippedNode>,
+    next_id: u64,
+    far_steps: usize,
+}
+
+/// A field and the turns of its edges.
+#[derive(Clone, Debug)]
+struct State {
+    values: Vec<[f64; 2]>,
+    turns: Vec<i32>,
+}
+
+impl Slips {
+    /// For a graph; `None` for one whose triangles nobody has looked for.
+    pub fn new(graph: &Graph) -> Option<Self> {
+        graph.triangles()?;
+        let nodes = vec![SlippedNode::default(); graph.nodes()];
+        Some(Self { earlier: None, windings: vec![], defects: vec![], nodes, next_id: 0, far_steps: 0 })
+    }
+
+    /// The defects of the last observation, in the order of their first triangles.
+    pub fn defects(&self) -> &[GraphDefect] {
+        &self.defects
+    }
+
+    /// The winding of every triangle at the last observation, walked a, b, c.
+    pub fn windings(&self) -> &[i32] {
+        &self.windings
+    }
+
+    /// What the nodes have lived through.
+    pub fn nodes(&self) -> &[SlippedNode] {
+        &self.nodes
+    }
+
+    /// Nodes without a slip at any of their edges whose phase moved by more than 0.9 pi in the last interval: where there
+    /// are many, slips may have been missed.
+    pub fn far_steps(&self) -> usize {
+        self.far_steps
+    }
+
+    /// Takes in the field at a later step and time, one value per node and, if any, one angle per edge; returns what
+    /// happened since the last observation. `place` is where a node is on the map.
+    pub fn observe(
+        &mut self,
+        (step, time): (u64, f64),
+        graph: &Graph,
+        values: Vec<[f64; 2]>,
+        theta: Option<&[f64]>,
+        place: impl Fn(usize) -> [f64; 2],
+    ) -> Vec<GraphEvent> {
+        let triangles = graph.triangles().expect("known when it began");
+        let later = State::new(graph, values, theta);
+        self.windings = windings(triangles, &later.turns);
+        let found = connected(triangles, &self.windings);
+        let slipped = self.earlier.as_ref().map_or_else(Vec::new, |earlier| earlier.slipped(&later, graph));
+        self.feel(graph, triangles, &slipped, &later, time);
+        let before = std::mem::take(&mut self.defects);
+        let began = self.earlier.replace(later).is_none();
+        let mut events = Vec::new();
+        for class in classes(triangles, &before, &found, &slipped) {
+            let (old, new) = (&class.before, &class.after);
+            let heirs = heirs(&before, &found, old, new);
+            let mut ids: Vec<u64> = old.iter().map(|&defect| before[defect].id).collect();
+            for &defect in new {
+                let heir = heirs.get(&defect).map(|&old| &before[old]);
+                let (id, since) = heir.map_or_else(|| (self.name(), time), |old| (old.id, old.since));
+                if heir.is_none() {
+                    ids.push(id);
+                }
+                let nodes = nodes_of(triangles, &found[defect]);
+                self.defects.push(GraphDefect { id, triangles: found[defect].clone(), nodes, since });
+            }
+            let kind = match (old.len(), new.len()) {
+                (1, 1) => continue,
+                (0, _) if began => continue,
+                (0, _) => EventKind::Birth,
+                (_, 0) => EventKind::Annihilation,
+                _ => EventKind::Exchange,
+            };
+            let all: Vec<usize> = old.iter().flat_map(|&defect| before[defect].triangles.iter().copied()).collect();
+            let all = all.into_iter().chain(new.iter().flat_map(|&defect| found[defect].iter().copied()));
+            let nodes = nodes_of(triangles, &all.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+            let [x, y] = place(nodes[0]);
+            events.push(GraphEvent { event: Event { step, time, kind, ids, charge: 0, x, y }, nodes });
+        }
+        self.defects.sort_unstable_by_key(|defect| defect.triangles[0]);
+        events
+    }
+
+    fn name(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id - 1
+    }
+
+    /// What the nodes know of the interval.
+    fn feel(&mut self, graph: &Graph, triangles: &Triangles, slipped: &[usize], later: &State, time: f64) {
+        let around = triangles.around_nodes();
+        for (node, known) in self.nodes.iter_mut().enumerate() {
+            known.wound = around.of(node).filter(|&(triangle, _)| self.windings[triangle] != 0).count();
+        }
+        let mut touched = vec![false; graph.nodes()];
+        for end in graph.ends() {
+            for node in slipped.iter().map(|&edge| end.at(edge)) {
+                self.nodes[node].slips += 1;
+                self.nodes[node].last = Some(time);
+                touched[node] = true;
+            }
+        }
+        let far = |earlier: &State| {
+            let moved = earlier.values.iter().zip(&later.values).zip(&touched);
+            moved.filter(|&((a, b), touched)| !touched && steps_far(*a, *b)).count()
+        };
+        self.far_steps = self.earlier.as_ref().map_or(0, far);
+    }
+}
+
+impl State {
+    fn new(graph: &Graph, values: Vec<[f64; 2]>, theta: Option<&[f64]>) -> Self {
+        let [low, high] = graph.ends();
+        let angle = |edge: usize| theta.map_or(0.0, |theta| theta[edge]);
+        let turn_of = |edge: usize| turn(values[low.at(edge)], values[high.at(edge)], angle(edge));
+        let turns = (0..graph.edges()).into_par_iter().with_min_len(EDGES).map(turn_of).collect();
+        Self { values, turns }
+    }
+
+    /// The edges through which charge passed until a later state, ascending.
+    fn slipped(&self, later: &Self, graph: &Graph) -> Vec<usize> {
+        let in_time: Vec<i32> = self.values.iter().zip(&later.values).map(|(&a, &b)| crossing(a, b)).collect();
+        let [low, high] = graph.ends();
+        let passed =
+            |edge: usize| later.turns[edge] - self.turns[edge] + in_time[low.at(edge)] - in_time[high.at(edge)];
+        (0..graph.edges()).filter(|&edge| passed(edge) != 0).collect()
+    }
+}
+
+fn windings(triangles: &Triangles, turns: &[i32]) -> Vec<i32> {
+    let [ab, bc, ac] = triangles.sides();
+    let winding = |triangle| turns[ac.at(triangle)] - turns[ab.at(triangle)] - turns[bc.at(triangle)];
+    (0..triangles.len()).map(winding).collect()
+}
+
+/// The wound triangles in sets that hang together by edges, each ascending, by their first triangles.
+fn connected(triangles: &Triangles, windings: &[i32]) -> Vec<Vec<usize>> {
+    let mut seen: BTreeSet<usize> = BTreeSet::new();
+    let mut sets = Vec::new();
+    for start in (0..windings.len()).filter(|&triangle| windings[triangle] != 0) {
+        if !seen.insert(start) {
+            continue;
+        }
+        let (mut set, mut open) = (vec![start], vec![start]);
+        while let Some(triangle) = open.pop() {
+            for side in triangles.sides() {
+                for (other, _) in triangles.around_edges().of(side.at(triangle)) {
+                    if windings[other] != 0 && seen.insert(other) {
+                        set.push(other);
+                        open.push(other);
+                    }
+                }
+            }
+        }
+        set.sort_unstable();
+        sets.push(set);
+    }
+    sets
+}
+
+/// Defects of two times that have to do with each other, by position.
+#[derive(Default)]
+struct Class {
+    before: Vec<usize>,
+    after: Vec<usize>,
+}
+
+/// All defects before and after in classes tied by common triangles and slipped edges.
+fn classes(triangles: &Triangles, before: &[GraphDefect], after: &[Vec<usize>], slipped: &[usize]) -> Vec<Class> {
+    let places = |sets: &mut dyn Iterator<Item = &Vec<usize>>| {
+        let all = sets.enumerate().flat_map(|(at, set)| set.iter().map(move |&triangle| (triangle, at)));
+        all.collect::<BTreeMap<usize, usize>>()
+    };
+    let old = places(&mut before.iter().map(|defect| &defect.triangles));
+    let new = places(&mut after.iter());
+    let mut roots: Vec<usize> = (0..before.len() + after.len()).collect();
+    let mut tie = |a: usize, b: usize| {
+        let (a, b) = (root(&mut roots, a), root(&mut roots, b));
+        roots[a.max(b)] = a.min(b);
+    };
+    for (triangle, &at) in &old {
+        new.get(triangle).iter().for_each(|&&later| tie(at, before.len() + later));
+    }
+    for &edge in slipped {
+        let here = triangles.around_edges().of(edge).map(|(triangle, _)| triangle);
+        let of_edge: Vec<usize> = here
+            .flat_map(|triangle| [old.get(&triangle).copied(), new.get(&triangle).map(|at| before.len() + at)])
+            .flatten()
+            .collect();
+        of_edge.windows(2).for_each(|pair| tie(pair[0], pair[1]));
+    }
+    let mut classes: BTreeMap<usize, Class> = BTreeMap::new();
+    for at in 0..before.len() + after.len() {
+        let class = classes.entry(root(&mut roots, at)).or_default();
+        match at.checked_sub(before.len()) {
+            None => class.before.push(at),
+            Some(later) => class.after.push(later),
+        }
+    }
+    classes.into_values().collect()
+}
+
+fn root(roots: &mut [usize], mut at: usize) -> usize {
+    while roots[at] != at {
+        roots[at] = roots[roots[at]];
+        at = roots[at];
+    }
+    at
+}
+
+/// Which defect after bears the name of which before: of those in one class, the two with most triangles in common
+/// first; ties go to the earlier in both lists.
+fn heirs(before: &[GraphDefect], after: &[Vec<usize>], old: &[usize], new: &[usize]) -> BTreeMap<usize, usize> {
+    let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
+    for &from in old {
+        for &into in new {
+            let common = |triangle: &&usize| after[into].binary_search(triangle).is_ok();
+            pairs.push((before[from].triangles.iter().filter(common).count(), from, into));
+        }
+    }
+    pairs.sort_by_key(|&(common, from, into)| (std::cmp::Reverse(common), from, into));
+    let mut heirs = BTreeMap::new();
+    let mut given = BTreeSet::new();
+    for (_, from, into) in pairs {
+        if !heirs.contains_key(&into) && given.insert(from) {
+            heirs.insert(into, from);
+        }
+    }
+    heirs
+}
+
+/// The corners of some triangles, those of most first, then ascending.
+fn nodes_of(triangles: &Triangles, set: &[usize]) -> Vec<usize> {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for corner in triangles.corners() {
+        set.iter().for_each(|&triangle| *counts.entry(corner.at(triangle)).or_default() += 1);
+    }
+    let mut nodes: Vec<(usize, usize)> = counts.into_iter().collect();
+    nodes.sort_by_key(|&(node, count)| (std::cmp::Reverse(count), node));
+    nodes.into_iter().map(|(node, _)| node).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Edge;
+    use crate::math::elementary::scalar64::{atan2, sin_cos};
+
+    const SIDE: u32 = 9;
+
+    /// A square of nodes, each cell cut along a diagonal.
+    fn sheet() -> Graph {
+        let at = |x: u32, y: u32| y * SIDE + x;
+        let mut edges = Vec::new();
+        for y in 0..SIDE {
+            for x in 0..SIDE {
+                let mut join = |dx: u32, dy: u32| {
+                    if x + dx < SIDE && y + dy < SIDE {
+                        edges.push(Edge { ends: [at(x, y), at(x + dx, y + dy)], weight: 1.0, angle: 0.0 });
+                    }
+                };
+                join(1, 0);
+                join(0, 1);
+                join(1, 1);
+            }
+        }
+        Graph::new((SIDE * SIDE) as usize, edges).unwrap().with_triangles().unwrap()
+    }
+
+    fn place(node: usize) -> [f64; 2] {
+        let node = u32::try_from(node).unwrap();
+        [f64::from(node % SIDE), f64::from(node / SIDE)]
+    }
+
+    /// Vortices of charge +1 or -1 at some points.
+    fn field(vortices: &[([f64; 2], f64)]) -> Vec<[f64; 2]> {
+        let value = |node: usize| {
+            let [x, y] = place(node);
+            let phase = vortices.iter().map(|([u, v], charge)| charge * atan2(y - v, x - u)).sum::<f64>();
+            let (sin, cos) = sin_cos(phase + 0.3);
+            [cos, sin]
+        };
+        (0..(SIDE * SIDE) as usize).map(value).collect()
+    }
+
+    fn kinds(events: &[GraphEvent]) -> Vec<EventKind> {
+        events.iter().map(|event| event.event.kind).collect()
+    }
+
+    #[test]
+    fn a_vortex_keeps_its_name_on_its_way() {
+        let graph = sheet();
+        let mut slips = Slips::new(&graph).unwrap();
+        for step in 0..40_u32 {
+            let x = 1.37 + 0.13 * f64::from(step);
+            let events = slips.observe((step.into(), 0.0), &graph, field(&[([x, 4.21], 1.0)]), None, place);
+            assert!(events.is_empty(), "{events:?}");
+            let [defect] = slips.defects() else { panic!("one defect at {x}") };
+            assert_eq!((defect.id, defect.triangles.len()), (0, 1));
+            let near = |&node: &usize| (place(node)[0] - x).abs() <= 1.0 && (place(node)[1] - 4.21).abs() <= 1.0;
+            assert!(defect.nodes.iter().all(near));
+        }
+        // It crossed five columns, two edges each, but for the first and last half.
+        let slipped: usize = slips.nodes().iter().map(|node| node.slips).sum();
+        assert!((16..=24).contains(&slipped), "{slipped}");
+        assert_eq!(slips.nodes()[0].slips, 0);
+    }
+
+    #[test]
+    fn a_pair_is_born_parts_meets_and_ends() {
+        let graph = sheet();
+        let mut slips = Slips::new(&graph).unwrap();
+        let mut see = |step, apart: f64| {
+            let pair = [([4.3 - apart, 4.21], 1.0), ([4.3 + apart, 4.21], -1.0)];
+            let events = slips.observe((step, 0.0), &graph, field(if apart > 0.0 { &pair } else { &[] }), None, place);
+            (kinds(&events), slips.defects().len())
+        };
+        assert_eq!(see(0, 0.0), (vec![], 0));
+        assert_eq!(see(1, 0.45).0, [EventKind::Birth]);
+        let parted = see(2, 1.6);
+        assert_eq!(parted.1, 2);
+        assert_eq!(see(3, 2.3), (vec![], 2));
+        let met = see(4, 0.45);
+        assert_eq!(met.0.len() + parted.0.len(), if met.1 == 1 { 2 } else { 0 });
+        assert_eq!(see(5, 0.0), (vec![EventKind::Annihilation; met.1], 0));
+    }
+
+    /// Continuity: whatever happens to the phases, windings change by what passed the sides.
+    #[test]
+    fn windings_change_by_slips_alone() {
+        let graph = sheet();
+        let triangles = graph.triangles().unwrap();
+        let random = |seed: usize| -> Vec<[f64; 2]> {
+            let value = |node: usize| sin_cos(((node * 7919 + seed * 104_729) % 6283) as f64 / 1000.0);
+            (0..graph.nodes()).map(value).map(|(sin, cos)| [cos, sin]).collect()
+        };
+        let angles = |seed: usize| -> Vec<f64> {
+            (0..graph.edges()).map(|edge| ((edge * 31 + seed) % 17) as f64 / 17.0 - 0.5).collect()
+        };
+        for seed in 0..20 {
+            let states = [seed, seed + 1].map(|seed| State::new(&graph, random(seed), Some(&angles(seed))));
+            let slipped: BTreeSet<usize> = states[0].slipped(&states[1], &graph).into_iter().collect();
+            let [before, after] = states.each_ref().map(|state| windings(triangles, &state.turns));
+            for triangle in 0..triangles.len() {
+                let touched = triangles.sides().iter().any(|side| slipped.contains(&side.at(triangle)));
+                assert!(touched || before[triangle] == after[triangle]);
+            }
+        }
+    }
+}
