@@ -346,6 +346,81 @@ tolerance = 0.02
 }
 
 #[test]
+fn one_group_is_set_beside_the_spread_of_another() {
+    let folder = Folder::new();
+    let text = r#"semafield_experiment = 1
+seed = "decay.toml"
+repeats = 6
+[axes]
+rate = [0.0, 1e-6, 1.0]
+[hypothesis]
+null = "as many of the others are"
+[[tests]]
+kind = "outlier"
+measure = "size_final"
+of = {rate = 1.0}
+among = {rate = 0.0}
+[[tests]]
+kind = "outlier"
+measure = "size_final"
+of = {rate = 1e-6}
+among = {rate = 0.0}
+[[tests]]
+kind = "equal"
+measure = "size_final"
+to = "size_max*exp(-2*rate)"
+tolerance = 1e-3
+"#;
+    let asked = experiment(&folder, text, None);
+    let outcome = |asked: &Experiment, name: &str| {
+        let outcome = sweep(asked, &folder.path(name), 2);
+        let tests = outcome.results["tests"].as_array().unwrap().clone();
+        tests.iter().map(|test| test["outcome"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(outcome(&asked, "out"), ["outside", "inside", "equal"], "a formula may use what a run measured");
+    let few = Experiment { repeats: 3, ..asked };
+    assert_eq!(outcome(&few, "few")[0], "undecided");
+}
+
+#[test]
+fn the_onset_of_coherence_is_told_from_the_frames_of_a_graph() {
+    let folder = Folder::new();
+    // A ring of twelve, whose frames come back half a turn round: science.md, V15.
+    let edges: String = (0..12).map(|i| format!("{i},{},1,{}\n", (i + 1) % 12, std::f64::consts::PI / 12.0)).collect();
+    folder.write("ring.csv", &format!("source,target,weight,angle\n{edges}"));
+    folder.write(
+        "ring.toml",
+        r#"semafield = 1
+domain = {kind = "graph", edges = "ring.csv"}
+parameters = {mu = 0.1}
+fields = {A = {type = "complex", initial = "0.1*normal()"}}
+equations = {A = "mu*A - abs2(A)*A + laplacian(A, soil.frame)"}
+time = {dt = 0.25, stop = 2000.0}
+observe = {series = {alive = "step(mean(abs2(A)) - 1e-6)"}}
+"#,
+    );
+    let text = r#"semafield_experiment = 1
+seed = "ring.toml"
+repeats = 2
+axes = {mu = [0.02, 0.06, 0.08, 0.2]}
+measures = {onset = {kind = "onset", frames = "soil.frame"}}
+[[tests]]
+kind = "equal"
+measure = "alive_final"
+to = "step(mu - onset)"
+tolerance = 0.01
+"#;
+    let path = folder.write("experiment.toml", text);
+    let asked = from_file(&Source::open(Some(&path)).unwrap(), None).unwrap();
+    let place = options(Precision::F32, &folder.path(""));
+    let options = SweepOptions { out: folder.path("out"), place, jobs: 1, batch: None };
+    let outcome = Sweep::prepare(asked, options, &Silent).unwrap().run(&Silent).unwrap();
+    assert!(outcome.verdict.contains("not rejected"), "{}", outcome.verdict);
+    let onset = numbers(&table(&folder.path("out/runs.parquet")), "onset");
+    assert!(onset.iter().all(|onset| (onset - 0.068_148_347_4).abs() < 1e-9), "{onset:?}");
+}
+
+#[test]
 fn sizes_override_what_stands_above_them() {
     let folder = Folder::new();
     let small = experiment(&folder, EXPERIMENT, Some("minutes"));
@@ -477,7 +552,7 @@ fn one_soil_serves_all_repeats() {
 #[test]
 fn every_experiment_reads_in_every_size_and_has_its_results() {
     /// How many there are: a file that is lost must not pass for a file that is right.
-    const EXPERIMENTS: usize = 3;
+    const EXPERIMENTS: usize = 4;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/experiments");
     let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
     let files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
