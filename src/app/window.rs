@@ -81,6 +81,8 @@ struct Open {
     /// None while a lost device could not be replaced.
     painter: Option<Painter>,
     lost: Arc<AtomicBool>,
+    /// Whether the last picture could not be painted.
+    faltered: bool,
     seen: bool,
 }
 
@@ -106,7 +108,7 @@ impl Open {
         if let Some(side) = painter.max_texture_side() {
             input.set_max_texture_side(side);
         }
-        Ok(Self { window, context, input, painter: Some(painter), lost, seen: false })
+        Ok(Self { window, context, input, painter: Some(painter), lost, faltered: false, seen: false })
     }
 
     fn paint(&mut self, shell: &mut Shell, living: &Living) {
@@ -131,17 +133,15 @@ impl Open {
                 &self.window,
             );
         };
-        /// Until a device that went away has said so.
-        const PATIENCE: Duration = Duration::from_secs(2);
-        // The painter takes it for impossible that a device goes away under its hands.
+        // The painter takes it for impossible that a device goes away under its hands; what fails twice is no such thing.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(&mut present)) {
-            let work = wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) };
-            let _ = render.device.poll(work); // it is told when nothing is under way any more
-            if !self.lost.load(Ordering::Relaxed) {
+            if std::mem::replace(&mut self.faltered, true) {
                 resume_unwind(panic);
             }
+            self.lost.store(true, Ordering::Relaxed);
             return self.window.request_redraw();
         }
+        self.faltered = false;
         shell.after(living, &render, begun, heard);
         if !std::mem::replace(&mut self.seen, true) {
             self.window.set_visible(true);
