@@ -27,7 +27,7 @@ pub enum Case {
     Twin,
     /// Heat in three dimensions, periodic, Euler.
     Heat3d,
-    /// Phase defects of a random complex field.
+    /// Phase defects of a random complex field with links.
     Defects,
     /// Persistence pairs of a random scalar field.
     Persistence,

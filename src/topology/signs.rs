@@ -105,41 +105,40 @@ impl SignRows {
     }
 
     /// Which faces of a word are in doubt.
-    fn doubtful(&self, plane: [usize; 2], corners: [(usize, bool); 4], word: usize) -> u64 {
-        let each = |of: fn(&Signs) -> u64| corners.map(|corner| self.bits(corner, word, of));
-        let mixed = |of: fn(&Signs) -> u64| {
-            let [low, beside, above, across] = each(of);
-            (low ^ beside) | (low ^ above) | (low ^ across)
+    fn doubtful(&self, [a, b]: [usize; 2], corners: [(usize, bool); 4], word: usize) -> u64 {
+        let low = self.at(corners[0], word);
+        let beside = self.at(corners[1], word);
+        let above = self.at(corners[2], word);
+        let across = self.at(corners[3], word);
+        let mixed = |half: usize| {
+            let own = low.halves[half];
+            (own ^ beside.halves[half]) | (own ^ above.halves[half]) | (own ^ across.halves[half])
         };
-        let (right, below) = (mixed(|signs| signs.halves[0]), mixed(|signs| signs.halves[2]));
+        let (right, below) = (mixed(0), mixed(2));
         if !self.links {
             return right & below;
         }
-        let (rising, falling) = (mixed(|signs| signs.halves[1]), mixed(|signs| signs.halves[3]));
+        let (rising, falling) = (mixed(1), mixed(3));
         let spread = (right | rising) & (rising | below) & (below | falling) & (falling | right);
-        let zero = each(|signs| signs.zero).into_iter().fold(0, |any, bits| any | bits);
-        let far = |axis: usize| -> fn(&Signs) -> u64 {
-            match axis {
-                0 => |signs| signs.far[0],
-                1 => |signs| signs.far[1],
-                _ => |signs| signs.far[2],
-            }
-        };
-        let ([low, beside, above, _], [along, across]) = (corners, plane.map(far));
-        let links = [(low, along), (low, across), (above, along), (beside, across)];
-        links.into_iter().fold(spread | zero, |any, (corner, far)| any | self.bits(corner, word, far))
+        let zero = low.zero | beside.zero | above.zero | across.zero;
+        spread | zero | low.far[a] | low.far[b] | above.far[a] | beside.far[b]
     }
 
-    /// A word of a row, or of its neighbours along x.
-    fn bits(&self, (row, beyond): (usize, bool), word: usize, of: fn(&Signs) -> u64) -> u64 {
+    /// The signs of a word of a row, or of its neighbours along x.
+    #[inline]
+    fn at(&self, (row, beyond): (usize, bool), word: usize) -> Signs {
         let signs = &self.rows[row].signs;
-        let own = of(&signs[word]);
+        let own = signs[word];
         if !beyond {
             return own;
         }
-        match signs.get(word + 1) {
-            Some(next) => own >> 1 | of(next) << (WORD - 1),
-            None => own >> 1 | (of(&signs[0]) & 1) << ((self.nx - 1) % WORD),
+        // The neighbour of the last cell is the first.
+        let (next, place) = signs.get(word + 1).map_or((signs[0], (self.nx - 1) % WORD), |&next| (next, WORD - 1));
+        let shifted = |own: u64, next: u64| own >> 1 | (next & 1) << place;
+        Signs {
+            halves: std::array::from_fn(|half| shifted(own.halves[half], next.halves[half])),
+            zero: shifted(own.zero, next.zero),
+            far: std::array::from_fn(|axis| shifted(own.far[axis], next.far[axis])),
         }
     }
 }
