@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use crate::app::frame::{Felt, Happening, Layer, Mark, Motion, Reading, Series};
+use crate::app::mapped::Mapped;
 use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
 use crate::model::Expr;
 use crate::output::node_map::NodeMap;
-use crate::run::documents::NoteColumns;
+use crate::run::documents::{MAP_RECALL, NoteColumns};
 use crate::run::history::History;
 use crate::run::subject::{Subject, subject};
 use crate::simulation::Simulation;
@@ -32,9 +33,12 @@ pub(super) struct Observer {
     measure: Evaluator,
     history: Option<History>,
     readings: Option<NoteColumns>,
+    mapped: Mapped,
     vortices: Option<Vortices>,
     /// How a graph is shown.
     map: Option<NodeMap>,
+    /// Where its nodes are.
+    places: Option<Vec<[f64; 2]>>,
     mask: Option<Arc<Vec<f32>>>,
     pub(super) series: Arc<Series>,
     pub(super) events: Arc<Vec<Happening>>,
@@ -65,7 +69,7 @@ impl Observer {
         let model = simulation.model();
         let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
         let series = Series { times: vec![], columns };
-        let map = NodeMap::new(&model.grid);
+        let (map, places) = (NodeMap::new(&model.grid), model.grid.node_positions());
         let mut observer = Self {
             revision: simulation.revision(),
             threads,
@@ -75,9 +79,11 @@ impl Observer {
             measure: measure(simulation, threads)?,
             history: History::new(simulation, threads)?,
             readings: NoteColumns::new(simulation, threads)?,
+            mapped: Mapped::default(),
             vortices: vortices(simulation),
             mask: mask(simulation, map.as_ref()),
             map,
+            places,
             series: Arc::new(series),
             events: Arc::default(),
             reading: Arc::default(),
@@ -97,6 +103,11 @@ impl Observer {
 
     /// After an act that may have changed the model: compiles anew what depends on it. The series goes on.
     pub(super) fn renew(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
+        let grid = &simulation.model().grid;
+        let places = grid.node_positions();
+        if self.places != places {
+            (self.map, self.places) = (NodeMap::new(grid), places);
+        }
         self.mask = mask(simulation, self.map.as_ref());
         self.vortices = vortices(simulation);
         if self.revision == simulation.revision() {
@@ -224,6 +235,8 @@ impl Observer {
         let columns = readings.measure(&simulation.state())?;
         let positions = soil.positions(&simulation.model().grid);
         let mut columns = columns;
+        let quality = Some(self.mapped.follow(soil));
+        columns.push((MAP_RECALL.into(), self.mapped.recall.clone()));
         if !self.reading.groups.is_empty() && columns.iter().all(|(name, _)| name != GROUP) {
             let mut group = vec![f64::NAN; positions.len()];
             for (number, notes) in self.reading.groups.iter().enumerate() {
@@ -235,6 +248,7 @@ impl Observer {
         Ok(Felt {
             positions: Arc::new(positions.iter().map(|at| at.map(narrow)).collect()),
             pinned: Arc::new(simulation.pinned_notes()),
+            quality,
             columns: columns
                 .into_iter()
                 .map(|(name, values)| (name, Arc::new(values.into_iter().map(narrow).collect())))

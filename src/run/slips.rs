@@ -29,7 +29,8 @@ impl GraphHistory {
     /// Starts a history; `None` on a grid, without triangles, or where no complex field is carried through frames.
     pub(super) fn new(simulation: &Simulation, threads: usize) -> Result<Option<Self>, Error> {
         let model = simulation.model();
-        let (Some(graph), Some(Subject::Complex { u, theta: Some(theta) })) = (model.grid.graph(), subject(model)) else {
+        let (Some(graph), Some(Subject::Complex { u, theta: Some(theta) })) = (model.grid.graph(), subject(model))
+        else {
             return Ok(None);
         };
         let Some(slips) = Slips::new(graph) else { return Ok(None) };

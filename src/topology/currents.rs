@@ -87,7 +87,8 @@ pub(super) fn currents(
                     }
                 }
             }
-            let far_steps = (row * nx..(row + 1) * nx).filter(|&cell| steps_far(earlier.at(cell), later.at(cell))).collect();
+            let far_steps =
+                (row * nx..(row + 1) * nx).filter(|&cell| steps_far(earlier.at(cell), later.at(cell))).collect();
             (flows, far_steps)
         })
         .collect();
