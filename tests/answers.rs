@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use semafield::answers::{Riddle, evaluate, groups, hide, influence, known_links, missing_links};
+use semafield::answers::{MissingLinks, Riddle, evaluate, groups, hide, influence, known_links, missing_links};
 use semafield::soil::{Silent, Soil, SoilOptions};
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ fn without_links_or_tags_there_is_no_score() {
     let soil = Soil::grow(&source, &SoilOptions::default(), &Silent).unwrap();
     let scores = evaluate(&soil, 10, 1, &Silent);
     assert_eq!((scores.links, scores.groups), (None, None));
-    assert!(missing_links(&soil, 5, 0).iter().all(|link| link.strength > 0.0));
+    assert!(missing_links(&soil, 5, 0).pairs.iter().all(|link| link.strength > 0.0));
 }
 
 #[test]
@@ -68,7 +68,8 @@ fn a_pair_that_lost_its_link_is_put_forward() {
         soil.notes[a].links.retain(|&other| other != b);
         soil.notes[b].links.retain(|&other| other != a);
     }
-    let found = missing_links(&soil, hidden.len(), 0);
+    let MissingLinks { pairs: found, by_cosine, .. } = missing_links(&soil, hidden.len(), 0);
+    assert!(!by_cosine);
     assert_eq!(found.len(), hidden.len());
     assert!(found.is_sorted_by(|a, b| a.strength >= b.strength));
     let known = known_links(&soil);

@@ -171,3 +171,152 @@ fn a_wrong_folder_is_told_what_to_do() {
     write_folder(&model, &static_config(), &[short]);
     assert!(said(&model).contains("the model has no row for it"), "{}", said(&model));
 }
+
+#[cfg(feature = "bert")]
+mod bert {
+    use super::*;
+
+    const WIDTH: usize = 8;
+    const INNER: usize = 16;
+
+    /// Weights of a tiny BERT in the order in which they are counted.
+    fn weights() -> Vec<Tensor> {
+        let mut names: Vec<(String, Vec<usize>, f64)> = vec![
+            ("embeddings.word_embeddings.weight".into(), vec![12, WIDTH], 0.0),
+            ("embeddings.position_embeddings.weight".into(), vec![12, WIDTH], 0.0),
+            ("embeddings.token_type_embeddings.weight".into(), vec![2, WIDTH], 0.0),
+        ];
+        let norm = |names: &mut Vec<_>, name: String| {
+            names.push((format!("{name}.weight"), vec![WIDTH], 1.0));
+            names.push((format!("{name}.bias"), vec![WIDTH], 0.0));
+        };
+        let linear = |names: &mut Vec<_>, name: String, out: usize, into: usize| {
+            names.push((format!("{name}.weight"), vec![out, into], 0.0));
+            names.push((format!("{name}.bias"), vec![out], 0.0));
+        };
+        norm(&mut names, "embeddings.LayerNorm".into());
+        for layer in 0..2 {
+            let name = |part: &str| format!("encoder.layer.{layer}.{part}");
+            for part in ["query", "key", "value"] {
+                linear(&mut names, name(&format!("attention.self.{part}")), WIDTH, WIDTH);
+            }
+            linear(&mut names, name("attention.output.dense"), WIDTH, WIDTH);
+            norm(&mut names, name("attention.output.LayerNorm"));
+            linear(&mut names, name("intermediate.dense"), INNER, WIDTH);
+            linear(&mut names, name("output.dense"), WIDTH, INNER);
+            norm(&mut names, name("output.LayerNorm"));
+        }
+        let fill = |((name, shape, middle), k): ((String, Vec<usize>, f64), u64)| {
+            let count = shape.iter().product::<usize>() as u64;
+            (name, Dtype::F32, shape, floats(count, |i| middle + 0.8 * number(k, i)))
+        };
+        names.into_iter().zip(11..).map(fill).collect()
+    }
+
+    fn config() -> Value {
+        json!({ "model_type": "bert", "vocab_size": 12, "hidden_size": WIDTH, "num_hidden_layers": 2,
+            "num_attention_heads": 2, "intermediate_size": INNER, "hidden_act": "gelu", "hidden_dropout_prob": 0.1,
+            "max_position_embeddings": 12, "type_vocab_size": 2, "initializer_range": 0.02,
+            "layer_norm_eps": 1e-12, "pad_token_id": 0 })
+    }
+
+    #[test]
+    fn a_sentence_transformer_gives_the_vectors_of_its_formulas() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = "the sea the sea the sea the sea the sea the sea";
+        write_notes(&folder.path().join("notes.jsonl"), &[TEXTS[0], TEXTS[1], TEXTS[2], TEXTS[3], long]);
+        let model = folder.path().join("model");
+        write_folder(&model, &config(), &weights());
+        fs::write(model.join("sentence_bert_config.json"), r#"{"max_seq_length": 10, "do_lower_case": false}"#)
+            .unwrap();
+        let soil = grow(folder.path(), &Encoded::default());
+        assert_rows(
+            &soil,
+            &[
+                (
+                    0,
+                    &[
+                        0.096_888_3,
+                        -0.393_616_4,
+                        -0.267_302_4,
+                        0.151_410_2,
+                        0.528_288_5,
+                        -0.120_774_6,
+                        -0.492_342_8,
+                        0.453_019_3,
+                    ],
+                ),
+                (
+                    1,
+                    &[
+                        0.192_271_6,
+                        -0.476_246_5,
+                        -0.128_060_9,
+                        0.050_366_4,
+                        0.569_829_6,
+                        -0.089_042,
+                        -0.499_418_1,
+                        0.367_738_8,
+                    ],
+                ),
+                (
+                    2,
+                    &[
+                        0.183_643,
+                        -0.406_341_9,
+                        -0.191_179_7,
+                        -0.088_106_5,
+                        0.671_833_2,
+                        -0.076_194_6,
+                        -0.383_577_9,
+                        0.390_578_5,
+                    ],
+                ),
+                (
+                    3,
+                    &[
+                        0.147_827_3,
+                        -0.367_819_7,
+                        -0.269_248_8,
+                        0.085_245_9,
+                        0.596_153_4,
+                        -0.166_657,
+                        -0.455_807_1,
+                        0.414_922_2,
+                    ],
+                ),
+                (
+                    4,
+                    &[
+                        0.237_644_2,
+                        -0.346_059_2,
+                        -0.299_324_5,
+                        0.127_309_1,
+                        0.443_035,
+                        -0.181_068,
+                        -0.516_348_8,
+                        0.471_469_8,
+                    ],
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_would_change_the_vectors_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        write_notes(&folder.path().join("notes.jsonl"), &TEXTS);
+        let model = folder.path().join("model");
+        write_folder(&model, &config(), &weights());
+        fs::create_dir(model.join("1_Pooling")).unwrap();
+        let pooling = r#"{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}"#;
+        fs::write(model.join("1_Pooling/config.json"), pooling).unwrap();
+        let options = SoilOptions { encoder: model.to_string_lossy().into_owned(), ..SoilOptions::default() };
+        let said =
+            || Soil::grow(&folder.path().join("notes.jsonl"), &options, &Encoded::default()).unwrap_err().to_string();
+        assert!(said().contains("pooling_mode_cls_token is asked for"), "{}", said());
+        fs::remove_dir_all(model.join("1_Pooling")).unwrap();
+        fs::write(model.join("modules.json"), r#"[{"type": "sentence_transformers.models.Dense"}]"#).unwrap();
+        assert!(said().contains("a module `Dense`"), "{}", said());
+    }
+}

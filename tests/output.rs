@@ -490,6 +490,7 @@ fn grow_example() -> ReportInput {
     };
     let signed: Vec<f64> = re.iter().map(|v| v - 0.1).collect();
     ReportInput {
+        frames: None,
         manifest: example_manifest(),
         pictures: vec![
             shown("abs(A)", "Coherence", &magnitude, Palette::Tide),

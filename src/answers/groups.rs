@@ -6,7 +6,7 @@
 //! partition with the largest total order parameter `sum_g |sum of relaxed unit vectors|`, which is Kuramoto's `r` in
 //! as many dimensions as the vectors have. There are about `0.3 sqrt(n)` groups: what a person can look through.
 
-use super::calibration::weight_of_neighbors;
+use super::calibration::Calibration;
 use super::means::{Center, cluster};
 use super::web::Web;
 use super::words::telling_words;
@@ -18,6 +18,8 @@ use super::response::Response;
 
 /// Screening of the relaxation: a note reaches about ten steps far.
 const SCREENING: f64 = 0.1;
+/// Neighbours weigh at least so many links: what is alike makes a group, whatever is linked.
+const LEAST_WEIGHT: f64 = 3.0;
 /// Words of a name.
 const NAME_WORDS: usize = 3;
 
@@ -54,7 +56,7 @@ pub(super) fn number_of_groups(notes: usize) -> usize {
 pub fn groups(soil: &Soil, rng_seed: u64) -> Groups {
     let links = known_links(soil);
     let count = soil.notes.len();
-    let weight = weight_of_neighbors(&soil.neighbors, count, &links, rng_seed);
+    let weight = Calibration::of(soil, &links, rng_seed).neighbors.max(LEAST_WEIGHT);
     let web = Web::joined(&soil.neighbors, weight, count, &links);
     let vectors = &soil.vectors;
     let relaxed = Response::new(&web, SCREENING).relaxed(vectors.dims(), vectors.values());

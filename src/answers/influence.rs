@@ -1,13 +1,11 @@
 //! Who answers when one note is pushed.
 //!
 //! In: the soil and a note. Out: the other notes, ranked by the share of the push that arrives there (a row of
-//! [`Response`]; with what the pushed note keeps, the shares add up to 1).
+//! [`super::Response`]; with what the pushed note keeps, the shares add up to 1).
 
-use super::calibration::{SCREENING, weight_of_neighbors};
+use super::calibration::Calibration;
 use super::known_links;
 use super::recall::best;
-use super::response::Response;
-use super::web::Web;
 use crate::soil::Soil;
 
 /// One note's answer to a push.
@@ -26,7 +24,7 @@ pub struct Answer {
 /// The `top` notes that answer most to a push at `note`, the strongest first.
 pub fn influence(soil: &Soil, note: usize, top: usize, rng_seed: u64) -> Vec<Answer> {
     let links = known_links(soil);
-    let response = response(soil, &links, rng_seed);
+    let response = Calibration::of(soil, &links, rng_seed).response(soil, &links);
     let row = response.rows(&[note]).remove(0);
     let linked = |other: usize| links.binary_search(&[note.min(other), note.max(other)]).is_ok();
     best(&row, top, |other| other == note)
@@ -38,11 +36,4 @@ pub fn influence(soil: &Soil, note: usize, top: usize, rng_seed: u64) -> Vec<Ans
             linked: linked(other),
         })
         .collect()
-}
-
-/// The response of a soil's notes, its weights calibrated on these links.
-pub(super) fn response(soil: &Soil, links: &[super::Link], rng_seed: u64) -> Response {
-    let count = soil.notes.len();
-    let weight = weight_of_neighbors(&soil.neighbors, count, links, rng_seed);
-    Response::new(&Web::joined(&soil.neighbors, weight, count, links), SCREENING)
 }

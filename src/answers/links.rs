@@ -1,11 +1,13 @@
 //! Links that are missing: pairs of notes that answer each other strongly and are not linked.
 //!
-//! In: the soil. Out: pairs, the strongest first. The strength of a pair is the mean of both responses, `(R_ij + R_ji)/2`.
+//! In: the soil. Out: pairs, the strongest first. The strength of a pair is the mean of both responses, `(R_ij + R_ji)/2`,
+//! or, where the known links are found better by the cosine of the vectors alone, that.
 //! Texts are not searched for each other's titles: that finds what was typed, and evaluated on links that were typed it
 //! would flatter itself.
 
 use std::collections::BTreeMap;
 
+use super::calibration::Calibration;
 use super::known_links;
 use super::recall::best;
 use crate::soil::Soil;
@@ -15,10 +17,21 @@ use crate::soil::Soil;
 pub struct MissingLink {
     /// The two notes, the smaller index first.
     pub notes: [usize; 2],
-    /// Mean of both responses, 0 to 1.
+    /// Mean of both responses, 0 to 1; or the cosine, where that is what ranks.
     pub strength: f64,
     /// Cosine of the two notes' vectors.
     pub cosine: f64,
+}
+
+/// Links that the notes suggest, and how they were found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MissingLinks {
+    /// The strongest first.
+    pub pairs: Vec<MissingLink>,
+    /// Whether the cosine of the vectors ranks the pairs, since it finds more of the known links than the response.
+    pub by_cosine: bool,
+    /// Recall at 10 of known links hidden from both, by the response and by the cosine; `None` of too few links.
+    pub recalls: Option<[f64; 2]>,
 }
 
 /// Candidates that each note may bring forward.
@@ -27,17 +40,20 @@ const PER_NOTE: usize = 10;
 const BATCH: usize = 256;
 
 /// The `top` pairs that answer each other most and are not linked.
-pub fn missing_links(soil: &Soil, top: usize, rng_seed: u64) -> Vec<MissingLink> {
+pub fn missing_links(soil: &Soil, top: usize, rng_seed: u64) -> MissingLinks {
     let links = known_links(soil);
-    let response = super::influence::response(soil, &links, rng_seed);
     let notes: Vec<usize> = (0..soil.notes.len()).collect();
-    let mut pairs: BTreeMap<[usize; 2], f64> = BTreeMap::new();
     let per_note = PER_NOTE.max(top.div_ceil(notes.len().max(1)));
+    let calibration = Calibration::of(soil, &links, rng_seed);
+    let by_cosine = calibration.is_beaten();
+    let response = calibration.response(soil, &links);
+    let ranker = calibration.ranker(soil, &links, per_note);
+    let mut pairs: BTreeMap<[usize; 2], f64> = BTreeMap::new();
     for batch in notes.chunks(BATCH) {
-        for (&note, row) in batch.iter().zip(response.rows(batch)) {
+        for (&note, row) in batch.iter().zip(ranker.scores(batch)) {
             let known = |other: usize| links.binary_search(&[note.min(other), note.max(other)]).is_ok();
             for other in best(&row, per_note, |other| other == note || known(other)) {
-                let back = row[other] * response.reciprocal(note, other);
+                let back = if by_cosine { row[other] } else { row[other] * response.reciprocal(note, other) };
                 pairs.insert([note.min(other), note.max(other)], (row[other] + back) / 2.0);
             }
         }
@@ -49,5 +65,5 @@ pub fn missing_links(soil: &Soil, top: usize, rng_seed: u64) -> Vec<MissingLink>
         let [a, b] = notes;
         MissingLink { notes, strength, cosine: soil.vectors.cosine(a, b) }
     };
-    found.into_iter().map(describe).collect()
+    MissingLinks { pairs: found.into_iter().map(describe).collect(), by_cosine, recalls: calibration.recalls }
 }

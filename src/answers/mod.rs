@@ -25,7 +25,7 @@ use crate::soil::Soil;
 pub use evaluate::{Evaluation, GroupScores, LinkScores, evaluate};
 pub use groups::{Group, Groups, groups};
 pub use influence::{Answer, influence};
-pub use links::{MissingLink, missing_links};
+pub use links::{MissingLink, MissingLinks, missing_links};
 pub use recall::{Predictor, Riddle, hide};
 pub use response::Response;
 pub use tags::mutual_information;

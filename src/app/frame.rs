@@ -113,6 +113,8 @@ pub struct Felt {
     pub positions: Arc<Vec<[f32; 2]>>,
     /// Whether a note is pinned to its place.
     pub pinned: Arc<Vec<bool>>,
+    /// Trustworthiness and neighbour recall of the map as it is now.
+    pub quality: Option<[f64; 2]>,
     /// Named numbers per note: `phase`, `coherence`, `tension` where the seed has such fields, and every real field.
     pub columns: Vec<(String, Arc<Vec<f32>>)>,
 }
@@ -144,8 +146,6 @@ pub struct Subject {
     pub notes: Arc<Vec<Note>>,
     /// Nearest notes of each note with their similarity.
     pub nearest: Arc<Vec<Vec<(usize, f32)>>>,
-    /// Trustworthiness and neighbour recall of the map.
-    pub quality: Option<[f64; 2]>,
     /// Back end, adapter and driver.
     pub place: String,
     /// Threads of the back end; 0 where it has none of its own.

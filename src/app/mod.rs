@@ -31,6 +31,8 @@ mod growth;
 
 pub mod living;
 
+mod mapped;
+
 // The window
 
 pub mod theme;

@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use crate::app::frame::{Felt, Happening, Layer, Mark, Reading, Series};
+use crate::app::mapped::Mapped;
 use crate::app::witness::Witness;
 use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
 use crate::model::Expr;
 use crate::output::node_map::NodeMap;
-use crate::run::documents::NoteColumns;
+use crate::run::documents::{MAP_RECALL, NoteColumns};
 use crate::run::subject::{Subject, subject};
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::Evaluator;
@@ -32,9 +33,12 @@ pub(super) struct Observer {
     /// Time of the last state that the witness was shown.
     observed: Option<f64>,
     readings: Option<NoteColumns>,
+    mapped: Mapped,
     vortices: Option<Vortices>,
     /// How a graph is shown.
     map: Option<NodeMap>,
+    /// Where its nodes are.
+    places: Option<Vec<[f64; 2]>>,
     mask: Option<Arc<Vec<f32>>>,
     pub(super) series: Arc<Series>,
     pub(super) events: Arc<Vec<Happening>>,
@@ -64,7 +68,7 @@ impl Observer {
         let model = simulation.model();
         let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
         let series = Series { times: vec![], columns };
-        let map = NodeMap::new(&model.grid);
+        let (map, places) = (NodeMap::new(&model.grid), model.grid.node_positions());
         let mut observer = Self {
             revision: simulation.revision(),
             threads,
@@ -74,9 +78,11 @@ impl Observer {
             witness: Witness::of(simulation, threads)?,
             observed: None,
             readings: NoteColumns::new(simulation, threads)?,
+            mapped: Mapped::default(),
             vortices: vortices(simulation),
             mask: mask(simulation, map.as_ref()),
             map,
+            places,
             series: Arc::new(series),
             events: Arc::default(),
             reading: Arc::default(),
@@ -95,6 +101,11 @@ impl Observer {
 
     /// After an act that may have changed the model: compiles anew what depends on it. The series goes on.
     pub(super) fn renew(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
+        let grid = &simulation.model().grid;
+        let places = grid.node_positions();
+        if self.places != places {
+            (self.map, self.places) = (NodeMap::new(grid), places);
+        }
         self.mask = mask(simulation, self.map.as_ref());
         self.vortices = vortices(simulation);
         if self.revision == simulation.revision() {
@@ -238,6 +249,8 @@ impl Observer {
         let columns = readings.measure(&simulation.state())?;
         let positions = soil.positions(&simulation.model().grid);
         let mut columns = columns;
+        let quality = Some(self.mapped.follow(soil));
+        columns.push((MAP_RECALL.into(), self.mapped.recall.clone()));
         if !self.reading.groups.is_empty() && columns.iter().all(|(name, _)| name != GROUP) {
             let mut group = vec![f64::NAN; positions.len()];
             for (number, notes) in self.reading.groups.iter().enumerate() {
@@ -249,6 +262,7 @@ impl Observer {
         Ok(Felt {
             positions: Arc::new(positions.iter().map(|at| at.map(narrow)).collect()),
             pinned: Arc::new(simulation.pinned_notes()),
+            quality,
             columns: columns
                 .into_iter()
                 .map(|(name, values)| (name, Arc::new(values.into_iter().map(narrow).collect())))

@@ -52,7 +52,6 @@ pub(super) fn describe(life: &Life, opened: Option<&Path>, serial: u64, before: 
         bound: bound(simulation),
         notes,
         nearest,
-        quality: simulation.soil().map(|soil| [soil.quality.trustworthiness, soil.quality.recall]),
         place: match place.driver.as_str() {
             "" => format!("{}, {}", place.backend.name(), place.adapter),
             driver => format!("{}, {}, {driver}", place.backend.name(), place.adapter),

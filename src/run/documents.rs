@@ -1,7 +1,8 @@
 //! What the field says at each note: values at its place on the map, by linear interpolation between cell centres.
 //!
 //! In: the last state and the history. Out: columns, one row per note in source order. `coherence` and `phase` are
-//! those of the first complex field, `tension` that of the first field (or derived field) that is one. What the notes
+//! those of the first complex field, `tension` that of the first field (or derived field) that is one; `map_recall` is the
+//! share of a note's nearest notes that are among its nearest on the map, 1 where the map tells no lie. What the notes
 //! have lived through comes from the readings of the history:
 //!
 //! - `region`: id of the region that binds the note; `region_since`: since when; `drifts`: how often it changed sides;
@@ -103,9 +104,10 @@ pub(super) fn measure(
     simulation.fields()?;
     let Some(mut columns) = NoteColumns::new(simulation, threads)? else { return Ok(None) };
     let measured = columns.measure(&simulation.state())?;
-    let groups = simulation.soil().map(|soil| groups(soil, simulation.model().rng_seed));
-    let groups = groups.expect("notes have a soil");
+    let soil = simulation.soil().expect("notes have a soil");
+    let groups = groups(soil, simulation.model().rng_seed);
     let mut documents = Documents { positions: columns.positions, columns: measured, whole: vec![], groups };
+    documents.add(vec![], vec![(MAP_RECALL, soil.map_recall())]);
     if let Some(history) = history {
         documents.add_readings(history);
     }
@@ -166,6 +168,9 @@ impl NoteColumns {
 
 /// The column of the first complex field's strength.
 pub(super) const COHERENCE: &str = "coherence";
+
+/// The column of how well the map keeps a note's neighbours.
+pub(crate) const MAP_RECALL: &str = "map_recall";
 
 /// The column of strain.
 pub(super) const TENSION: &str = "tension";

@@ -7,6 +7,7 @@
 pub(crate) mod documents;
 pub mod examine;
 mod files;
+mod frames;
 pub(crate) mod history;
 mod page;
 pub(crate) mod pictures;

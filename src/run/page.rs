@@ -7,6 +7,7 @@ use super::pictures::Strip;
 use crate::grid::Axis;
 use crate::model::Model;
 use crate::output::report::{Film, Group, Life, Measure, NoteRow, Panel, Picture, ReportInput, reading_of};
+use crate::soil::Silent;
 
 /// What the page shows.
 pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
@@ -34,6 +35,7 @@ pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
         panels: Panel::of_series(&run.series),
         links: notes.map(|_| links(run)).unwrap_or_default(),
         life: run.history.as_ref().map(|history| life(history, model)),
+        frames: super::frames::measure(run.life.simulation(), &Silent),
         groups: notes.map(|notes| groups(notes, &rows)).unwrap_or_default(),
         measures,
         notes: rows,

@@ -141,6 +141,12 @@ pub enum Act {
         /// Whether it stays where it is.
         pinned: bool,
     },
+    /// Let the notes drift in the forces of the layout, from where they are: pinned ones stay, pulled ones find their
+    /// place among their nearest.
+    Settle {
+        /// Iterations of the layout, 1 to 1000.
+        iterations: u32,
+    },
     /// Linked two notes: coupling is raised on the way between them.
     Link {
         /// The note's id.
@@ -239,6 +245,7 @@ impl Act {
             Self::Warm { .. } => "warm",
             Self::Pull { .. } => "pull",
             Self::PinNote { .. } => "pin-note",
+            Self::Settle { .. } => "settle",
             Self::Link { .. } => "link",
             Self::Unlink { .. } => "unlink",
             Self::Say { .. } => "say",
@@ -264,6 +271,7 @@ impl Act {
             | Self::Reseed { .. }
             | Self::Pull { .. }
             | Self::PinNote { .. }
+            | Self::Settle { .. }
             | Self::Link { .. }
             | Self::Unlink { .. }
             | Self::Say { .. } => None,

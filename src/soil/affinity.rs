@@ -10,6 +10,7 @@ use super::neighbors::NeighborGraph;
 const FALL: f64 = 0.5;
 
 /// Sparse symmetric weights.
+#[derive(Clone, Debug)]
 pub(super) struct Affinities {
     begin: Vec<usize>,
     edges: Vec<(u32, f64)>,

@@ -179,13 +179,13 @@ impl Slot {
         let k = reader.count()?;
         let edges = notes.checked_mul(k)?;
         let indices = reader.numbers(edges, u32::from_le_bytes)?;
-        let neighbors = NeighborGraph { k, indices, distances: reader.numbers(edges, f64::from_le_bytes)? };
+        let wide = NeighborGraph { k, indices, distances: reader.numbers(edges, f64::from_le_bytes)? };
         let places = reader.numbers(2 * notes, f64::from_le_bytes)?;
         let [trustworthiness, recall] = reader.numbers(2, f64::from_le_bytes)?.try_into().ok()?;
         let quality = Quality { trustworthiness, recall, k: reader.count()?, sample: reader.count()? };
         let warnings = (0..reader.count()?).map(|_| reader.text()).collect::<Option<_>>()?;
         let layout = places.as_chunks().0.to_vec();
-        Some(Grown { vectors, neighbors, layout, quality, warnings })
+        Some(Grown { vectors, wide, layout, quality, warnings })
     }
 
     /// Keeps what was made; whole or not at all.
@@ -246,9 +246,9 @@ fn write(grown: &Grown) -> Vec<u8> {
     let count = |out: &mut Vec<u8>, count: usize| out.extend((count as u64).to_le_bytes());
     count(&mut out, grown.vectors.as_ref().map_or(0, Vectors::dims));
     grown.vectors.iter().flat_map(Vectors::values).for_each(|x| out.extend(x.to_le_bytes()));
-    count(&mut out, grown.neighbors.k);
-    grown.neighbors.indices.iter().for_each(|x| out.extend(x.to_le_bytes()));
-    grown.neighbors.distances.iter().for_each(|x| out.extend(x.to_le_bytes()));
+    count(&mut out, grown.wide.k);
+    grown.wide.indices.iter().for_each(|x| out.extend(x.to_le_bytes()));
+    grown.wide.distances.iter().for_each(|x| out.extend(x.to_le_bytes()));
     grown.layout.iter().flatten().for_each(|x| out.extend(x.to_le_bytes()));
     [grown.quality.trustworthiness, grown.quality.recall].iter().for_each(|x| out.extend(x.to_le_bytes()));
     count(&mut out, grown.quality.k);

@@ -154,7 +154,7 @@ pub enum SoilError {
     /// No such encoder.
     #[error(
         "there is no encoder `{name}`: `lsa` is built in; else give a folder, relative to the seed, that holds \
-        config.json, tokenizer.json and model.safetensors of a static model (model2vec)"
+        config.json, tokenizer.json and model.safetensors of a static model (model2vec), or of a sentence transformer"
     )]
     Encoder {
         /// What the seed asked for.

@@ -21,6 +21,7 @@ mod layout;
 mod links;
 mod maps;
 mod markdown;
+mod nearby;
 mod neighbors;
 mod note;
 mod npy;
@@ -41,6 +42,7 @@ mod vault;
 mod vectors;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 pub use cache::cache_folder;
 use connection::FrameKind;
@@ -145,6 +147,10 @@ pub struct Soil {
     pub warnings: Vec<String>,
     /// BLAKE3 of notes, vectors and options, as 64 hexadecimal digits.
     pub hash: String,
+    /// The neighbours that the layout looks at: some more than `neighbors`.
+    wide: Arc<NeighborGraph>,
+    /// What moves the notes, once it was asked for; a function of the layout as it was planted.
+    forces: OnceLock<Arc<settle::Forces>>,
 }
 
 /// What a source holds before anything is computed from it.
@@ -161,7 +167,8 @@ struct Harvest {
 struct Grown {
     /// The encoder's vectors; absent where the source has its own.
     vectors: Option<Vectors>,
-    neighbors: NeighborGraph,
+    /// Those that the layout looks at.
+    wide: NeighborGraph,
     layout: Vec<[f64; 2]>,
     quality: Quality,
     warnings: Vec<String>,
@@ -183,8 +190,8 @@ impl Grown {
         // The layout looks further than the graph.
         let wide = NeighborGraph::nearest(vectors, layout::reach(options.neighbors), progress);
         let layout = layout::lay_out(options, notes, vectors, &wide, progress)?;
-        let quality = Quality::measure(vectors, &layout, options, progress);
-        Ok(Self { neighbors: wide.truncated(options.neighbors), vectors: encoded, layout, quality, warnings })
+        let quality = Quality::measure(vectors, &layout, options.rng_seed, progress);
+        Ok(Self { wide, vectors: encoded, layout, quality, warnings })
     }
 }
 
@@ -198,16 +205,16 @@ impl Soil {
         }
         warnings.extend(too_few(notes.len(), options.neighbors));
         let grown = kept_or_grown(&notes, vectors.as_ref(), options, progress)?;
-        let Grown { vectors: encoded, neighbors, layout, quality, warnings: of_growth } = grown;
+        let Grown { vectors: encoded, wide, layout, quality, warnings: of_growth } = grown;
         warnings.extend(of_growth);
         let given_vectors = encoded.is_none();
         let vectors = encoded.or(vectors).expect("what has no vectors is encoded");
         let hash = hash(&notes, &vectors, options);
         let SoilOptions { frames, rng_seed, .. } = *options;
         Ok(Self {
+            neighbors: wide.truncated(options.neighbors),
             notes,
             vectors,
-            neighbors,
             layout,
             quality,
             frames,
@@ -216,7 +223,26 @@ impl Soil {
             numeric_ids,
             warnings,
             hash,
+            wide: Arc::new(wide),
+            forces: OnceLock::new(),
         })
+    }
+
+    /// Where the notes are after some more iterations of the layout's forces from where they are; those that are pinned
+    /// stay. `planted` is the layout before anyone touched it.
+    pub fn settled(&self, planted: &[[f64; 2]], pinned: Vec<bool>, iterations: usize) -> Vec<[f64; 2]> {
+        let forces = self.forces.get_or_init(|| Arc::new(settle::Forces::new(planted, &self.wide)));
+        forces.settled(&self.layout, pinned, iterations)
+    }
+
+    /// How well the map keeps neighbours together as the notes lie now, by so many of them that it takes a moment.
+    pub fn glance(&self) -> Quality {
+        Quality::glance(&self.vectors, &self.layout, self.rng_seed)
+    }
+
+    /// For every note the share of its nearest notes that are among the nearest on the map too, 0 to 1.
+    pub fn map_recall(&self) -> Vec<f64> {
+        nearby::recall(&self.neighbors, &self.layout)
     }
 
     /// Positions of the notes in the units of a grid's domain; of a 1-D grid, x is along the grid.

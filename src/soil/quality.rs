@@ -7,9 +7,9 @@
 
 use rayon::prelude::*;
 
+use super::Progress;
 use super::streams::SAMPLES;
 use super::vectors::{Vectors, dot};
-use super::{Progress, SoilOptions};
 use crate::math::rng::Draw;
 
 /// Two figures of a layout.
@@ -31,12 +31,28 @@ const NEIGHBORS: usize = 15;
 const ALL: usize = 5000;
 /// Of more, so many.
 const SAMPLE: usize = 1000;
+/// At a glance, so many at least.
+const FEWEST: usize = 24;
 
 impl Quality {
     /// Measures a layout; a map of fewer than four notes has nothing to get wrong.
-    pub fn measure(vectors: &Vectors, layout: &[[f64; 2]], options: &SoilOptions, progress: &dyn Progress) -> Self {
+    pub fn measure(vectors: &Vectors, layout: &[[f64; 2]], rng_seed: u64, progress: &dyn Progress) -> Self {
+        Self::of(sample(vectors.len(), rng_seed), vectors, layout, progress)
+    }
+
+    /// The same by as many notes as a moment allows: some hundred of thousands, each compared with all.
+    pub(super) fn glance(vectors: &Vectors, layout: &[[f64; 2]], rng_seed: u64) -> Self {
+        /// Products of vectors' numbers.
+        const PRODUCTS: usize = 200_000_000;
+        let most = (PRODUCTS / (vectors.len() * vectors.dims()).max(1)).max(FEWEST);
+        let mut notes = drawn(vectors.len(), rng_seed);
+        notes.truncate(most);
+        Self::of(notes, vectors, layout, &super::Silent)
+    }
+
+    /// By some notes, each compared with all.
+    fn of(notes: Vec<usize>, vectors: &Vectors, layout: &[[f64; 2]], progress: &dyn Progress) -> Self {
         let count = vectors.len();
-        let notes = sample(count, options.rng_seed);
         progress.stage("measuring the map", notes.len() as u64);
         // The definition needs k < n/2.
         let k = NEIGHBORS.min(count.saturating_sub(1) / 2);
@@ -64,12 +80,18 @@ fn sample(count: usize, rng_seed: u64) -> Vec<usize> {
     if count <= ALL {
         return (0..count).collect();
     }
+    let mut notes = drawn(count, rng_seed);
+    notes.truncate(SAMPLE);
+    notes.sort_unstable();
+    notes
+}
+
+/// All notes in random order.
+fn drawn(count: usize, rng_seed: u64) -> Vec<usize> {
     let draw = Draw { rng_seed, stream: SAMPLES, step: 0 };
     let mut drawn: Vec<(u32, usize)> = (0..count).map(|note| (draw.bits(note as u64), note)).collect();
     drawn.sort_unstable();
-    let mut notes: Vec<usize> = drawn[..SAMPLE].iter().map(|(_, note)| *note).collect();
-    notes.sort_unstable();
-    notes
+    drawn.into_iter().map(|(_, note)| note).collect()
 }
 
 /// Of one note: the ranks beyond k of those near on the map, and how many of them are near as vectors.

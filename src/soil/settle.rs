@@ -1,9 +1,10 @@
-//! New notes on an old map.
+//! New notes on an old map, and a map that goes on settling.
 //!
 //! In: places of some notes, vectors and neighbours of all. Out: a place for every note; the old ones bit for bit as they
 //! were. A new note starts among its nearest neighbours that have a place, those around the nearest one: a mean of two
 //! islands lies in the sea. Then the new notes relax, and only they, in the forces of the layout ([`super::layout`]). The
-//! unit of length, which a map in the unit square has lost, is the one in which the old map fits its forces best.
+//! unit of length, which a map in the unit square has lost, is the one in which the old map fits its forces best. A map
+//! settles further in the same forces: all notes but the pinned ones move, from wherever they were pulled to.
 
 use super::affinity::Affinities;
 use super::layout::{Descent, LayoutKind, affinities};
@@ -58,6 +59,38 @@ pub(super) fn settle(
     }
     let back = |point: [f64; 2]| point.map(|x| (x / scale + 0.5).clamp(MARGIN, 1.0 - MARGIN));
     placed.iter().zip(descent.points).map(|(own, point)| own.unwrap_or_else(|| back(point))).collect()
+}
+
+/// What moves the notes of a map.
+#[derive(Clone, Debug)]
+pub(super) struct Forces {
+    affinities: Affinities,
+    /// Units of the forces per side of the unit square.
+    scale: f64,
+}
+
+impl Forces {
+    /// The forces between notes, in the unit that fits a map of them.
+    pub(super) fn new(layout: &[[f64; 2]], neighbors: &NeighborGraph) -> Self {
+        let affinities = affinities(neighbors, layout.len());
+        let placed: Vec<Option<[f64; 2]>> = layout.iter().copied().map(Some).collect();
+        Self { scale: natural_scale(&placed, &affinities), affinities }
+    }
+
+    /// Where the notes of a layout are after some iterations; those that are fixed stay, bit for bit.
+    pub(super) fn settled(&self, layout: &[[f64; 2]], fixed: Vec<bool>, iterations: usize) -> Vec<[f64; 2]> {
+        let points = layout.iter().map(|at| at.map(|x| self.scale * (x - 0.5))).collect();
+        let stays = fixed.clone();
+        let mut descent = Descent::around(points, fixed);
+        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
+        let rate = layout.len() as f64;
+        for _ in 0..iterations {
+            descent.step(&self.affinities, 1.0, rate, MOMENTUM);
+        }
+        let back = |point: [f64; 2]| point.map(|x| (x / self.scale + 0.5).clamp(MARGIN, 1.0 - MARGIN));
+        let notes = descent.points.into_iter().zip(layout).zip(stays);
+        notes.map(|((point, own), stays)| if stays { *own } else { back(point) }).collect()
+    }
 }
 
 /// The scale at which the old map has the least divergence `sum p_ij log(1 + r^2) + log sum 1/(1 + r^2)` from its

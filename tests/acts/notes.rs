@@ -137,7 +137,9 @@ fn a_life_among_notes_is_lived_again() {
             value: "soil.gain*A - abs2(A)*A + laplacian(A)*soil.coupling".into(),
         },
         Act::Pull { note: "music-violin".into(), to: [14.0, 1.0] },
+        Act::Settle { iterations: 7 },
         Act::Unlink { from: "garden-soil".into(), to: "garden-roots".into() },
+        Act::Settle { iterations: 3 },
     ];
     let mut states = Vec::new();
     for act in acts {
@@ -162,6 +164,52 @@ fn a_life_among_notes_is_lived_again() {
         &Silent,
     );
     assert_eq!(again.simulation().soil().unwrap().layout, planted.unwrap().layout, "undone notes lie where they lay");
+}
+
+/// The note that is nearest to another on the map.
+fn beside(soil: &Soil, note: usize) -> &str {
+    let away = |other: usize| {
+        let [x, y] = [0, 1].map(|axis| soil.layout[other][axis] - soil.layout[note][axis]);
+        x * x + y * y
+    };
+    let others = (0..soil.notes.len()).filter(|&other| other != note);
+    &soil.notes[others.min_by(|&a, &b| away(a).total_cmp(&away(b))).unwrap()].id
+}
+
+#[test]
+fn a_map_settles_round_what_is_pinned_and_what_was_pulled_finds_home() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut life = begin(folder.path());
+    let soil = |life: &Life| life.simulation().soil().unwrap().clone();
+    let index = |soil: &Soil, id: &str| soil.notes.iter().position(|note| note.id == id).unwrap();
+    let planted = soil(&life);
+    let [pulled, pinned, sea] = ["garden-soil", "music-violin", "sea-fog"].map(|id| index(&planted, id));
+    life.act(Act::PinNote { note: "music-violin".into(), pinned: true }).unwrap();
+    let to = planted.layout[sea].map(|x| 16.0 * x + 0.05);
+    life.act(Act::Pull { note: "garden-soil".into(), to }).unwrap();
+    let before = soil(&life);
+    assert!(beside(&before, pulled).starts_with("sea-"));
+    let map = |life: &mut Life| field_digest(life);
+    let held = map(&mut life);
+    for _ in 0..40 {
+        life.act(Act::Settle { iterations: 5 }).unwrap();
+    }
+    let after = soil(&life);
+    assert!(beside(&after, pulled).starts_with("garden-"), "{}", beside(&after, pulled));
+    assert_eq!(after.layout[pinned], planted.layout[pinned]);
+    assert!((0..after.notes.len()).all(|note| note == pinned || after.layout[note] != before.layout[note]));
+    assert!(after.layout.iter().flatten().all(|x| (0.0..=1.0).contains(x)));
+    let mean = |soil: &Soil| soil.map_recall().iter().sum::<f64>() / soil.notes.len() as f64;
+    assert!(mean(&after) > mean(&before), "{} {}", mean(&after), mean(&before));
+    assert_eq!(map(&mut life), held, "the field has not moved: what lies under it has");
+    for iterations in [0, 1001] {
+        let why = refusal(life.act(Act::Settle { iterations }));
+        assert!(why.contains("1 to 1000"), "{why}");
+    }
+}
+
+fn field_digest(life: &mut Life) -> String {
+    life.simulation_mut().digests().unwrap().remove("A").unwrap()
 }
 
 #[test]

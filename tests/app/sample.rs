@@ -119,6 +119,7 @@ fn felt() -> Felt {
     };
     let column = |step: f32| Arc::new((0..TITLES.len()).map(|k| (k as f32 * step).sin()).collect::<Vec<f32>>());
     Felt {
+        quality: Some([0.94, 0.41]),
         positions: Arc::new((0..TITLES.len()).map(place).collect()),
         pinned: Arc::new((0..TITLES.len()).map(|k| k == 3).collect()),
         columns: [("phase", 0.9), ("coherence", 0.4), ("tension", 0.2), ("T", 0.3)]
@@ -154,7 +155,6 @@ fn subject() -> Subject {
         bound: Some(0.043),
         nearest: Arc::new(nearest.collect()),
         notes: Arc::new(notes),
-        quality: Some([0.94, 0.41]),
         place: "CPU".into(),
         threads: 2,
         trace: "/tmp/lives/twin/trace.jsonl".into(),

@@ -7,7 +7,7 @@ use semafield::graph::Graph;
 use semafield::math::arithmetic::Precision;
 use semafield::simulation::{Simulation, grow_soil, read_seed};
 use semafield::soil::Silent;
-use semafield::soil::connection::{ConnectionLaplacian, Edge};
+use semafield::soil::connection::{Connection, ConnectionLaplacian};
 
 use crate::common::grown::{options, series};
 
@@ -63,16 +63,7 @@ fn graph(domain: &str, soil: &str, folder: &Path) -> Graph {
 
 /// The lowest eigenvalue of the covariant Laplacian of a graph.
 fn least(graph: &Graph) -> f64 {
-    let [low, high] = graph.ends();
-    let numbers = graph.weights().iter().zip(graph.angles());
-    let edges: Vec<Edge> = low
-        .as_slice()
-        .iter()
-        .zip(high.as_slice())
-        .zip(numbers)
-        .map(|((&low, &high), (&weight, &angle))| Edge { ends: [low, high], angle, confidence: 1.0, weight })
-        .collect();
-    ConnectionLaplacian::new(graph.nodes(), &edges).lowest(1, 1e-12, 1).values[0]
+    ConnectionLaplacian::new(graph.nodes(), &Connection::of_graph(graph).edges).lowest(1, 1e-12, 1).values[0]
 }
 
 #[test]

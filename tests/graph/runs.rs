@@ -112,6 +112,19 @@ fn acts_touch_the_notes_under_the_brush() {
         let refused = simulation.apply(&act).unwrap_err().to_string();
         assert!(refused.contains(why), "{refused}");
     }
+    // The map is a picture: notes move on it, and no field feels it.
+    let id = simulation.soil().unwrap().notes[3].id.clone();
+    let (before, to) = (simulation.digests().unwrap(), [places[9][0], places[9][1] + 0.1]);
+    simulation.apply(&Act::Pull { note: id.clone(), to }).unwrap();
+    let moved = simulation.model().grid.node_positions().unwrap();
+    assert!((0..2).all(|axis| (moved[3][axis] - to[axis]).abs() < 1e-9), "{:?} {to:?}", moved[3]);
+    simulation.apply(&Act::PinNote { note: id, pinned: true }).unwrap();
+    simulation.apply(&Act::Settle { iterations: 20 }).unwrap();
+    let settled = simulation.model().grid.node_positions().unwrap();
+    assert!(settled[3] == moved[3] && settled[9] != moved[9]);
+    assert_eq!(simulation.digests().unwrap(), before);
+    simulation.apply(&paint("T", "7", &Brush::Disc { at: settled[3].to_vec(), radius: 0.01 })).unwrap();
+    assert!((field(&mut simulation, "T").values.get(3) - 7.0).abs() < 1e-12, "a brush finds notes where they are");
     simulation.apply(&Act::Rewrite { key: "equations.T".into(), value: "laplacian(T)".into() }).unwrap();
     simulation.advance(3).unwrap();
     assert!(simulation.apply(&Act::Rewrite { key: "domain.links".into(), value: "3".into() }).is_err());

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::check::Checks;
+use super::layout::Settling;
 use crate::app::frame::{Frame, Parameter, Subject};
 use crate::seed::Seed;
 use crate::soil::Note;
@@ -37,6 +38,8 @@ pub struct Memory {
     pub(super) search: Search,
     /// What the inspected note felt.
     pub(super) felt: History,
+    /// Whether the map settles.
+    pub(super) settling: Settling,
     /// Series that are not drawn.
     pub(super) hidden: BTreeSet<String>,
     /// Of the last notice: its number, when it was first seen, whether it was put away.
@@ -103,6 +106,7 @@ impl Memory {
         if !Arc::ptr_eq(&self.notes, &subject.notes) {
             self.notes = Arc::clone(&subject.notes);
             self.search = Search::default();
+            self.settling = Settling::default();
             self.felt = History::default();
         }
         if self.text == subject.seed {

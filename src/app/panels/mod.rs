@@ -22,6 +22,7 @@ mod head;
 mod help;
 mod icons;
 mod inspector;
+mod layout;
 mod look;
 pub mod memory;
 pub(super) mod notes;
@@ -81,6 +82,7 @@ pub fn show(
     let bar = |x, y| Plate::new().fill(tones.bar).inner_margin(Margin::symmetric(x, y));
     let mut desk = Desk { frame, state: &mut *state, files, answers: &mut answers };
     desk.begin(ui);
+    layout::advance(ui, &mut desk);
     if desk.state.panels_open {
         Side::top("head").frame(bar(12, 5)).show(ui, |ui| head::show(ui, &mut desk));
         Side::bottom("transport").frame(bar(12, 6)).show(ui, |ui| {

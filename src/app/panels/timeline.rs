@@ -159,7 +159,7 @@ pub(super) fn act_color(act: &Act, dark: bool) -> Color32 {
         Act::Stir { .. } | Act::Push { .. } => ((104, 196, 226), (8, 110, 150)),
         Act::Pin { .. } | Act::Release { .. } | Act::Cut { .. } | Act::Heal { .. } => ((170, 180, 194), (84, 94, 108)),
         Act::Cool { .. } | Act::Warm { .. } => ((244, 146, 104), (184, 76, 22)),
-        Act::Pull { .. } | Act::PinNote { .. } | Act::Link { .. } | Act::Unlink { .. } => {
+        Act::Pull { .. } | Act::PinNote { .. } | Act::Settle { .. } | Act::Link { .. } | Act::Unlink { .. } => {
             ((130, 206, 130), (34, 124, 44))
         }
         Act::Say { .. } => ((244, 140, 186), (178, 40, 110)),

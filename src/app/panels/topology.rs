@@ -5,6 +5,7 @@ use egui_plot::{Line, PlotPoints};
 
 use super::desk::Desk;
 use super::figures::count;
+use super::layout;
 use super::pieces::{beside, fact, hint, section, tones_of};
 use super::series::{frame_of, line_color};
 use crate::app::frame::{Happening, Motion};
@@ -27,11 +28,7 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
     let with = |positive: bool| desk.frame.defects.iter().filter(|mark| (mark.charge > 0) == positive).count();
     fact(ui, desk.word(Word::Positive), &with(true).to_string());
     fact(ui, desk.word(Word::Negative), &with(false).to_string());
-    if let Some([trust, recall]) = desk.frame.subject.quality {
-        section(ui, desk.word(Word::MapQuality));
-        fact(ui, desk.word(Word::Trustworthiness), &format!("{trust:.3}"));
-        fact(ui, desk.word(Word::Recall), &format!("{recall:.3}"));
-    }
+    layout::show(ui, desk);
     reading(ui, desk);
     section(ui, desk.word(Word::Events));
     let events = std::sync::Arc::clone(&desk.frame.events);

@@ -23,6 +23,7 @@ pub fn act(act: &Act, language: Language) -> String {
         | Act::Warm { field, .. } => format!("{verb}: {field}"),
         Act::Release { .. } | Act::Cut { .. } | Act::Heal { .. } => verb.to_owned(),
         Act::Pull { note, .. } | Act::PinNote { note, .. } => format!("{verb}: {note}"),
+        Act::Settle { iterations } => format!("{verb}: {iterations}"),
         Act::Link { from, to } | Act::Unlink { from, to } => format!("{verb}: {from} - {to}"),
         Act::Say { text, .. } => format!("{verb}: {text}"),
     }
@@ -47,6 +48,7 @@ fn verb(kind: &'static str, language: Language) -> &'static str {
         "warm" => ("Warmed", "Нагрето"),
         "pull" => ("Note moved", "Заметка передвинута"),
         "pin-note" => ("Note pinned or let go", "Заметка закреплена или отпущена"),
+        "settle" => ("Map settled", "Карта улеглась"),
         "link" => ("Linked", "Связано"),
         "unlink" => ("Unlinked", "Связь снята"),
         "say" => ("Said", "Сказано"),

@@ -210,6 +210,9 @@ words! {
     MapQuality: "Quality of the map", "Качество карты";
     Trustworthiness: "Trustworthiness", "Достоверность";
     Recall: "Neighbour recall", "Полнота соседей";
+    LetMapSettle: "Let the map settle", "Пусть карта укладывается";
+    ColorByRecall: "Colour notes by it", "Окрасить заметки по ней";
+    SettleHelp: "Notes drift to their nearest. Drag one with the hand to push it, pin it to hold it; all of it is in the trace.", "Заметки плывут к ближайшим. Тяните рукой, чтобы подвинуть, закрепите, чтобы удержать; всё это в записи.";
     Events: "Events", "События";
     NoEvents: "Nothing has happened yet.", "Пока ничего не произошло.";
     VisitEvent: "Bring this place to the middle", "Показать это место в середине";

@@ -6,6 +6,7 @@
 
 pub mod essay;
 mod figures;
+mod frames;
 mod html;
 mod life;
 mod map;
@@ -26,6 +27,7 @@ use super::image::Limits;
 use super::manifest::Manifest;
 use super::tables::SeriesTable;
 
+pub use frames::{Frames, NullFrames};
 pub use life::Life;
 pub use readings::reading_of;
 
@@ -52,6 +54,8 @@ pub struct ReportInput {
     pub groups: Vec<Group>,
     /// What the field makes of the notes.
     pub life: Option<Life>,
+    /// The frames of a graph of notes.
+    pub frames: Option<Frames>,
     /// What the parameters mean, where the seed says it.
     pub parameter_docs: BTreeMap<String, String>,
     /// The exact seed used.
@@ -191,6 +195,7 @@ pub fn render(input: &ReportInput) -> String {
         figures::gallery(input, &album),
         figures::films(&album),
         life::section(input),
+        frames::section(input),
         plot::section(&input.panels),
         tables::notes(input),
         tables::groups(input),

@@ -49,7 +49,7 @@ impl Simulation {
     /// Applies what a person did, at the present step. An act that can't be done is refused, and nothing is changed.
     pub fn apply(&mut self, act: &Act) -> Result<(), Error> {
         if self.model.grid.graph().is_some() {
-            graph::check(act)?;
+            graph::check(act, &self.model)?;
         }
         self.fields()?; // a failing run falls back to a state from which only steps follow
         self.close_interval()?;
@@ -71,6 +71,7 @@ impl Simulation {
             Act::Warm { field, brush, strength } => self.warm(field, brush, *strength)?,
             Act::Pull { note, to } => self.pull(note, *to)?,
             Act::PinNote { note, pinned } => self.pin_note(note, *pinned)?,
+            Act::Settle { iterations } => self.settle(*iterations)?,
             Act::Link { from, to } => self.link(from, to, true)?,
             Act::Unlink { from, to } => self.link(from, to, false)?,
             Act::Say { text: _, field, at, radius, strength, against } => {

@@ -1,4 +1,4 @@
-//! Acts on notes: they move on the map, and what lies between two of them couples more or less.
+//! Acts on notes: they move on the map, the map settles, and what lies between two of them couples more or less.
 //!
 //! In: ids of notes. Out: another layout or other links, and the soil's maps made anew from them. A note that is
 //! pulled takes its nearest notes along by less than half of its way, the more similar the further; pinned notes stay.
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::brush::{Point, Profile, Region};
 use super::{WIDEST, too_often, unknown};
 use crate::error::Error;
+use crate::graph::Graph;
 use crate::grid::{Axis, Grid};
 use crate::model::MapSource;
 use crate::simulation::Simulation;
@@ -22,6 +23,9 @@ const COUPLED: f64 = 1.0;
 const PARTED: f64 = 0.05;
 /// Half the width of a way between notes, in units of the mean distance of notes.
 const WAY: f64 = 0.5;
+
+/// The most iterations of the layout in one act.
+const MOST_ITERATIONS: u32 = 1000;
 
 /// What was done to notes.
 #[derive(Clone, Debug, Default)]
@@ -143,6 +147,17 @@ impl Simulation {
         Ok(())
     }
 
+    pub(super) fn settle(&mut self, iterations: u32) -> Result<(), Error> {
+        if !(1..=MOST_ITERATIONS).contains(&iterations) {
+            return Err(Error::Input(format!("a map settles by 1 to {MOST_ITERATIONS} iterations, not {iterations}")));
+        }
+        let pinned = self.pinned_notes();
+        let soil = self.soil_or_refuse()?;
+        let planted = self.relations.planted.as_ref().map_or(&soil.layout, |planted| &planted.layout);
+        let mut layout = soil.settled(planted, pinned, iterations as usize);
+        self.change_soil(|soil| std::mem::swap(&mut soil.layout, &mut layout))
+    }
+
     pub(super) fn link(&mut self, from: &str, to: &str, linked: bool) -> Result<(), Error> {
         let pair = [self.note_named(from)?, self.note_named(to)?];
         let [from, to] = pair;
@@ -180,7 +195,18 @@ impl Simulation {
         if let (Err(_), Some(soil)) = (&changed, &mut self.soil) {
             exchange(soil);
         }
+        self.follow_notes();
         changed
+    }
+
+    /// On a graph the notes are the nodes: its map is theirs.
+    fn follow_notes(&mut self) {
+        let (Some(graph), Some(soil)) = (self.model.grid.graph(), &self.soil) else { return };
+        if graph.positions() != Some(&soil.layout[..]) {
+            let graph = Graph::clone(graph).with_positions(soil.layout.clone());
+            let size = [Axis::X, Axis::Y].map(|axis| self.model.grid.size_along(axis));
+            self.model.ground(Arc::new(graph), size);
+        }
     }
 
     fn has_soil_maps(&self) -> bool {
@@ -280,7 +306,7 @@ pub(super) fn on_map(grid: &Grid, at: [f64; 2]) -> Result<(), Error> {
 fn map_axis(grid: &Grid, axis: usize) -> (f64, bool) {
     let own = Axis::ALL[axis];
     if axis < grid.place_axes().len() {
-        (grid.size_along(own), !grid.bounded(own))
+        (grid.size_along(own), grid.graph().is_none() && !grid.bounded(own))
     } else {
         (grid.size_along(Axis::X), false)
     }

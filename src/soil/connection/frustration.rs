@@ -97,9 +97,22 @@ pub fn frustration(
         least(notes, &edges)
     });
     let parallel = with(&vec![0.0; angles.len()]);
-    let onset = ConnectionLaplacian::new(notes, &edges).lowest(1, ACCURACY, rng_seed).values[0].max(0.0);
+    let onset = onset_of(notes, &edges, rng_seed);
     progress.advance(1);
     Some(Frustration { notes, edges: edges.len(), least: own, shuffled, unstructured, random, parallel, onset })
+}
+
+impl Connection {
+    /// The gain at which a small field begins to cohere: the lowest eigenvalue of the connection Laplacian of the largest
+    /// connected part. `None` if no two frames are joined.
+    pub fn onset(&self, rng_seed: u64) -> Option<f64> {
+        let (notes, edges) = largest_part(self);
+        (!edges.is_empty()).then(|| onset_of(notes, &edges, rng_seed))
+    }
+}
+
+fn onset_of(notes: usize, edges: &[Edge], rng_seed: u64) -> f64 {
+    ConnectionLaplacian::new(notes, edges).lowest(1, ACCURACY, rng_seed).values[0].max(0.0)
 }
 
 impl Soil {

@@ -106,6 +106,15 @@ impl Connection {
         Self { count, edges, unsatisfied }
     }
 
+    /// The frames that a graph has on its edges, all certain.
+    pub fn of_graph(graph: &crate::graph::Graph) -> Self {
+        let [low, high] = graph.ends();
+        let ends = low.as_slice().iter().zip(high.as_slice());
+        let numbers = graph.angles().iter().zip(graph.weights());
+        let edge = |((&i, &j), (&angle, &weight))| Edge { ends: [i, j], angle, confidence: 1.0, weight };
+        Self { count: graph.nodes(), edges: ends.zip(numbers).map(edge).collect(), unsatisfied: 0 }
+    }
+
     /// Position of the edge between two notes, in either direction.
     pub fn find(&self, i: u32, j: u32) -> Option<usize> {
         self.edges.binary_search_by_key(&[i.min(j), i.max(j)], |edge| edge.ends).ok()

@@ -1,13 +1,16 @@
 //! Encoders: from texts to vectors.
 //!
 //! In: notes, and the name of the built-in encoder or a local folder. Out: one unit vector per note. A folder holds
-//! `config.json`, `tokenizer.json` and `model.safetensors` of a static model (one vector per token, [`tokens`]). Nothing
-//! is fetched. What a folder encoded is remembered by the content of each text ([`memory`]), so that a second run encodes
-//! what is new. Invariant: the vector of a note from a folder depends on its own text and the folder's files alone.
+//! `config.json`, `tokenizer.json` and `model.safetensors`, of a static model (one vector per token, [`tokens`]) or, with the
+//! feature `bert`, of a sentence transformer ([`transformer`]). Nothing is fetched. What a folder encoded is remembered by the
+//! content of each text ([`memory`]), so that a second run encodes what is new. Invariant: the vector of a note from
+//! a folder depends on its own text and the folder's files alone.
 
 pub(super) mod lsa;
 mod memory;
 mod tokens;
+#[cfg(feature = "bert")]
+mod transformer;
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +21,9 @@ use memory::Memory;
 
 /// Name of the built-in encoder.
 pub const BUILT_IN: &str = "lsa";
+
+/// What else says how a sentence transformer is used, if it is there.
+const OTHERS: [&str; 3] = ["modules.json", "1_Pooling/config.json", "sentence_bert_config.json"];
 
 /// Texts that are encoded and remembered at once.
 const BATCH: usize = 1024;
@@ -96,8 +102,9 @@ impl Folder {
             std::fs::read(path.join(file)).map_err(|source| SoilError::Read { path: path.join(file), source })
         };
         let (config, tokenizer, weights) = (read("config.json")?, read("tokenizer.json")?, read("model.safetensors")?);
+        let others = OTHERS.map(|file| std::fs::read(path.join(file)).unwrap_or_default());
         let mut hasher = blake3::Hasher::new();
-        for part in [&config, &tokenizer, &weights] {
+        for part in [&config, &tokenizer, &weights].into_iter().chain(&others) {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part);
         }
@@ -116,8 +123,28 @@ impl Folder {
             let model = tokens::TokenVectors::read(self).map_err(|why| self.wrong(why))?;
             return Ok(Box::new(model));
         }
-        let why = "it holds no static model (no array `embeddings`); bring the vectors of other models in a table";
+        self.transformer()
+    }
+
+    #[cfg(feature = "bert")]
+    fn transformer(&self) -> Result<Box<dyn Model>, SoilError> {
+        let model = transformer::Transformer::read(self).map_err(|why| self.wrong(why))?;
+        Ok(Box::new(model))
+    }
+
+    #[cfg(not(feature = "bert"))]
+    fn transformer(&self) -> Result<Box<dyn Model>, SoilError> {
+        let why = "it holds no static model (no array `embeddings`); sentence transformers need a semafield built with \
+            `--features bert`";
         Err(self.wrong(why.into()))
+    }
+
+    /// Another of the folder's JSON files, if it is there.
+    #[cfg(feature = "bert")]
+    fn other(&self, file: &str) -> Result<Option<serde_json::Value>, String> {
+        debug_assert!(OTHERS.contains(&file), "the digest covers what is read");
+        let Ok(bytes) = std::fs::read(self.path.join(file)) else { return Ok(None) };
+        serde_json::from_slice(&bytes).map(Some).map_err(|why| format!("{file}: {why}"))
     }
 
     /// A whole number of the configuration.

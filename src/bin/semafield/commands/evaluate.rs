@@ -33,19 +33,26 @@ fn table(scores: &Evaluation, top: u32) -> String {
     if let Some(links) = &scores.links {
         lines.push(format!("recall@{top} of a fifth of the links, hidden"));
         let rows = [
-            ("semafield: linear response", links.semafield),
+            ("semafield: what `links` answers", links.semafield),
             ("cosine", links.cosine),
             ("PageRank on links", links.pagerank),
             ("PageRank on links and neighbours", links.pagerank_neighbors),
             ("Adamic-Adar", links.adamic_adar),
         ];
         lines.extend(rows.map(|(name, value)| format!("  {value:.4}  {name}")));
+        let rivals = [links.cosine, links.pagerank, links.pagerank_neighbors, links.adamic_adar];
+        if rivals.into_iter().any(|rival| rival > links.semafield) {
+            lines.push("  another method finds more of your links: don't rely on `links` here".to_owned());
+        }
     }
     if let Some(groups) = &scores.groups {
         lines.push("agreement of groups with first tags (normalised mutual information)".to_owned());
         let rows =
             [("semafield: locking", groups.semafield), ("k-means, 20", groups.kmeans), ("HDBSCAN", groups.hdbscan)];
         lines.extend(rows.map(|(name, value)| format!("  {value:.4}  {name}")));
+        if groups.kmeans.max(groups.hdbscan) > groups.semafield {
+            lines.push("  another method agrees better with your tags: don't rely on groups here".to_owned());
+        }
     }
     lines.join("\n") + "\n"
 }

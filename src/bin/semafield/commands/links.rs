@@ -21,6 +21,12 @@ pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
     let (soil, rng_seed) = notes::grow(&arguments.notes)?;
     notes::need_links(&soil)?;
     let found = missing_links(&soil, arguments.top, rng_seed);
+    if let Some([response, cosine]) = found.recalls.filter(|_| found.by_cosine) {
+        super::say(&format!(
+            "note: of links that you have, the cosine of the vectors finds {cosine:.3} and the response {response:.3}, so \
+             pairs are ranked by cosine"
+        ));
+    }
     if arguments.notes.json {
         let line = |link: &semafield::answers::MissingLink| {
             let [a, b] = link.notes.map(|note| &soil.notes[note]);
@@ -33,12 +39,12 @@ pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
                 cosine: link.cosine,
             }
         };
-        let lines: Vec<Line<'_>> = found.iter().map(line).collect();
+        let lines: Vec<Line<'_>> = found.pairs.iter().map(line).collect();
         super::print(&format!("{}\n", serde_json::json!({ "links": lines })));
         return Ok(());
     }
     super::print("strength  cosine  notes that answer each other and are not linked\n");
-    for link in &found {
+    for link in &found.pairs {
         let [a, b] = link.notes.map(|note| notes::name(&soil.notes[note]));
         super::print(&format!("{:8.4}  {:6.3}  {a} - {b}\n", link.strength, link.cosine));
     }
