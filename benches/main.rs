@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use semafield::bench;
-use semafield::engine::Backend;
+use semafield::engine::{Backend, Batch};
 use semafield::math::arithmetic::Precision;
 use semafield::model::Model;
 use semafield::run::{RunOptions, read_seed, run};
@@ -34,7 +34,14 @@ fn text(name: &str) -> String {
 
 fn place() -> Options {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Options { backend: Some(Backend::Cpu), adapter: None, threads, precision: Precision::F32, folder: seeds() }
+    Options {
+        backend: Some(Backend::Cpu),
+        adapter: None,
+        threads,
+        precision: Precision::F32,
+        folder: seeds(),
+        batch: Batch::default(),
+    }
 }
 
 fn simulation(text: &str) -> Simulation {

@@ -8,7 +8,7 @@ mod strokes;
 
 use std::path::Path;
 
-use semafield::engine::Backend;
+use semafield::engine::{Backend, Batch};
 use semafield::error::Error;
 use semafield::field::{Field, Kind};
 use semafield::grid::Axis;
@@ -17,7 +17,14 @@ use semafield::simulation::act::{Act, Brush, Paint};
 use semafield::simulation::{Options, Simulation};
 
 pub(crate) fn options(precision: Precision, threads: usize) -> Options {
-    Options { backend: Some(Backend::Cpu), adapter: None, threads, precision, folder: ".".into() }
+    Options {
+        backend: Some(Backend::Cpu),
+        adapter: None,
+        threads,
+        precision,
+        folder: ".".into(),
+        batch: Batch::default(),
+    }
 }
 
 pub(crate) fn grow(text: &str, precision: Precision) -> Simulation {

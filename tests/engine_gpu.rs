@@ -6,6 +6,7 @@
 mod defects;
 mod interpreter;
 mod programs;
+mod vortices;
 
 use semafield::engine::gpu::{GpuEngine, adapters};
 use semafield::engine::{Engine, EngineError};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use semafield::diagnostic::Severity;
 use semafield::engine::cpu::CpuEngine;
-use semafield::engine::{Backend, Engine, EngineError};
+use semafield::engine::{Backend, Batch, Engine, EngineError};
 use semafield::error::Error;
 use semafield::field::{Kind, Values};
 use semafield::grid::{Axis, Grid, Topology};
@@ -21,7 +21,14 @@ mod seeds;
 use seeds::{CGLE, KURAMOTO_SIVASHINSKY, SWIFT_HOHENBERG, model, seed};
 
 fn options(backend: Backend, precision: Precision, threads: usize) -> Options {
-    Options { backend: Some(backend), adapter: None, threads, precision, folder: PathBuf::new() }
+    Options {
+        backend: Some(backend),
+        adapter: None,
+        threads,
+        precision,
+        folder: PathBuf::new(),
+        batch: Batch::default(),
+    }
 }
 
 fn grow(text: &str) -> Simulation {

@@ -4,8 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use arrow_array::{Array, Float64Array, Int64Array, RecordBatch, StringArray};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use semafield::experiment::measures::{Measure, What};
 use semafield::experiment::{Axis, Experiment, Sweep, SweepOptions, from_file};
 use semafield::math::arithmetic::Precision;
@@ -13,6 +11,7 @@ use semafield::soil::Silent;
 use semafield::source::Source;
 
 use crate::common::grown::options;
+use crate::common::tables::{but_for_clocks, numbers, table, texts};
 
 /// Decay at a rate that is swept: u = e^{-rate t}, exactly known.
 const DECAY: &str = r#"semafield = 1
@@ -100,34 +99,6 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn table(path: &Path) -> RecordBatch {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(path).unwrap()).unwrap().build().unwrap();
-    let mut batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
-    assert_eq!(batches.len(), 1);
-    batches.remove(0)
-}
-
-fn numbers(table: &RecordBatch, name: &str) -> Vec<f64> {
-    let column = table.column_by_name(name).unwrap_or_else(|| panic!("no column {name}"));
-    if let Some(whole) = column.as_any().downcast_ref::<Int64Array>() {
-        return whole.iter().map(|value| value.map_or(f64::NAN, |value| value as f64)).collect();
-    }
-    let column = column.as_any().downcast_ref::<Float64Array>().unwrap();
-    column.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
-}
-
-fn texts(table: &RecordBatch, name: &str) -> Vec<String> {
-    let column = table.column_by_name(name).unwrap_or_else(|| panic!("no column {name}"));
-    let column = column.as_any().downcast_ref::<StringArray>().unwrap();
-    column.iter().map(|value| value.unwrap_or_default().to_owned()).collect()
-}
-
-/// Everything but wall times, as text.
-fn but_for_clocks(table: &RecordBatch) -> String {
-    let keep = (0..table.num_columns()).filter(|&at| table.schema().field(at).name() != "wall_seconds");
-    keep.map(|at| format!("{}: {:?}\n", table.schema().field(at).name(), table.column(at))).collect()
-}
-
 #[test]
 fn a_grid_of_values_becomes_tidy_tables() {
     let folder = Folder::new();
@@ -196,7 +167,7 @@ fn a_run_of_a_sweep_is_the_run_of_its_text() {
 /// A sweep through the library.
 fn sweep(experiment: &Experiment, out: &Path, jobs: usize) -> semafield::experiment::Outcome {
     let place = options(Precision::F32, Path::new("."));
-    let options = SweepOptions { out: out.to_owned(), place, jobs };
+    let options = SweepOptions { out: out.to_owned(), place, jobs, batch: None };
     Sweep::prepare(experiment.clone(), options, &Silent).unwrap().run(&Silent).unwrap()
 }
 
@@ -375,6 +346,81 @@ tolerance = 0.02
 }
 
 #[test]
+fn one_group_is_set_beside_the_spread_of_another() {
+    let folder = Folder::new();
+    let text = r#"semafield_experiment = 1
+seed = "decay.toml"
+repeats = 6
+[axes]
+rate = [0.0, 1e-6, 1.0]
+[hypothesis]
+null = "as many of the others are"
+[[tests]]
+kind = "outlier"
+measure = "size_final"
+of = {rate = 1.0}
+among = {rate = 0.0}
+[[tests]]
+kind = "outlier"
+measure = "size_final"
+of = {rate = 1e-6}
+among = {rate = 0.0}
+[[tests]]
+kind = "equal"
+measure = "size_final"
+to = "size_max*exp(-2*rate)"
+tolerance = 1e-3
+"#;
+    let asked = experiment(&folder, text, None);
+    let outcome = |asked: &Experiment, name: &str| {
+        let outcome = sweep(asked, &folder.path(name), 2);
+        let tests = outcome.results["tests"].as_array().unwrap().clone();
+        tests.iter().map(|test| test["outcome"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(outcome(&asked, "out"), ["outside", "inside", "equal"], "a formula may use what a run measured");
+    let few = Experiment { repeats: 3, ..asked };
+    assert_eq!(outcome(&few, "few")[0], "undecided");
+}
+
+#[test]
+fn the_onset_of_coherence_is_told_from_the_frames_of_a_graph() {
+    let folder = Folder::new();
+    // A ring of twelve, whose frames come back half a turn round: science.md, V15.
+    let edges: String = (0..12).map(|i| format!("{i},{},1,{}\n", (i + 1) % 12, std::f64::consts::PI / 12.0)).collect();
+    folder.write("ring.csv", &format!("source,target,weight,angle\n{edges}"));
+    folder.write(
+        "ring.toml",
+        r#"semafield = 1
+domain = {kind = "graph", edges = "ring.csv"}
+parameters = {mu = 0.1}
+fields = {A = {type = "complex", initial = "0.1*normal()"}}
+equations = {A = "mu*A - abs2(A)*A + laplacian(A, soil.frame)"}
+time = {dt = 0.25, stop = 2000.0}
+observe = {series = {alive = "step(mean(abs2(A)) - 1e-6)"}}
+"#,
+    );
+    let text = r#"semafield_experiment = 1
+seed = "ring.toml"
+repeats = 2
+axes = {mu = [0.02, 0.06, 0.08, 0.2]}
+measures = {onset = {kind = "onset", frames = "soil.frame"}}
+[[tests]]
+kind = "equal"
+measure = "alive_final"
+to = "step(mu - onset)"
+tolerance = 0.01
+"#;
+    let path = folder.write("experiment.toml", text);
+    let asked = from_file(&Source::open(Some(&path)).unwrap(), None).unwrap();
+    let place = options(Precision::F32, &folder.path(""));
+    let options = SweepOptions { out: folder.path("out"), place, jobs: 1, batch: None };
+    let outcome = Sweep::prepare(asked, options, &Silent).unwrap().run(&Silent).unwrap();
+    assert!(outcome.verdict.contains("not rejected"), "{}", outcome.verdict);
+    let onset = numbers(&table(&folder.path("out/runs.parquet")), "onset");
+    assert!(onset.iter().all(|onset| (onset - 0.068_148_347_4).abs() < 1e-9), "{onset:?}");
+}
+
+#[test]
 fn sizes_override_what_stands_above_them() {
     let folder = Folder::new();
     let small = experiment(&folder, EXPERIMENT, Some("minutes"));
@@ -493,7 +539,7 @@ fn one_soil_serves_all_repeats() {
     let stay = Measure { name: "stay".into(), what: What::Groups };
     let asked = Experiment { repeats: 3, measures: vec![stay], ..Experiment::of_seed(seed) };
     let place = options(Precision::F32, &folder.path(""));
-    let options = SweepOptions { out: folder.path("out"), place, jobs: 1 };
+    let options = SweepOptions { out: folder.path("out"), place, jobs: 1, batch: None };
     let outcome = Sweep::prepare(asked, options, &Silent).unwrap().run(&Silent).unwrap();
     assert_eq!(outcome.results["soil_hashes"].as_array().unwrap().len(), 1);
     let runs = table(&folder.path("out/runs.parquet"));
@@ -506,7 +552,7 @@ fn one_soil_serves_all_repeats() {
 #[test]
 fn every_experiment_reads_in_every_size_and_has_its_results() {
     /// How many there are: a file that is lost must not pass for a file that is right.
-    const EXPERIMENTS: usize = 3;
+    const EXPERIMENTS: usize = 4;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/experiments");
     let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
     let files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();

@@ -7,7 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use semafield::engine::Backend;
+use semafield::engine::{Backend, Batch};
 use semafield::math::arithmetic::Precision;
 use semafield::run::{RunOptions, run};
 use semafield::simulation::Options;
@@ -123,6 +123,7 @@ fn grown(folder: &Path, name: &str, threads: usize) -> std::path::PathBuf {
         threads,
         precision: Precision::F32,
         folder: folder.to_owned(),
+        batch: Batch::default(),
     };
     let (file, out_folder) = ("garden.toml".to_owned(), out.clone());
     let options =

@@ -7,6 +7,8 @@ mod acts;
 mod answers;
 #[cfg(feature = "app")]
 mod app;
+#[cfg(feature = "gpu")]
+mod batches;
 mod bench;
 mod cli;
 mod conservation;

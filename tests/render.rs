@@ -102,6 +102,7 @@ fn frame_of(grid: Grid, layers: Vec<Layer>) -> Frame {
         passes: std::sync::Arc::default(),
         reading: std::sync::Arc::default(),
         playing: false,
+        answered: 0,
         notice: None,
         regrowing: None,
         donor: None,

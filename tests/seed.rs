@@ -576,6 +576,20 @@ fn set_finds_a_place_in_any_style_of_section() {
 }
 
 #[test]
+fn set_gives_a_donor_parameters_that_its_seed_does_not_name_yet() {
+    for donor in
+        ["[donor]\nblock = 2.0\n", "[donor]\nparameters = {beta = 1.0}\n", "[donor.parameters]\nbeta = 1.0\n", ""]
+    {
+        let text = format!("{SMALL}\n{donor}");
+        let seed = Seed::parse(&set(&text, "donor.parameters.alpha", "1.5").unwrap()).unwrap();
+        let parameters = seed.donor.unwrap().parameters;
+        let alpha = parameters.iter().find(|(name, _)| name.value == "alpha").expect(donor);
+        assert_eq!(alpha.1.value, 1.5, "{donor}");
+        assert_eq!(parameters.len(), 1 + usize::from(donor.contains("beta")));
+    }
+}
+
+#[test]
 fn set_refuses_what_is_not_there_and_says_what_is() {
     let refusal = |key: &str, value: &str| set(SMALL, key, value).unwrap_err().notes.join("; ");
     assert!(refusal("alhpa", "1").starts_with("did you mean `alpha`?; its parameters are `alpha`"));

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use semafield::discretize::step_program;
-use semafield::engine::{Backend, EngineError};
+use semafield::engine::{Backend, Batch, EngineError};
 use semafield::error::Error;
 use semafield::linear::{Base, stability_bound};
 use semafield::math::arithmetic::Precision;
@@ -85,7 +85,7 @@ fn soil(text: &str) -> Option<Soil> {
 }
 
 fn options(backend: Backend, threads: usize, precision: Precision) -> Options {
-    Options { backend: Some(backend), adapter: None, threads, precision, folder: folder() }
+    Options { backend: Some(backend), adapter: None, threads, precision, folder: folder(), batch: Batch::default() }
 }
 
 fn grow(text: &str, options: &Options) -> Result<Simulation, Error> {

@@ -327,6 +327,27 @@ fn maps_keep_their_ranges_and_walls_have_no_frame() {
     assert!(matches!(soil.maps(&cube), Err(SoilError::ThreeAxes)));
 }
 
+/// After some notes have moved, maps made from those of before are those made anew, bit for bit.
+#[test]
+fn maps_follow_notes_that_move() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write_table(&folder.path().join("t.parquet"), vec![("vector", vector_column(&clusters(300)))]);
+    let planted = grow(&path).unwrap();
+    let sides = [Topology::Periodic, Topology::Bounded];
+    let plane = |x: usize, y: usize| Grid::new(&[70, 45], &[35.0, 30.0], &[sides[x], sides[y]]);
+    for grid in [plane(0, 0), plane(1, 1), plane(0, 1), Grid::new(&[200], &[50.0], &[Topology::Periodic])] {
+        let mut soil = planted.clone();
+        let mut maps = soil.maps(&grid).unwrap();
+        let moves = [vec![(7, [0.99, 0.01])], vec![(7, [0.98, 0.99]), (120, [0.5, 0.5]), (121, [0.0, 1.0])], vec![]];
+        for moved in moves {
+            let before = soil.layout.clone();
+            moved.iter().for_each(|&(note, place)| soil.layout[note] = place);
+            maps = soil.maps_after(&grid, &before, &maps).unwrap();
+            assert!(maps == soil.maps(&grid).unwrap(), "{grid:?}, {moved:?}");
+        }
+    }
+}
+
 /// Notes on a cap of the unit sphere: the frames' curvature is the cap's, by Gauss and Bonnet.
 #[test]
 #[expect(clippy::cast_possible_truncation, reason = "vectors of a table are f32")]

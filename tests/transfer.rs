@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use semafield::experiment::transfer::{Holding, TransferOptions, transfer};
+use semafield::experiment::transfer::{Holding, Run, TransferOptions, transfer};
 use semafield::soil::Silent;
 use semafield::source::Source;
 
@@ -48,9 +48,14 @@ fn all_arms_are_run_and_written() {
     let arm = |arm: u8| outcome.runs.iter().filter(move |run| run.arm == arm);
     assert!(arm(0).all(|run| run.largest_distance == 0.0), "a copy of the bits is the donor");
     assert!(arm(1).all(|run| run.distances[0] > 0.0 && run.distances[0] < 1e-6));
+    assert!(arm(0).all(|run| run.log_distance == Some(0.0)), "and has the donor's story");
+    assert!(arm(2).all(|run| run.log_distance.is_some_and(|apart| (0.0..=1.0).contains(&apart))));
+    assert!(arm(4).all(|run| run.log_distance == Some(0.0)), "one field, one story");
     assert!(arm(2).count() == 2 && arm(2).all(|run| run.late_distance > 0.5), "strangers");
     assert!(arm(3).all(|run| run.mismatch.unwrap() > 0.0));
     assert!(arm(4).all(|run| run.last_distance < 1e-10), "those that listen become the donor");
+    assert!(outcome.tests.iter().any(|test| test.arm == 2 && test.what.starts_with("persistence of |A|")));
+    copies_on_a_gpu(arm(1).filter(|run| run.variant.starts_with("GPU for CPU")).collect());
     assert!(outcome.tests.iter().filter(|test| test.arm == 4).all(|test| test.outcome == Holding::Holds));
     let json: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(folder.path().join("transfer.json")).unwrap()).unwrap();
@@ -64,6 +69,27 @@ fn all_arms_are_run_and_written() {
     assert!(["runs.parquet", "distances.parquet"].iter().all(|name| folder.path().join(name).is_file()));
     let again = transfer(&source(SMALL), &TransferOptions { jobs: 1, ..options(folder.path()) }, &Silent).unwrap();
     assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(&outcome).unwrap(), "any number of jobs");
+}
+
+/// Where there is an adapter, an arm runs on it: each copy parts from its donor at once, and not at all far.
+#[cfg(feature = "gpu")]
+fn copies_on_a_gpu(copies: Vec<&Run>) {
+    let adapters = semafield::engine::gpu::adapters();
+    assert!(!adapters.is_empty() || std::env::var_os("SEMAFIELD_REQUIRE_GPU").is_none(), "there is no adapter");
+    assert_eq!(copies.len(), if adapters.is_empty() { 0 } else { 2 });
+    for copy in copies {
+        assert!(copy.variant.contains(adapters[0].name.split(" (").next().unwrap()), "{}", copy.variant);
+        assert!(
+            copy.distances[0] < 1e-6 && copy.distances[1] > 0.0 && copy.distances[1] < 1e-3,
+            "{:?}",
+            copy.distances
+        );
+    }
+}
+
+#[cfg(not(feature = "gpu"))]
+fn copies_on_a_gpu(copies: Vec<&Run>) {
+    assert!(copies.is_empty());
 }
 
 #[test]

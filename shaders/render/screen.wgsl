@@ -14,6 +14,9 @@ struct Screen {
 
 @group(0) @binding(0) var<uniform> screen: Screen;
 
+// False in pipelines whose target does not encode: a software driver then computes no powers.
+override made_to_encode: bool = true;
+
 fn clip_position(pixel: vec2<f32>) -> vec4<f32> {
     let share = (pixel - screen.origin) / screen.size;
     return vec4<f32>(2.0 * share.x - 1.0, 1.0 - 2.0 * share.y, 0.0, 1.0);
@@ -26,7 +29,7 @@ fn corner_of(vertex: u32) -> vec2<f32> {
 
 // From an sRGB colour with its opacity to what is written: premultiplied, in the target's own light.
 fn written(color: vec3<f32>, opacity: f32) -> vec4<f32> {
-    if screen.encodes == 0u {
+    if !made_to_encode || screen.encodes == 0u {
         return vec4<f32>(color * opacity, opacity);
     }
     let low = color / 12.92;

@@ -11,6 +11,13 @@ const MODULUS: u32 = 1u;
 const PHASE: u32 = 2u;
 const DOMAIN: u32 = 3u;
 
+// What a pipeline is made for. A software driver computes both sides of every choice: what is known when the pipeline is
+// made is not chosen for each pixel. TOLD: the uniform block says which form it is.
+const TOLD: u32 = 4u;
+override made_for_form: u32 = 4u;
+override made_for_contours: bool = true;
+override made_for_holes: bool = true;
+
 const TAU: f32 = 6.283185307179586;
 
 struct Plane {
@@ -54,6 +61,10 @@ struct Value {
     alive: f32,
 }
 
+fn form() -> u32 {
+    return select(made_for_form, plane.form, made_for_form == TOLD);
+}
+
 fn is_finite(x: f32) -> bool {
     return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }
@@ -81,7 +92,7 @@ fn value_at(at: vec2<f32>) -> Value {
     let sharp = clamp((share - 0.5) * plane.sharpness + 0.5, vec2<f32>(0.0), vec2<f32>(1.0));
     var value: Value;
     value.alive = 1.0;
-    if plane.holes != 0u {
+    if made_for_holes && plane.holes != 0u {
         let live = vec4<f32>(vec4<bool>(is_finite(a.x), is_finite(b.x), is_finite(c.x), is_finite(d.x)));
         let rows = mix(live.xz, live.yw, sharp.x);
         value.alive = mix(rows.x, rows.y, sharp.y);
@@ -120,14 +131,14 @@ fn angle_share(z: vec2<f32>) -> f32 {
 fn color_of(z: vec2<f32>) -> vec3<f32> {
     // Centres of the first and the last colour of an open palette; a closed one goes round.
     var at = vec2<f32>(0.0, 0.5);
-    switch plane.form {
+    switch form() {
         case PHASE: { at.x = angle_share(z) + 0.5 / 256.0; }
         case DOMAIN: {
             let share = min(length(z) * plane.per_range, 1.0);
             at = vec2<f32>(angle_share(z) + 0.5 / 256.0, (share * (plane.rows - 1.0) + 0.5) / plane.rows);
         }
         default: {
-            let amount = select(z.x, length(z), plane.form == MODULUS);
+            let amount = select(z.x, length(z), form() == MODULUS);
             at.x = (0.5 + 255.0 * clamp((amount - plane.low) * plane.per_range, 0.0, 1.0)) / 256.0;
         }
     }
@@ -141,7 +152,7 @@ fn contour(value: Value) -> f32 {
     var level = 0.0;
     var rise = vec2<f32>(0.0);
     var last = plane.contours;
-    switch plane.form {
+    switch form() {
         case PHASE: {
             let turn = vec2<f32>(z.x * value.along_x.y - z.y * value.along_x.x, z.x * value.along_y.y - z.y * value.along_y.x);
             level = angle_share(z) * plane.contours;
@@ -160,7 +171,7 @@ fn contour(value: Value) -> f32 {
     }
     let steep = length(rise * plane.step);
     let nearest = round(level);
-    let outside = plane.form != PHASE && (nearest < 0.5 || nearest > last + 0.5);
+    let outside = form() != PHASE && (nearest < 0.5 || nearest > last + 0.5);
     if steep < 1e-7 || outside {
         return 0.0;
     }
@@ -172,7 +183,7 @@ fn contour(value: Value) -> f32 {
 // The colour of the field with its contours.
 fn field_color(value: Value) -> vec3<f32> {
     let color = color_of(value.shown);
-    if plane.contours == 0.0 {
+    if !made_for_contours || plane.contours == 0.0 {
         return color;
     }
     let pale = dot(color, vec3<f32>(0.2126, 0.7152, 0.0722)) > 0.5;

@@ -314,6 +314,7 @@ impl Canvas {
             && let Some(&place) = frame.felt.positions.get(from)
         {
             painter.line_segment([screen(place.map(f64::from)), at], Pen::new(1.5, tones.accent));
+            painter.circle(at, 5.0, tones.accent, Pen::new(1.5, tones.ground));
         }
         if let Some(stroke) = &self.stroke
             && stroke.is_whole(state.brush)
@@ -321,7 +322,15 @@ impl Canvas {
             let points: Vec<Pos2> = stroke.path(state.brush).iter().map(|&at| screen(at)).collect();
             painter.add(egui::Shape::line(points, Pen::new(2.0, tones.accent)));
         }
-        let Some(at) = response.hover_pos() else { return };
+        let Some(at) = response.hover_pos() else {
+            // Where the keyboard would use it.
+            if state.tool.has_brush() {
+                let radius = state.radius * narrow(projection.scale);
+                painter.circle_stroke(rect.center(), radius, Pen::new(1.0, tones.accent.gamma_multiply(0.55)));
+                painter.circle_filled(rect.center(), 1.5, tones.accent);
+            }
+            return;
+        };
         if state.tool.has_brush() {
             let radius = state.radius * narrow(projection.scale);
             painter.circle_stroke(at, radius + 1.0, Pen::new(2.5, egui::Color32::from_black_alpha(90)));
@@ -334,6 +343,19 @@ impl Canvas {
             response.clone().on_hover_text_at_pointer(&note.title);
         }
     }
+}
+
+/// The tool in hand used in the middle of the view, as a click there would; it pushes to the right.
+pub(super) fn touch_middle(frame: &Frame, state: &State, inverted: bool) -> Vec<Act> {
+    let size = plane_size(&frame.grid);
+    let [x, y] = [0, 1].map(|axis| state.camera.center[axis] * size[axis]);
+    let half = if state.tool == Tool::Push { 0.5 * f64::from(state.radius) } else { 0.0 };
+    let hand = Hand { frame, state };
+    let mut stroke = Stroke::begin(state.tool, [x - half, y], inverted);
+    stroke.move_to([x + half, y], &hand);
+    let mut acts = stroke.go_on(&hand);
+    acts.extend(stroke.end(&hand));
+    acts
 }
 
 /// One pane, or two side by side.

@@ -47,6 +47,8 @@ pub struct Frame {
     pub passes: Arc<Vec<(String, f64)>>,
     /// Whether it is running.
     pub playing: bool,
+    /// How many requests of the window were answered before it was made.
+    pub answered: u64,
     /// The last thing that a person should know; counted, so that the same words twice are seen as new.
     pub notice: Option<(u64, Notice)>,
     /// While a trace is lived again: steps done, and to be done.
@@ -144,8 +146,10 @@ pub struct Subject {
     pub notes: Arc<Vec<Note>>,
     /// Nearest notes of each note with their similarity.
     pub nearest: Arc<Vec<Vec<(usize, f32)>>>,
-    /// Back end, adapter and threads.
+    /// Back end, adapter and driver.
     pub place: String,
+    /// Threads of the back end; 0 where it has none of its own.
+    pub threads: usize,
     /// What was opened, if it was a file or a folder.
     pub opened: Option<std::path::PathBuf>,
     /// The file that keeps every touch.

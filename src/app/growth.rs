@@ -3,6 +3,9 @@
 //! In: an [`Origin`], then requests. Out: frames. Invariants: what is done to the field is an act in the trace before
 //! anyone sees it; the number of steps in a frame follows the clock, what they do does not.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,8 +39,10 @@ pub enum Origin {
 }
 
 /// Steps of a frame take about this long at most, so that pictures come at an even pace; where painting is slower than
-/// that (a software driver), half of the time between two pictures.
+/// that (a software driver), a share of the time between two pictures.
 const BUDGET: Duration = Duration::from_millis(14);
+/// After a touch, and between two looks at whether there is one, steps take about this long at most.
+const PROMPT: Duration = Duration::from_millis(8);
 /// The longest that steps of a frame may take.
 const LONGEST: Duration = Duration::from_millis(60);
 /// What notes feel is measured anew after this time: numbers that are read need no more.
@@ -60,6 +65,8 @@ pub(super) struct Growth {
     serial: u64,
     pace: Tracker,
     newest: Option<Arc<Frame>>,
+    /// Whether something was done that no frame shows yet.
+    touched: bool,
     felt: Felt,
     felt_at: Option<Clock>,
     /// Seconds that measuring it took.
@@ -134,6 +141,7 @@ impl Growth {
             serial: 0,
             pace: Tracker::default(),
             newest: None,
+            touched: false,
             felt: Felt::default(),
             felt_at: None,
             felt_took: 0.0,
@@ -186,6 +194,7 @@ impl Growth {
                 self.tell(Notice::Done(self.life.path().display().to_string()));
             }
             Request::ExportSeries(path) => {
+                self.observer.collect(true)?;
                 export::series(&self.frame()?, &path)?;
                 self.tell(Notice::Done(path.display().to_string()));
             }
@@ -202,6 +211,7 @@ impl Growth {
     fn touch(&mut self, act: Act) -> Result<(), Error> {
         let before = self.life.simulation().revision();
         let is_stroke = act.brush().is_some();
+        self.touched = true;
         self.life.act(act)?;
         self.acts = Arc::new(all_acts(&self.life));
         if is_stroke && self.life.simulation().revision() == before {
@@ -295,7 +305,7 @@ impl Growth {
     /// The next frame: some steps if it is playing, and what there is to see then.
     pub(super) fn breathe(&mut self, show: &Show) -> Arc<Frame> {
         if self.playing {
-            match self.step() {
+            match self.step(show) {
                 Ok(()) => {}
                 Err(why) if is_lost(&why) => self.recover(show),
                 Err(why) => {
@@ -316,20 +326,24 @@ impl Growth {
                 self.bare()
             }
         };
-        let frame = Arc::new(frame);
+        let frame = Arc::new(Frame { answered: show.answered(), ..frame });
         self.newest = Some(Arc::clone(&frame));
         frame
     }
 
-    fn step(&mut self) -> Result<(), Error> {
+    /// Some steps; fewer if the person has done something, or wants something: that is to be seen at once.
+    fn step(&mut self, show: &Show) -> Result<(), Error> {
         let budget = self.pace.budget();
+        let budget = if std::mem::take(&mut self.touched) { budget.min(PROMPT.as_secs_f64()) } else { budget };
         let wanted = self.pace.steps(self.speed, budget).min(self.left.unwrap_or(u64::MAX));
+        let stretch = self.pace.steps(wanted, PROMPT.as_secs_f64());
         let clock = Clock::start();
         let before = self.life.simulation().step();
         let mut outcome = Ok(());
         while outcome.is_ok() && self.life.simulation().step() < before + wanted {
-            outcome = self.stride(before + wanted);
-            if clock.seconds() > budget {
+            let now = self.life.simulation().step();
+            outcome = self.stride((before + wanted).min(now + stretch));
+            if clock.seconds() > budget || show.is_wanted() {
                 break;
             }
         }
@@ -350,6 +364,7 @@ impl Growth {
     fn frame(&mut self) -> Result<Frame, Error> {
         let clock = Clock::start();
         self.life.simulation_mut().fields()?;
+        self.observer.collect(!self.playing)?;
         let layers = self.observer.layers(self.life.simulation())?;
         // Of very many notes more seldom, so that most of the time goes into living.
         let due = FELT_EVERY.as_secs_f64().max(9.0 * self.felt_took);
@@ -359,7 +374,7 @@ impl Growth {
             (self.felt_took, self.felt_at) = (feeling.seconds(), Some(Clock::start()));
         }
         let felt = self.felt.clone();
-        let defects = self.observer.defects(self.life.simulation());
+        let defects = self.observer.defects(self.life.simulation_mut())?;
         if let Some(why) = self.observer.refused.take() {
             self.tell(Notice::Refused(why));
         }
@@ -394,6 +409,7 @@ impl Growth {
             pace: self.pace.pace,
             passes: Arc::new(simulation.pass_times().to_vec()),
             playing: self.playing,
+            answered: 0,
             notice: self.notice.clone(),
             regrowing: None,
             donor: None,
@@ -433,6 +449,8 @@ struct Tracker {
 impl Tracker {
     /// Seconds that the steps of the next frame may take.
     fn budget(&mut self) -> f64 {
+        /// Of the time between two frames; a software driver paints with the same processors.
+        const SHARE: f64 = 0.35;
         /// Longer pauses say nothing about painting.
         const PAUSE: f64 = 0.5;
         if let Some(interval) = self.frame_at.replace(Clock::start()).map(|clock| clock.seconds())
@@ -440,7 +458,7 @@ impl Tracker {
         {
             self.interval += 0.2 * (interval - self.interval);
         }
-        (0.5 * self.interval).clamp(BUDGET.as_secs_f64(), LONGEST.as_secs_f64())
+        (SHARE * self.interval).clamp(BUDGET.as_secs_f64(), LONGEST.as_secs_f64())
     }
 
     /// Steps for the next frame: as many as wanted, as long as they fit.

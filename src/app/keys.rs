@@ -20,6 +20,7 @@ enum Command {
     Undo,
     Branch,
     Act { after: bool },
+    Touch { inverted: bool },
     Speed { up: bool },
     Tool(usize),
     Radius { up: bool },
@@ -53,11 +54,14 @@ const fn on(command: Command, keys: &'static [(Modifiers, Key)], word: Word) -> 
 
 const NONE: Modifiers = Modifiers::NONE;
 const CTRL: Modifiers = Modifiers::COMMAND;
+const SHIFT: Modifiers = Modifiers::SHIFT;
 
 /// All keys but those of tools and panels. What needs a modifier comes before what does without.
 const BINDINGS: &[Binding] = &[
     on(Command::Play, &[(NONE, Key::Space)], Word::PlayOrPause),
     on(Command::Step, &[(NONE, Key::Period)], Word::Step),
+    on(Command::Touch { inverted: true }, &[(SHIFT, Key::Enter)], Word::TouchInverted),
+    on(Command::Touch { inverted: false }, &[(NONE, Key::Enter)], Word::TouchMiddle),
     on(Command::Undo, &[(CTRL, Key::Z)], Word::Undo),
     on(Command::Branch, &[(NONE, Key::B)], Word::BranchHere),
     on(Command::Act { after: false }, &[(NONE, Key::PageUp)], Word::ActBefore),
@@ -130,7 +134,11 @@ fn spelled(modifiers: Modifiers, key: Key) -> String {
         Key::Questionmark => "?",
         named => named.name(),
     };
-    if modifiers.command { format!("Ctrl+{key}") } else { key.to_owned() }
+    match (modifiers.command, modifiers.shift) {
+        (true, _) => format!("Ctrl+{key}"),
+        (false, true) => format!("Shift+{key}"),
+        (false, false) => key.to_owned(),
+    }
 }
 
 /// The commands of the keys that were pressed; while the help is open, only that which closes it.
@@ -138,8 +146,8 @@ fn pressed(ctx: &Context, focused: bool, helped: bool) -> Vec<Command> {
     ctx.input_mut(|input| {
         let mut commands = vec![];
         for binding in BINDINGS {
-            // The control that has the focus is pressed by Space and moved from by arrows.
-            let taken = focused && matches!(binding.command, Command::Play | Command::Pan(_));
+            // The control that has the focus is pressed by Space and Enter, and moved from by arrows.
+            let taken = focused && matches!(binding.command, Command::Play | Command::Pan(_) | Command::Touch { .. });
             let taken = taken || (helped && binding.command != Command::Help);
             if !taken && binding.keys.iter().any(|&(modifiers, key)| input.consume_key(modifiers, key)) {
                 commands.push(binding.command);
@@ -172,6 +180,7 @@ fn obey(command: Command, ctx: &Context, frame: &Frame, state: &mut State, answe
             state.speed = if up { state.speed * 2 } else { state.speed / 2 }.clamp(1, transport::FASTEST);
             ask(answers, Request::Speed(state.speed));
         }
+        Command::Touch { inverted } => answers.wishes.push(Wish::Touch { inverted }),
         Command::Tool(place) => state.tool = Tool::ALL[place],
         Command::Radius { up } => {
             let [least, greatest] = tools::radii(&frame.grid);

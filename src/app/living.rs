@@ -1,11 +1,11 @@
 //! The living thread: owns the field and its trace, steps, does what is asked, and says what there is to see.
 //!
 //! In: [`Request`]s. Out: a [`Sight`]: planting, a failure, or the newest [`Frame`]. Invariants: the field changes here
-//! and nowhere else; a frame is made when the last one has been seen, so that a slow window slows nobody; the clock
-//! decides how many steps a frame has, never what a step does.
+//! and nowhere else; a frame is made when the last one has been seen, so that a slow window slows nobody, or when
+//! something was done since; the clock decides how many steps a frame has, never what a step does.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,6 +53,7 @@ pub struct Living {
     messages: Sender<Message>,
     sight: Arc<Mutex<Sight>>,
     cancel: Arc<AtomicBool>,
+    asked: Arc<AtomicU64>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -62,20 +63,29 @@ impl Living {
         let (messages, received) = channel();
         let sight = Arc::new(Mutex::new(Sight::default()));
         let cancel = Arc::new(AtomicBool::new(false));
-        let show = Show { sight: Arc::clone(&sight), wake: Arc::new(wake), cancel: Arc::clone(&cancel) };
+        let asked = Arc::new(AtomicU64::new(0));
+        let show = Show {
+            sight: Arc::clone(&sight),
+            wake: Arc::new(wake),
+            cancel: Arc::clone(&cancel),
+            asked: Arc::clone(&asked),
+            answered: Arc::default(),
+        };
         let thread = std::thread::Builder::new()
             .name("living".into())
             .spawn(move || Thread { messages: received, show, options, out }.run(origin))
             .expect("a thread can be started");
-        Self { messages, sight, cancel, thread: Some(thread) }
+        Self { messages, sight, cancel, asked, thread: Some(thread) }
     }
 
-    /// Asks for something.
-    pub fn ask(&self, request: Request) {
+    /// Asks for something; the number of the request, counted from 1.
+    pub fn ask(&self, request: Request) -> u64 {
         if matches!(request, Request::Quit | Request::Open(_) | Request::Gallery(_)) {
             self.cancel.store(true, Ordering::Relaxed);
         }
+        let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         let _ = self.messages.send(Message::Ask(request));
+        number
     }
 
     /// Has something told with the next frame.
@@ -111,12 +121,36 @@ pub(super) struct Show {
     sight: Arc<Mutex<Sight>>,
     wake: Arc<dyn Fn() + Send + Sync>,
     cancel: Arc<AtomicBool>,
+    asked: Arc<AtomicU64>,
+    answered: Arc<AtomicU64>,
 }
 
 impl Show {
+    /// One that nobody looks at.
+    #[cfg(test)]
+    pub(super) fn blind() -> Self {
+        let (sight, cancel) = (Arc::default(), Arc::default());
+        Self { sight, wake: Arc::new(|| {}), cancel, asked: Arc::default(), answered: Arc::default() }
+    }
+
     pub(super) fn put(&self, sight: Sight) {
         *self.sight.lock().unwrap_or_else(PoisonError::into_inner) = sight;
         (self.wake)();
+    }
+
+    /// How many requests were answered.
+    pub(super) fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Whether the person has asked for something that was not answered yet.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) > self.answered()
+    }
+
+    /// One more request was taken up.
+    fn count(&self) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Set when what is being done is no longer wanted.
@@ -169,6 +203,7 @@ impl Thread {
         loop {
             match self.messages.recv() {
                 Ok(Message::Ask(request)) => {
+                    self.show.count();
                     if let Some(end) = ending(&request) {
                         return end;
                     }
@@ -183,14 +218,18 @@ impl Thread {
     fn live(&self, growth: &mut Growth) -> End {
         let mut unseen = false;
         let mut changed = true;
+        // What was done is to be in the next picture, so a frame that was not seen yet is made again.
+        let mut urgent = false;
         loop {
-            let busy = !unseen && (changed || growth.is_playing());
+            let busy = urgent || (!unseen && (changed || growth.is_playing()));
             match self.next(busy) {
                 Ok(Some(Message::Ask(request))) => {
+                    self.show.count();
                     if let Some(end) = ending(&request) {
                         growth.finish();
                         return end;
                     }
+                    urgent |= matches!(request, Request::Do(_) | Request::Say { .. });
                     growth.answer(request, &self.show);
                     changed = true;
                     continue;
@@ -213,7 +252,7 @@ impl Thread {
             if busy {
                 self.show.put(Sight::Alive(growth.breathe(&self.show)));
                 unseen = true;
-                changed = false;
+                (changed, urgent) = (false, false);
             }
         }
     }

@@ -19,6 +19,8 @@ pub mod state;
 
 // The living thread
 
+mod witness;
+
 mod observer;
 
 mod subject;
@@ -40,6 +42,8 @@ pub mod view;
 pub mod panels;
 
 pub mod keys;
+
+pub mod tempo;
 
 pub mod record;
 
@@ -66,15 +70,17 @@ use panels::Gallery;
 use settings::Settings;
 use shell::Shell;
 use state::State;
+use tempo::Tempo;
 use window::Wake;
 use words::Language;
 
-/// Opens the window on `origin` and returns when it is closed. Traces, pictures and tables are kept below `out`.
-pub fn open(origin: Origin, options: Options, out: PathBuf) -> Result<(), Error> {
+/// Opens the window on `origin` and returns when it is closed. Traces, pictures and tables are kept below `out`; how soon
+/// the window answers is written to `measure`, if there is one.
+pub fn open(origin: Origin, options: Options, out: PathBuf, measure: Option<PathBuf>) -> Result<(), Error> {
     let settings = Settings::read();
     let language = settings.language().unwrap_or_else(Language::of_environment);
     let state = State::new(language, settings.dark.unwrap_or(true));
-    let shell = Shell::new(&settings, state, gallery(), out.clone());
+    let shell = Shell::new(&settings, state, gallery(), out.clone(), Tempo::new(measure));
     let living = |proxy: winit::event_loop::EventLoopProxy<Wake>| {
         Living::start(origin, options, out, move || {
             let _ = proxy.send_event(Wake::Frame);

@@ -5,19 +5,18 @@
 
 use std::sync::Arc;
 
-use crate::app::frame::{Felt, Happening, Layer, Mark, Motion, Reading, Series};
+use crate::app::frame::{Felt, Happening, Layer, Mark, Reading, Series};
 use crate::app::mapped::Mapped;
+use crate::app::witness::Witness;
 use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
 use crate::model::Expr;
 use crate::output::node_map::NodeMap;
 use crate::run::documents::{MAP_RECALL, NoteColumns};
-use crate::run::history::History;
 use crate::run::subject::{Subject, subject};
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::Evaluator;
-use crate::topology;
 use crate::topology::ComplexGrid;
 use crate::topology::defects::{Defect, defects};
 use crate::topology::winding::Component;
@@ -30,8 +29,9 @@ pub(super) struct Observer {
     layers: Vec<Shown>,
     /// Why an expression that was asked for is not shown.
     pub(super) refused: Option<String>,
-    measure: Evaluator,
-    history: Option<History>,
+    witness: Witness,
+    /// Time of the last state that the witness was shown.
+    observed: Option<f64>,
     readings: Option<NoteColumns>,
     mapped: Mapped,
     vortices: Option<Vortices>,
@@ -43,7 +43,6 @@ pub(super) struct Observer {
     pub(super) series: Arc<Series>,
     pub(super) events: Arc<Vec<Happening>>,
     pub(super) reading: Arc<Reading>,
-    told: usize,
 }
 
 /// The column of the groups' numbers, the largest group first.
@@ -76,8 +75,8 @@ impl Observer {
             wanted,
             layers: vec![],
             refused: None,
-            measure: measure(simulation, threads)?,
-            history: History::new(simulation, threads)?,
+            witness: Witness::of(simulation, threads)?,
+            observed: None,
             readings: NoteColumns::new(simulation, threads)?,
             mapped: Mapped::default(),
             vortices: vortices(simulation),
@@ -87,7 +86,6 @@ impl Observer {
             series: Arc::new(series),
             events: Arc::default(),
             reading: Arc::default(),
-            told: 0,
         };
         observer.compile(simulation);
         Ok(observer)
@@ -111,27 +109,38 @@ impl Observer {
         self.mask = mask(simulation, self.map.as_ref());
         self.vortices = vortices(simulation);
         if self.revision == simulation.revision() {
+            self.follow_notes(simulation);
             return Ok(());
         }
         self.revision = simulation.revision();
-        self.measure = measure(simulation, self.threads)?;
-        self.history = History::new(simulation, self.threads)?;
-        self.told = 0;
+        self.collect(true)?;
+        self.witness = Witness::of(simulation, self.threads)?;
         self.readings = NoteColumns::new(simulation, self.threads)?;
         self.compile(simulation);
         Ok(())
     }
 
+    /// Notes may lie elsewhere.
+    fn follow_notes(&mut self, simulation: &Simulation) {
+        let Some((readings, soil)) = self.readings.as_mut().zip(simulation.soil()) else { return };
+        let places = soil.positions(&simulation.model().grid);
+        if readings.positions != places {
+            self.witness.rearrange(places.clone());
+            readings.positions = places;
+        }
+    }
+
     /// The field was grown again to an earlier step: what was measured up to there stays, the history begins anew.
     pub(super) fn rewind(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
         let (step, time) = (simulation.step(), simulation.time());
+        self.collect(true)?;
         let series = Arc::make_mut(&mut self.series);
         let kept = series.times.partition_point(|&measured| measured <= time);
         series.times.truncate(kept);
         series.columns.iter_mut().for_each(|(_, column)| column.truncate(kept));
         Arc::make_mut(&mut self.events).retain(|event| event.step <= step);
-        self.history = History::new(simulation, self.threads)?;
-        self.told = 0;
+        self.observed = self.series.times.last().copied();
+        self.witness = Witness::of(simulation, self.threads)?;
         self.renew(simulation)
     }
 
@@ -155,29 +164,32 @@ impl Observer {
         }
     }
 
-    /// An observation of the series: a row, and what happened since the last one.
+    /// Has the present state observed: a row of the series, and what happened since the last one.
     pub(super) fn observe(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
         simulation.fields()?;
-        let state = simulation.state();
-        if self.series.times.last().is_some_and(|&last| last >= state.time()) {
+        let time = simulation.time();
+        if self.observed.is_some_and(|last| last >= time) {
             return Ok(()); // seen before, as after a branch
         }
-        let values = self.measure.numbers(&state)?;
-        let series = Arc::make_mut(&mut self.series);
-        series.times.push(state.time());
-        for ((_, column), value) in series.columns.iter_mut().zip(values) {
-            column.push(value);
+        self.observed = Some(time);
+        self.witness.look(simulation);
+        self.collect(false)
+    }
+
+    /// Takes in what the witness has seen until now, or all that it was shown.
+    pub(super) fn collect(&mut self, all: bool) -> Result<(), Error> {
+        while let Some(report) = self.witness.report(all) {
+            let report = report?;
+            let series = Arc::make_mut(&mut self.series);
+            series.times.push(report.time);
+            for ((_, column), value) in series.columns.iter_mut().zip(report.values) {
+                column.push(value);
+            }
+            if !report.events.is_empty() {
+                Arc::make_mut(&mut self.events).extend(report.events);
+            }
+            self.reading = Arc::new(report.reading);
         }
-        let Some(history) = &mut self.history else { return Ok(()) };
-        history.observe(&state)?;
-        let events = Arc::make_mut(&mut self.events);
-        for event in &history.events[self.told..] {
-            #[expect(clippy::cast_possible_truncation, reason = "a position on a screen")]
-            let at = [event.x.unwrap_or(0.0) as f32, event.y.unwrap_or(0.0) as f32];
-            events.push(Happening { step: u64::try_from(event.step).unwrap_or(0), kind: word(&event.kind), at });
-        }
-        self.told = history.events.len();
-        self.reading = Arc::new(reading(&history.readings));
         Ok(())
     }
 
@@ -208,9 +220,11 @@ impl Observer {
         self.mask.clone()
     }
 
-    /// The phase defects now.
-    pub(super) fn defects(&self, simulation: &Simulation) -> Vec<Mark> {
-        self.vortices.as_ref().map_or_else(Vec::new, |vortices| vortices.among(simulation))
+    /// The phase defects now. [`Simulation::fields`] has been called.
+    pub(super) fn defects(&self, simulation: &mut Simulation) -> Result<Vec<Mark>, Error> {
+        let Some(vortices) = &self.vortices else { return Ok(vec![]) };
+        let listed = simulation.defects_on_device(vortices.field, vortices.frames)?;
+        Ok(vortices.among(simulation, listed))
     }
 
     /// What there is to see of the donor now: the fields that both have, and its defects.
@@ -223,7 +237,7 @@ impl Observer {
             shown.extend(fields.first());
         }
         let layers = shown.into_iter().map(|field| layer(&field.name, field, mask.as_deref()));
-        let defects = vortices(donor).map_or_else(Vec::new, |vortices| vortices.among(donor));
+        let defects = vortices(donor).map_or_else(Vec::new, |vortices| vortices.among(donor, None));
         Some((donor.model().grid.clone(), layers.collect(), defects))
     }
 
@@ -255,40 +269,6 @@ impl Observer {
                 .collect(),
         })
     }
-}
-
-/// What the window shows of the readings.
-fn reading(readings: &topology::readings::Readings) -> Reading {
-    let mut bridges: Vec<usize> = Vec::new();
-    for bridge in readings.bridges() {
-        if !bridges.contains(&bridge.note) {
-            bridges.push(bridge.note);
-        }
-    }
-    let sides = readings.fault_lines().into_iter().map(|line| line.notes);
-    Reading {
-        groups: readings.groups().into_iter().map(|group| group.notes).collect(),
-        bridges,
-        fault_lines: sides.filter(|sides| sides.iter().all(|side| !side.is_empty())).collect(),
-        motion: match readings.pace() {
-            topology::readings::Pace::Living => Motion::Living,
-            topology::readings::Pace::Frozen { since } => Motion::Frozen(since),
-            topology::readings::Pace::Looping { period } => Motion::Looping(period),
-        },
-    }
-}
-
-/// The words of `events.parquet`.
-fn word(kind: &str) -> &'static str {
-    const WORDS: [&str; 10] =
-        ["birth", "annihilation", "exchange", "enter", "exit", "appear", "vanish", "merge", "split", "drift"];
-    WORDS.into_iter().find(|&word| word == kind).unwrap_or("event")
-}
-
-fn measure(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> {
-    let model = simulation.model();
-    let series: Vec<Expr> = model.observe.series.iter().map(|series| series.expr).collect();
-    Evaluator::new(model, &series, simulation.dt(), threads)
 }
 
 fn mask(simulation: &Simulation, map: Option<&NodeMap>) -> Option<Arc<Vec<f32>>> {
@@ -357,20 +337,20 @@ fn round(grid: &Grid, cell: usize) -> [usize; 4] {
 }
 
 impl Vortices {
-    /// The phase defects of a simulation now.
-    fn among(&self, simulation: &Simulation) -> Vec<Mark> {
+    /// The phase defects of a simulation now: those that its device has listed, or else those of the fields at hand.
+    fn among(&self, simulation: &Simulation, listed: Option<Vec<Defect>>) -> Vec<Mark> {
         let fields = simulation.state().fields;
         let grid = &simulation.model().grid;
         match (&fields[self.field].values, self.frames.map(|frames| &fields[frames].values)) {
-            (Values::F32(u), None) => self.find(grid, u, None),
-            (Values::F64(u), None) => self.find(grid, u, None),
-            (Values::F32(u), Some(Values::F32(theta))) => self.find(grid, u, Some(theta)),
-            (Values::F64(u), Some(Values::F64(theta))) => self.find(grid, u, Some(theta)),
+            (Values::F32(u), None) => self.marks(grid, u, None, listed),
+            (Values::F64(u), None) => self.marks(grid, u, None, listed),
+            (Values::F32(u), Some(Values::F32(theta))) => self.marks(grid, u, Some(theta), listed),
+            (Values::F64(u), Some(Values::F64(theta))) => self.marks(grid, u, Some(theta), listed),
             (Values::F32(_), Some(Values::F64(_))) | (Values::F64(_), Some(Values::F32(_))) => vec![],
         }
     }
 
-    fn find<T: Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>) -> Vec<Mark> {
+    fn marks<T: Component>(&self, grid: &Grid, u: &[T], theta: Option<&[T]>, listed: Option<Vec<Defect>>) -> Vec<Mark> {
         let cells = grid.cells();
         let shape: Vec<usize> = grid.axis_list().iter().map(|&axis| grid.cells_along(axis)).collect();
         let periodic: Vec<bool> = grid.axis_list().iter().map(|&axis| !grid.bounded(axis)).collect();
@@ -396,6 +376,7 @@ impl Vortices {
             ],
             charge: defect.charge.clamp(-127, 127) as i8,
         };
-        defects(&complex).map_or_else(|_| vec![], |found| found.into_iter().map(mark).collect())
+        let found = listed.unwrap_or_else(|| defects(&complex).unwrap_or_default());
+        found.into_iter().map(mark).collect()
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use egui_wgpu::RenderState;
 
-use crate::app::canvas::Canvas;
+use crate::app::canvas::{self, Canvas};
 use crate::app::frame::Frame;
 use crate::app::keys;
 use crate::app::living::{Living, Sight};
@@ -18,7 +18,9 @@ use crate::app::request::Request;
 use crate::app::settings::{self, Settings};
 use crate::app::state::{State, Wish};
 use crate::app::studio::Studio;
+use crate::app::tempo::Tempo;
 use crate::app::welcome;
+use crate::run::Clock;
 
 /// What the window shows and remembers.
 pub struct Shell {
@@ -29,12 +31,13 @@ pub struct Shell {
     studio: Studio,
     /// The subject that `state` was fitted to.
     subject: Option<u64>,
+    tempo: Tempo,
     quit: bool,
 }
 
 impl Shell {
     /// A window with what was remembered; `out` is the folder of pictures and tables.
-    pub fn new(settings: &Settings, state: State, gallery: Gallery, out: PathBuf) -> Self {
+    pub(super) fn new(settings: &Settings, state: State, gallery: Gallery, out: PathBuf, tempo: Tempo) -> Self {
         let state = State { recent: settings.recent.clone(), ..state };
         Self {
             state,
@@ -43,6 +46,7 @@ impl Shell {
             canvas: Canvas::default(),
             studio: Studio::new(out),
             subject: None,
+            tempo,
             quit: false,
         }
     }
@@ -70,11 +74,23 @@ impl Shell {
         }
     }
 
-    /// Lays out everything.
-    pub(super) fn show(&mut self, ui: &mut egui::Ui, living: &Living, render: &RenderState) {
+    /// The window heard of a touch of pointer or keys.
+    pub(super) fn touched(&mut self) {
+        self.tempo.touched();
+    }
+
+    /// A picture is about to be laid out: the touch that it is the first to follow.
+    pub(super) fn begin(&mut self) -> Option<Clock> {
+        self.state.swiftness = self.tempo.swiftness();
+        self.tempo.begin()
+    }
+
+    /// Lays out everything; `heard` tells when the window heard of the touch that is answered.
+    pub(super) fn show(&mut self, ui: &mut egui::Ui, living: &Living, render: &RenderState, heard: Clock) {
         let Sight::Alive(frame) = &self.sight else {
-            let requests = welcome::show(ui, &self.sight, &mut self.state, &self.gallery);
-            requests.into_iter().for_each(|request| living.ask(request));
+            for request in welcome::show(ui, &self.sight, &mut self.state, &self.gallery) {
+                living.ask(request);
+            }
             return;
         };
         let frame = Arc::clone(frame);
@@ -83,12 +99,17 @@ impl Shell {
         answers.extend(panels::show(ui, &frame, &mut self.state, &self.gallery, |ui, frame, state, answers| {
             canvas.show(ui, frame, state, answers, render);
         }));
-        self.answer(answers, &frame, living, render);
+        self.answer(answers, &frame, living, render, heard);
     }
 
-    fn answer(&mut self, answers: Answers, frame: &Arc<Frame>, living: &Living, render: &RenderState) {
+    fn answer(&mut self, answers: Answers, frame: &Arc<Frame>, living: &Living, render: &RenderState, heard: Clock) {
         for wish in answers.wishes {
             match wish {
+                Wish::Touch { inverted } => {
+                    for act in canvas::touch_middle(frame, &self.state, inverted) {
+                        self.tempo.asked(living.ask(Request::Do(act)), heard);
+                    }
+                }
                 Wish::Fit => self.state.camera = crate::app::state::Camera::whole(),
                 Wish::Visit(note) => self.canvas.visit_note(frame, &mut self.state, note),
                 Wish::VisitPoint(at) => self.canvas.visit(frame, &mut self.state, at.map(f64::from)),
@@ -99,13 +120,20 @@ impl Shell {
         }
         for request in answers.requests {
             self.quit |= request == Request::Quit;
-            living.ask(request);
+            let is_touch = matches!(request, Request::Do(_) | Request::Say { .. });
+            let number = living.ask(request);
+            if is_touch {
+                self.tempo.asked(number, heard);
+            }
         }
     }
 
-    /// After a picture has been painted: recordings take theirs.
-    pub(super) fn after(&mut self, living: &Living, render: &RenderState) {
-        if let Sight::Alive(frame) = &self.sight {
+    /// After a picture has been presented: it is measured, and recordings take theirs.
+    pub(super) fn after(&mut self, living: &Living, render: &RenderState, begun: Clock, heard: Option<Clock>) {
+        let frame = if let Sight::Alive(frame) = &self.sight { Some(frame.as_ref()) } else { None };
+        self.tempo.presented(frame, begun, heard);
+        self.tempo.write(frame, false);
+        if let Some(frame) = frame {
             self.studio.take(frame, &mut self.state, render);
         }
         if let Some(notice) = self.studio.notice() {
@@ -143,7 +171,9 @@ impl Shell {
     }
 
     /// Keeps what is remembered from one day to the next.
-    pub(super) fn remember(&self) {
+    pub(super) fn remember(&mut self) {
+        let frame = if let Sight::Alive(frame) = &self.sight { Some(frame.as_ref()) } else { None };
+        self.tempo.write(frame, true);
         Settings::of(&self.state).write();
     }
 }

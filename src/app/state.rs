@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::app::frame::{Frame, Subject};
 use crate::app::panels::memory::Memory;
+use crate::app::tempo::Swiftness;
 use crate::app::words::Language;
 use crate::field::Kind;
 use crate::output::colormap::Palette;
@@ -61,6 +62,8 @@ pub struct State {
     pub recording: Option<Recording>,
     /// The path typed in the open dialog.
     pub path: String,
+    /// How soon the window answers.
+    pub swiftness: Swiftness,
     /// What the panels remember from frame to frame.
     pub memory: Memory,
 }
@@ -235,6 +238,11 @@ pub enum Wish {
     StopRecording,
     /// Show all of the domain.
     Fit,
+    /// Use the tool in hand in the middle of the view.
+    Touch {
+        /// As the right button would.
+        inverted: bool,
+    },
     /// Bring a note to the middle.
     Visit(usize),
     /// Bring a point of the domain to the middle.
@@ -269,6 +277,7 @@ impl State {
             recent: vec![],
             recording: None,
             path: String::new(),
+            swiftness: Swiftness::default(),
             memory: Memory::default(),
         }
     }

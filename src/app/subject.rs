@@ -53,9 +53,10 @@ pub(super) fn describe(life: &Life, opened: Option<&Path>, serial: u64, before: 
         notes,
         nearest,
         place: match place.driver.as_str() {
-            "" => format!("{}, {}, {} threads", place.backend.name(), place.adapter, place.threads),
+            "" => format!("{}, {}", place.backend.name(), place.adapter),
             driver => format!("{}, {}, {driver}", place.backend.name(), place.adapter),
         },
+        threads: if place.driver.is_empty() { place.threads } else { 0 },
         trace,
         can_say: simulation.soil().is_some() && model.fields.iter().any(|field| field.kind != Kind::Link),
         parent,
@@ -98,8 +99,10 @@ type Notes = (Arc<Vec<crate::soil::Note>>, Arc<Vec<Vec<(usize, f32)>>>);
 /// The notes, and the notes nearest to each; as they were if nothing has changed.
 fn notes(simulation: &Simulation, before: Option<&Subject>) -> Notes {
     let Some(soil) = simulation.soil() else { return (Arc::default(), Arc::default()) };
-    if let Some(before) = before.filter(|before| *before.notes == soil.notes) {
-        return (Arc::clone(&before.notes), Arc::clone(&before.nearest));
+    if let Some(before) = before.filter(|before| before.notes.len() == soil.notes.len()) {
+        let same = *before.notes == soil.notes;
+        let notes = if same { Arc::clone(&before.notes) } else { Arc::new(soil.notes.clone()) };
+        return (notes, Arc::clone(&before.nearest)); // what is near is told by the vectors, which don't change
     }
     #[expect(clippy::cast_possible_truncation, reason = "a similarity to be read")]
     let nearest =

@@ -10,7 +10,7 @@ use crate::app::panels::Gallery;
 use crate::app::request::Request;
 use crate::app::state::State;
 use crate::app::theme;
-use crate::app::words::Word;
+use crate::app::words::{Word, said};
 
 /// Shows it.
 pub(super) fn show(ui: &mut Ui, sight: &Sight, state: &mut State, gallery: &Gallery) -> Vec<Request> {
@@ -23,8 +23,8 @@ pub(super) fn show(ui: &mut Ui, sight: &Sight, state: &mut State, gallery: &Gall
             ui.label(RichText::new("semafield").size(28.0).strong());
             ui.add_space(18.0);
             match sight {
-                Sight::Planting { stage, done, total } => planting(ui, stage, *done, *total),
-                Sight::Failed(why) => failed(ui, why, state, gallery, &mut requests),
+                Sight::Planting { stage, done, total } => planting(ui, &said(stage, state.language), *done, *total),
+                Sight::Failed(why) => failed(ui, &said(why, state.language), state, gallery, &mut requests),
                 Sight::Alive(_) => {}
             }
         });

@@ -1,9 +1,10 @@
 //! The window: events in, pictures out. winit brings pointer, keys and files; egui lays out; wgpu paints.
 //!
 //! In: a [`Living`] thread and what it shows. Out: requests to it. Invariants: nothing here waits for the living thread;
-//! nothing is painted unless something changed; a device that is lost is made anew, and the field with it if it was
-//! there.
+//! nothing is painted unless something changed; a device that is lost is replaced, and the field on it grown again by the
+//! living thread if it was there.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, ViewportId};
 use egui_wgpu::winit::Painter;
-use egui_wgpu::{RendererOptions, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
+use egui_wgpu::{RenderState, RendererOptions, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
 use egui_winit::accesskit_winit;
 use winit::application::ApplicationHandler;
 use winit::event::WindowEvent;
@@ -21,6 +22,7 @@ use winit::window::{Window, WindowId};
 use crate::app::living::Living;
 use crate::app::shell::Shell;
 use crate::error::Error;
+use crate::run::Clock;
 
 /// What wakes the event loop.
 #[derive(Debug)]
@@ -76,8 +78,11 @@ struct Open {
     window: Arc<Window>,
     context: Context,
     input: egui_winit::State,
-    painter: Painter,
+    /// None while a lost device could not be replaced.
+    painter: Option<Painter>,
     lost: Arc<AtomicBool>,
+    /// Whether the last picture could not be painted.
+    faltered: bool,
     seen: bool,
 }
 
@@ -103,41 +108,80 @@ impl Open {
         if let Some(side) = painter.max_texture_side() {
             input.set_max_texture_side(side);
         }
-        Ok(Self { window, context, input, painter, lost, seen: false })
+        Ok(Self { window, context, input, painter: Some(painter), lost, faltered: false, seen: false })
     }
 
     fn paint(&mut self, shell: &mut Shell, living: &Living) {
-        if self.lost.swap(false, Ordering::Relaxed) {
-            match paint_on(&self.window, &self.context) {
-                Ok((painter, lost)) => {
-                    shell.forget();
-                    (self.painter, self.lost) = (painter, lost);
-                }
-                Err(_) => return self.lost.store(true, Ordering::Relaxed),
-            }
-        }
-        let Some(render) = self.painter.render_state() else { return };
+        let Some(render) = self.render_state(shell) else { return };
+        let Some(painter) = &mut self.painter else { return };
+        let (begun, heard) = (Clock::start(), shell.begin());
         let raw = self.input.take_egui_input(&self.window);
         shell.take(living);
-        let mut output = self.context.run_ui(raw, |ui| shell.show(ui, living, &render));
+        let mut output = self.context.run_ui(raw, |ui| shell.show(ui, living, &render, heard.unwrap_or(begun)));
         self.window.set_title(&shell.title());
         self.input.handle_platform_output(&self.window, output.platform_output);
         let shapes = self.context.tessellate(output.shapes, output.pixels_per_point);
         let background = shell.background();
-        self.painter.paint_and_update_textures(
-            ViewportId::ROOT,
-            output.pixels_per_point,
-            background,
-            &shapes,
-            &mut output.textures_delta,
-            vec![],
-            &self.window,
-        );
-        shell.after(living, &render);
+        let mut present = || {
+            painter.paint_and_update_textures(
+                ViewportId::ROOT,
+                output.pixels_per_point,
+                background,
+                &shapes,
+                &mut output.textures_delta,
+                vec![],
+                &self.window,
+            );
+        };
+        // The painter takes it for impossible that a device goes away under its hands; what fails twice is no such thing.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(&mut present)) {
+            if std::mem::replace(&mut self.faltered, true) {
+                resume_unwind(panic);
+            }
+            self.lost.store(true, Ordering::Relaxed);
+            return self.window.request_redraw();
+        }
+        self.faltered = false;
+        shell.after(living, &render, begun, heard);
         if !std::mem::replace(&mut self.seen, true) {
             self.window.set_visible(true);
         }
     }
+}
+
+impl Open {
+    /// What to paint with; another device where the last one was lost, with everything that it knew.
+    fn render_state(&mut self, shell: &mut Shell) -> Option<RenderState> {
+        /// Until the next attempt, where there is no device.
+        const PAUSE: Duration = Duration::from_millis(500);
+        if let Some(render) = self.painter.as_ref().and_then(Painter::render_state) {
+            // The device says so when it is asked for its work.
+            let _ = render.device.poll(wgpu::PollType::Poll);
+            if !self.lost.load(Ordering::Relaxed) {
+                return Some(render);
+            }
+        }
+        // A window has one surface: the old one goes first, with all that was made on its device.
+        shell.forget();
+        self.painter = None;
+        let Ok((painter, lost)) = paint_on(&self.window, &self.context) else {
+            self.context.request_repaint_after(PAUSE);
+            return None;
+        };
+        send_letters_again(&self.context);
+        let render = painter.render_state();
+        (self.painter, self.lost) = (Some(painter), lost);
+        render
+    }
+}
+
+/// Has the pictures of all letters sent to a new device. The context only sends what is new: fonts, for one, that differ
+/// from those before in a name that nobody uses.
+fn send_letters_again(context: &Context) {
+    let mut fonts = context.fonts(|fonts| fonts.definitions().clone());
+    let data = fonts.font_data.values().next().cloned();
+    fonts.font_data.extend(data.map(|data| (format!("again {}", fonts.font_data.len()), data)));
+    context.set_fonts(fonts);
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a factor of a few")]
@@ -155,8 +199,15 @@ fn paint_on(window: &Arc<Window>, context: &Context) -> Result<(Painter, Arc<Ato
         }),
         ..WgpuSetupCreateNew::without_display_handle()
     };
-    let configuration = WgpuConfiguration { wgpu_setup: WgpuSetup::CreateNew(setup), ..WgpuConfiguration::default() };
-    let new = Painter::new(context.clone(), configuration, false, RendererOptions::default());
+    let configuration = WgpuConfiguration {
+        wgpu_setup: WgpuSetup::CreateNew(setup),
+        // A touch is to be seen in the next picture, not in the one after.
+        surface: egui_wgpu::SurfaceConfig::LOW_LATENCY,
+        ..WgpuConfiguration::default()
+    };
+    // Nothing of the interface is a gradient that would need dithering, which costs a software driver dearly.
+    let options = RendererOptions { dithering: false, ..RendererOptions::default() };
+    let new = Painter::new(context.clone(), configuration, false, options);
     let mut painter = pollster::block_on(new);
     pollster::block_on(painter.set_window(ViewportId::ROOT, Some(Arc::clone(window))))
         .map_err(|why| no_window(&why.to_string()))?;
@@ -216,13 +267,16 @@ impl ApplicationHandler<Wake> for Stage {
             }
             WindowEvent::CloseRequested => return event_loop.exit(),
             WindowEvent::Resized(size) => {
-                if let (Some(width), Some(height)) =
-                    (std::num::NonZeroU32::new(size.width), std::num::NonZeroU32::new(size.height))
-                {
-                    open.painter.on_window_resized(ViewportId::ROOT, width, height);
+                let sides = [size.width, size.height].map(std::num::NonZeroU32::new);
+                if let ([Some(width), Some(height)], Some(painter)) = (sides, &mut open.painter) {
+                    painter.on_window_resized(ViewportId::ROOT, width, height);
                 }
             }
             WindowEvent::DroppedFile(path) => self.shell.open(&self.living, Path::new(path)),
+            WindowEvent::CursorMoved { .. }
+            | WindowEvent::MouseInput { .. }
+            | WindowEvent::MouseWheel { .. }
+            | WindowEvent::KeyboardInput { .. } => self.shell.touched(),
             _ => {}
         }
         if open.input.on_window_event(&open.window, &event).repaint {

@@ -6,7 +6,7 @@
 use super::stopwatch::measure as time;
 use super::{Case, Options, Workload};
 use crate::discretize::step_program;
-use crate::engine::{self, Backend, Engine};
+use crate::engine::{self, Backend, Batch, Engine};
 use crate::error::Error;
 use crate::field::{Kind, Values};
 use crate::grid::{Grid, Topology};
@@ -42,7 +42,7 @@ pub(super) fn copy(options: &Options) -> Result<(f64, engine::Place), Error> {
     let mut engine = start(copy_program(), options)?;
     // Step by step: several at once could stay in a cache.
     let mut step = 0;
-    let (times, _) = time(None, |count| {
+    let (times, _) = time(None, 1, |count| {
         for _ in 0..count {
             engine.advance(step, 1)?;
             step += 1;
@@ -64,7 +64,8 @@ fn wait(engine: &mut dyn Engine) -> Result<(), Error> {
 
 /// An engine whose fields and maps have values between 0.1 and 0.6.
 fn start(program: Program, options: &Options) -> Result<Box<dyn Engine>, Error> {
-    let mut engine = engine::start(program, options.backend, options.adapter.as_deref(), options.threads)?;
+    let mut engine =
+        engine::start(program, options.backend, options.adapter.as_deref(), options.threads, &Batch::default())?;
     let buffers: Vec<(BufferId, usize)> = (0..)
         .map(BufferId)
         .zip(&engine.program().buffers)

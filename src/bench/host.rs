@@ -44,7 +44,8 @@ pub(super) fn workload(case: Case, size: usize, options: &Options) -> Result<Wor
 type Call = Box<dyn Fn() -> Result<usize, Error> + Send + Sync>;
 
 fn of_defects(size: usize) -> Call {
-    let [re, im] = [0, 1].map(|stream| smooth(size, stream));
+    // Smooth enough for the density of defects of a turbulent field: about .004 to a cell.
+    let [re, im] = [0, 1].map(|stream| smooth(size, stream, 3));
     Box::new(move || {
         let (shape, periodic) = (&[size, size], &[true; 2]);
         let grid = ComplexGrid { shape, periodic, re: &re, im: &im, theta: None, mask: None };
@@ -53,7 +54,7 @@ fn of_defects(size: usize) -> Call {
 }
 
 fn of_persistence(size: usize) -> Call {
-    let values = smooth(size, 2);
+    let values = smooth(size, 2, 1);
     Box::new(move || {
         let grid = ScalarGrid { shape: [size; 2], periodic: [true; 2], values: &values };
         let found = diagram(&grid, Connectivity::Six, Filtration::Sublevel).map_err(internal)?;
@@ -74,11 +75,11 @@ fn internal(error: TopologyError) -> Error {
     Error::Input(format!("the made-up field was refused: {error}"))
 }
 
-/// Normal numbers averaged over blocks of 9 x 9 cells, periodic: extrema and defects as a field has them.
-fn smooth(size: usize, stream: u32) -> Vec<f32> {
+/// Normal numbers averaged over blocks of 9 x 9 cells, periodic, in some rounds: extrema and defects as a field has them.
+fn smooth(size: usize, stream: u32, rounds: usize) -> Vec<f32> {
     let mut values = vec![0.0_f32; size * size];
     fill_normal_f32(&mut values, 0, Draw { rng_seed: 1, stream, step: 0 });
-    for stride in [1, size] {
+    for stride in [1, size].repeat(rounds) {
         let before = values.clone();
         for (cell, value) in values.iter_mut().enumerate() {
             let position = cell / stride % size;

@@ -28,16 +28,18 @@ impl Times {
 }
 
 /// Measures `work(n)`, which does something n times and returns when it is done. Without `repetitions`, a round has as
-/// many as fill its time. Returns them, too.
+/// many as fill its time, and no fewer than `least`. Returns them, too.
 pub(super) fn measure(
     repetitions: Option<u64>,
+    least: u64,
     mut work: impl FnMut(u64) -> Result<(), Error>,
 ) -> Result<(Times, u64), Error> {
     // The first call pays for memory and caches.
     let first = seconds(|| work(1))?;
     let once = if first < SLOW_SECONDS { seconds(|| work(1))? } else { first };
-    let count = repetitions.unwrap_or_else(|| fill(once)).max(1);
-    let rounds = if once > SLOW_SECONDS { 3 } else { ROUNDS };
+    let count = repetitions.unwrap_or_else(|| fill(once).max(least)).max(1);
+    #[expect(clippy::cast_precision_loss, reason = "repetitions are far fewer than 2^52")]
+    let rounds = if once * count as f64 > SLOW_SECONDS { 3 } else { ROUNDS };
     let mut times = Vec::with_capacity(rounds);
     for _ in 0..rounds {
         #[expect(clippy::cast_precision_loss, reason = "repetitions are far fewer than 2^52")]

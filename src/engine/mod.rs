@@ -120,6 +120,12 @@ pub trait Engine: Send {
         Ok(())
     }
 
+    /// Says which buffers will be read when the steps are done that were asked for: engines of one [`Batch`] then fetch
+    /// them together. Changes no result.
+    fn announce(&mut self, buffers: &[BufferId]) {
+        let _ = buffers;
+    }
+
     /// Sets a `Uniform::Parameter`; takes effect at the next `advance`, which then runs `prepare` again.
     fn set_parameter(&mut self, parameter: UniformId, value: f64);
 
@@ -146,19 +152,90 @@ pub trait Engine: Send {
 
     /// Whether every value of a buffer is finite.
     fn is_finite(&mut self, buffer: BufferId) -> Result<bool, EngineError>;
+
+    /// The plaquettes of a complex field on a plane grid that may carry a phase defect, ordered by cell, given the link
+    /// field it is carried through and a mask that is 0 where inert. `None` from a back end whose buffers are the host's:
+    /// it has no need of a search of its own.
+    fn search_defects(
+        &mut self,
+        field: BufferId,
+        links: Option<BufferId>,
+        mask: Option<BufferId>,
+    ) -> Result<Option<Vec<DefectRecord>>, EngineError> {
+        let _ = (field, links, mask);
+        Ok(None)
+    }
+
+    /// Takes the device away, as drivers do.
+    #[cfg(test)]
+    fn lose_device(&mut self) {}
+}
+
+/// A plaquette that has a winding, or may have one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DefectRecord {
+    /// Its lowest cell.
+    pub cell: usize,
+    /// Its charge as the device sees it; 0 where that is in doubt.
+    pub charge: i32,
+    /// The zero inside in cells from the corner of the grid, to single precision.
+    pub place: [f32; 2],
+    /// The field at the lowest corner, beside it along x, above it along y, and across.
+    pub values: [[f32; 2]; 4],
+    /// The links along x and y from the lowest corner, along x from the one above, along y from the one beside.
+    pub angles: [f32; 4],
+}
+
+/// What engines have in common that step together: on a GPU the device, its pipelines and its submissions; on the CPU
+/// nothing, nor by default.
+#[derive(Clone, Debug, Default)]
+pub struct Batch(#[cfg(feature = "gpu")] Option<gpu::Batch>);
+
+#[cfg(feature = "gpu")]
+impl Batch {
+    /// For engines of a back end.
+    pub fn open(backend: Backend, adapter: Option<&str>) -> Result<Self, EngineError> {
+        Ok(match backend {
+            Backend::Cpu => Self(None),
+            Backend::Gpu => Self(Some(gpu::Batch::open(adapter)?)),
+        })
+    }
+
+    /// How many runs of a Program step together on a back end, for so many steps at a time.
+    pub fn runs(backend: Backend, program: &Program, steps: usize) -> usize {
+        match backend {
+            Backend::Cpu => 1,
+            Backend::Gpu => gpu::runs_at_once(program, steps),
+        }
+    }
+}
+
+#[cfg(not(feature = "gpu"))]
+impl Batch {
+    /// For engines of a back end.
+    pub fn open(_backend: Backend, _adapter: Option<&str>) -> Result<Self, EngineError> {
+        Ok(Self())
+    }
+
+    /// How many runs of a Program step together on a back end, for so many steps at a time.
+    pub fn runs(_backend: Backend, _program: &Program, _steps: usize) -> usize {
+        1
+    }
 }
 
 /// Starts an engine. `None` for the back end is `auto`: a hardware GPU if there is one and the precision allows it,
-/// else the CPU; never a software rasteriser, which is slower than the CPU back end.
+/// else the CPU; never a software rasteriser, which is slower than the CPU back end. On a GPU it joins `batch`, if that is
+/// one, whose adapter then counts.
 pub fn start(
     program: Program,
     backend: Option<Backend>,
     adapter: Option<&str>,
     threads: usize,
+    batch: &Batch,
 ) -> Result<Box<dyn Engine>, EngineError> {
     match backend.unwrap_or_else(|| automatic(program.precision)) {
         Backend::Cpu => Ok(Box::new(cpu::CpuEngine::new(program, threads)?)),
-        Backend::Gpu => start_gpu(program, adapter),
+        Backend::Gpu => start_gpu(program, adapter, batch),
     }
 }
 
@@ -175,11 +252,14 @@ pub fn automatic(_precision: Precision) -> Backend {
 }
 
 #[cfg(feature = "gpu")]
-fn start_gpu(program: Program, adapter: Option<&str>) -> Result<Box<dyn Engine>, EngineError> {
-    Ok(Box::new(gpu::GpuEngine::new(program, adapter)?))
+fn start_gpu(program: Program, adapter: Option<&str>, batch: &Batch) -> Result<Box<dyn Engine>, EngineError> {
+    Ok(Box::new(match &batch.0 {
+        Some(batch) => gpu::GpuEngine::join(program, batch)?,
+        None => gpu::GpuEngine::new(program, adapter)?,
+    }))
 }
 
 #[cfg(not(feature = "gpu"))]
-fn start_gpu(_program: Program, _adapter: Option<&str>) -> Result<Box<dyn Engine>, EngineError> {
+fn start_gpu(_program: Program, _adapter: Option<&str>, _batch: &Batch) -> Result<Box<dyn Engine>, EngineError> {
     Err(EngineError::NoAdapter("this build has no GPU back end (feature `gpu`)".into()))
 }

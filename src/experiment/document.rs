@@ -256,6 +256,7 @@ impl<'a> Document<'_, 'a> {
             ("groups", Of::Groups),
             ("spectrum", Of::Spectrum),
             ("correlation", Of::Correlation),
+            ("onset", Of::Onset),
             ("events", Of::Events),
         ];
         let what = match self.reader.word(&kind, &kinds)?.value {
@@ -264,6 +265,7 @@ impl<'a> Document<'_, 'a> {
             Of::Groups => Some(What::Groups),
             Of::Spectrum => self.due(&mut table, "of", "of = \"A\"").map(What::Spectrum),
             Of::Correlation => self.due(&mut table, "of", "of = \"A\"").map(What::Correlation),
+            Of::Onset => self.due(&mut table, "frames", "frames = \"soil.frame\"").map(What::Onset),
             Of::Events => self.events(&mut table),
         };
         self.reader.finish(table, &[("field", "of"), ("bins", "squares")]);
@@ -306,19 +308,25 @@ impl<'a> Document<'_, 'a> {
     fn test(&mut self, value: &Value<'a>) -> Option<Test> {
         const LEVEL: f64 = 0.05;
         let mut table = self.reader.table(value)?;
-        let example = "kind = \"slope\", \"difference\" or \"equal\"";
+        let example = "kind = \"slope\", \"difference\", \"outlier\" or \"equal\"";
         let kind = self.reader.required(&mut table, "kind", example);
         let measure = self.due(&mut table, "measure", "measure = \"NAME_mean\": a column of runs.parquet");
         let only = table.optional("where").map_or_else(Vec::new, |value| self.selection(&value));
         let level = table.optional("level").and_then(|value| self.reader.positive(&value));
         let level = level.map_or(LEVEL, |level| level.value);
-        let kinds = [("slope", Kind::Slope), ("difference", Kind::Difference), ("equal", Kind::Equal)];
+        let kinds = [
+            ("slope", Kind::Slope),
+            ("difference", Kind::Difference),
+            ("outlier", Kind::Outlier),
+            ("equal", Kind::Equal),
+        ];
         let kind = kind.and_then(|kind| self.reader.word(&kind, &kinds)).and_then(|kind| match kind.value {
             Kind::Slope => {
                 let along = self.due(&mut table, "along", "along = \"KEY\": a numeric axis");
                 along.map(|along| TestKind::Slope { along })
             }
             Kind::Difference => self.difference(&mut table),
+            Kind::Outlier => self.outlier(&mut table),
             Kind::Equal => self.equal(&mut table),
         });
         if level >= 1.0 {
@@ -344,6 +352,17 @@ impl<'a> Document<'_, 'a> {
         Some(TestKind::Difference { between, by_permutation: by? })
     }
 
+    fn outlier(&mut self, table: &mut Table<'a>) -> Option<TestKind> {
+        const DEVIATIONS: f64 = 3.0;
+        let example = "of = {soil.frames = \"data\"}: the runs that are looked at";
+        let of = self.reader.required(table, "of", example).map(|value| self.selection(&value));
+        let example = "among = {soil.frames = \"shuffled\"}: the runs that they are set beside";
+        let among = self.reader.required(table, "among", example).map(|value| self.selection(&value));
+        let deviations = table.optional("deviations").and_then(|value| self.reader.positive(&value));
+        let deviations = deviations.map_or(DEVIATIONS, |deviations| deviations.value);
+        Some(TestKind::Outlier { of: of?, among: among?, deviations })
+    }
+
     fn equal(&mut self, table: &mut Table<'a>) -> Option<TestKind> {
         let example = "to = \"baseline*(1 - kappa)\": a formula of the keys";
         let to = self.reader.required(table, "to", example).and_then(|value| self.reader.text(&value));
@@ -363,6 +382,7 @@ enum Of {
     Groups,
     Spectrum,
     Correlation,
+    Onset,
     Events,
 }
 
@@ -371,6 +391,7 @@ enum Of {
 enum Kind {
     Slope,
     Difference,
+    Outlier,
     Equal,
 }
 

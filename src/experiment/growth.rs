@@ -1,18 +1,21 @@
-//! One run of a sweep: grown, measured, and made into a record.
+//! Runs of a sweep: grown, measured, and made into records; one by itself, or several in step on one device.
 //!
 //! In: a run's own seed text, its soil, and what to measure. Out: a [`Record`]. It is the run that `semafield run` makes of
-//! the same text (the same steps, the same observations, the same digests), without its files. Invariant: the clock is read
-//! for the wall time only.
+//! the same text (the same steps, the same observations, the same digests), without its files, in whatever company.
+//! Invariant: the clock is read for the wall time only.
+
+use rayon::prelude::*;
 
 use super::measures::{Measure, Observer};
 use super::record::{Exact, Record, Status};
 use super::sketch::Sketch;
 use super::statistics::regression;
+use crate::engine::Batch;
 use crate::error::Error;
 use crate::output::tables::SeriesTable;
 use crate::run::schedule::Schedule;
 use crate::run::{Clock, examine, measure_series};
-use crate::simulation::{Options, Simulation};
+use crate::simulation::{LOOK_EVERY, Options, Simulation, advance_together};
 use crate::soil::Soil;
 
 /// A run to be made.
@@ -41,6 +44,8 @@ pub(super) struct Cost {
     pub(super) dt: f64,
     /// Steps.
     pub(super) steps: u64,
+    /// How many such runs step together.
+    pub(super) together: usize,
 }
 
 /// A run on its way.
@@ -50,7 +55,11 @@ struct Growth<'a> {
     series: SeriesTable,
     evaluator: crate::simulation::evaluator::Evaluator,
     observer: Observer<'a>,
+    sketch: bool,
     threads: usize,
+    /// Steps to the next appointment; 0 after the last.
+    due: u64,
+    outcome: Result<(), Error>,
 }
 
 impl<'a> Growth<'a> {
@@ -64,24 +73,23 @@ impl<'a> Growth<'a> {
             evaluator: measure_series(&simulation, place.threads)?,
             observer: Observer::new(job.measures, &simulation, place.threads)?,
             simulation,
+            sketch: job.sketch,
             threads: place.threads,
+            due: 1,
+            outcome: Ok(()),
         })
     }
 
-    /// Steps to the end, a row of the series at each appointment; `stepped` hears of every stretch of steps.
-    fn live(&mut self, stepped: &dyn Fn(u64)) -> Result<(), Error> {
-        loop {
-            let now = self.simulation.step();
-            if self.schedule.series_due(now) {
-                self.observe()?;
-            }
-            if now >= self.schedule.last {
-                return Ok(());
-            }
-            let steps = self.schedule.next(now) - now;
-            self.simulation.advance(steps)?;
-            stepped(steps);
+    /// A row of the series if one is due now, and how far it is to the next.
+    fn keep_appointment(&mut self) {
+        if self.due == 0 || self.outcome.is_err() {
+            return;
         }
+        let now = self.simulation.step();
+        if self.schedule.series_due(now) {
+            self.outcome = self.observe();
+        }
+        self.due = if now < self.schedule.last { self.schedule.next(now) - now } else { 0 };
     }
 
     fn observe(&mut self) -> Result<(), Error> {
@@ -96,8 +104,8 @@ impl<'a> Growth<'a> {
     }
 
     /// What is kept.
-    fn record(mut self, sketch: bool, outcome: Result<(), Error>, wall_seconds: f64) -> Result<Record, Error> {
-        let (status, message) = match outcome {
+    fn record(mut self, wall_seconds: f64) -> Result<Record, Error> {
+        let (status, message) = match self.outcome {
             Ok(()) => (Status::Done, None),
             Err(why @ Error::NotFinite { .. }) => (Status::Diverged, Some(why.to_string())),
             Err(other) => return Err(other),
@@ -114,7 +122,7 @@ impl<'a> Growth<'a> {
             return Ok(record);
         }
         record.digests = self.simulation.digests()?.into_iter().collect();
-        record.sketch = if sketch { Sketch::take(&mut self.simulation, self.threads)? } else { None };
+        record.sketch = if self.sketch { Sketch::take(&mut self.simulation, self.threads)? } else { None };
         record.columns = summaries(&self.series);
         let every = match self.series.times[..] {
             [first, second, ..] => second - first,
@@ -128,12 +136,34 @@ impl<'a> Growth<'a> {
     }
 }
 
-/// Makes a run.
-pub(super) fn grow(job: &Job<'_>, place: &Options, stepped: &dyn Fn(u64)) -> Result<Record, Error> {
+/// Makes some runs side by side; on the device of one batch they step together. `stepped` hears of every stretch of steps,
+/// with the position of its run. The wall time of each is its share of that of all.
+pub(super) fn grow(jobs: &[Job<'_>], place: &Options, stepped: &dyn Fn(usize, u64)) -> Vec<Result<Record, Error>> {
     let clock = Clock::start();
-    let mut growth = Growth::new(job, place)?;
-    let outcome = growth.live(stepped);
-    growth.record(job.sketch, outcome, clock.seconds())
+    let mut growths: Vec<Result<Growth<'_>, Error>> = jobs.par_iter().map(|job| Growth::new(job, place)).collect();
+    while step_together(&mut growths, stepped) {}
+    let seconds = clock.seconds() / jobs.len().max(1) as f64;
+    growths.into_par_iter().map(|growth| growth?.record(seconds)).collect()
+}
+
+/// Observes where that is due, then steps each run to its next appointment; whether anything was left to step.
+fn step_together(growths: &mut [Result<Growth<'_>, Error>], stepped: &dyn Fn(usize, u64)) -> bool {
+    growths.par_iter_mut().filter_map(|growth| growth.as_mut().ok()).for_each(Growth::keep_appointment);
+    let (mut at_work, mut runs) = (vec![], vec![]);
+    for (position, growth) in growths.iter_mut().enumerate() {
+        let Ok(Growth { simulation, due, outcome: outcome @ Ok(()), .. }) = growth else { continue };
+        if *due > 0 {
+            runs.push((simulation, *due));
+            at_work.push((position, *due, outcome));
+        }
+    }
+    let outcomes = advance_together(runs);
+    let any = !at_work.is_empty();
+    for ((position, steps, outcome), found) in at_work.into_iter().zip(outcomes) {
+        stepped(position, steps);
+        *outcome = found;
+    }
+    any
 }
 
 /// What a run would cost here: grown, observed once, and stepped for a moment.
@@ -148,9 +178,12 @@ pub(super) fn cost(job: &Job<'_>, place: &Options) -> Result<Cost, Error> {
     let look = looking.seconds();
     let (steps, dt) = (growth.schedule.last, growth.simulation.dt());
     let looks = growth.schedule.rows();
-    let bytes = growth.simulation.program().memory_bytes() * (1 + BESIDE);
+    let program = growth.simulation.program();
+    let bytes = program.memory_bytes() * (1 + BESIDE);
+    let stretch = usize::try_from(LOOK_EVERY).expect("a small number");
+    let together = Batch::runs(growth.simulation.place().backend, program, stretch);
     let stepping = examine::time(&mut growth.simulation, steps)?;
-    Ok(Cost { start, live: stepping + look * looks as f64, bytes, dt, steps })
+    Ok(Cost { start, live: stepping + look * looks as f64, bytes, dt, steps, together })
 }
 
 /// The numbers that a series is summed up by.

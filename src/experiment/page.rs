@@ -112,6 +112,11 @@ fn asked(experiment: &Experiment) -> Vec<(String, String)> {
                 if *by_permutation { "a permutation test" } else { "Welch's t test" },
                 test.level
             ),
+            TestKind::Outlier { deviations, .. } => format!(
+                "The mean of {} in one group of runs beside the spread of another. A mean that is {deviations} of its \
+                 standard deviations away speaks against the null hypothesis.",
+                test.measure
+            ),
             TestKind::Equal { to, tolerance, .. } => format!(
                 "The mean of {} of each combination against {}. A mean whose confidence interval lies outside of {} % of \
                  it speaks against the null hypothesis.",

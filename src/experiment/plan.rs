@@ -275,7 +275,7 @@ pub(super) fn columns(model: &Model, measures: &[Measure]) -> Vec<String> {
             What::Series(_) | What::Energy(energy::Parts { .. }) => {}
             What::Defects => columns.extend(["density", "lifetime", "births"].map(|part| format!("{name}_{part}"))),
             What::Spectrum(_) => columns.extend(["peak", "wavenumber"].map(|part| format!("{name}_{part}"))),
-            What::Groups | What::Correlation(_) | What::Events { .. } => columns.push(name.clone()),
+            What::Groups | What::Correlation(_) | What::Onset(_) | What::Events { .. } => columns.push(name.clone()),
         }
     }
     columns

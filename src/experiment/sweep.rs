@@ -2,7 +2,8 @@
 //!
 //! In: an [`Experiment`] and a place. Out: a folder. Invariants: the tables are a function of the records on disk, in the
 //! order of the plan, so they are the same for any number of jobs and for any number of interruptions (but for wall times);
-//! a run is kept the moment it is finished; jobs times threads never exceed the processors that were given.
+//! a run is kept the moment it is finished; jobs times threads never exceed the processors that were given. On a GPU runs
+//! of one size step together in batches, each batch one submission to the device.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use super::plan::{Experiment, Plan, Planned};
 use super::record::{FORMAT, Record, Shelf, Status};
 use super::report;
 use crate::engine::cpu::available_memory;
-use crate::engine::{Backend, automatic};
+use crate::engine::{Backend, Batch, automatic};
 use crate::error::Error;
 use crate::run::Clock;
 use crate::seed::{Mask, Seed};
@@ -27,8 +28,10 @@ pub struct SweepOptions {
     pub out: PathBuf,
     /// Where runs are grown; the threads are those of one run, the folder is the seed's.
     pub place: Options,
-    /// Runs at the same time.
+    /// Runs at the same time on the CPU; on a GPU one batch has all threads.
     pub jobs: usize,
+    /// Runs of a batch on a GPU; by the size of the grid ([`Batch::runs`]) unless given.
+    pub batch: Option<usize>,
 }
 
 /// A sweep that is planned and ready to go.
@@ -37,6 +40,8 @@ pub struct Sweep {
     pub(super) plan: Plan,
     options: SweepOptions,
     backend: Backend,
+    /// Threads of the pools on which runs are grown.
+    pool_threads: usize,
     soils: BTreeMap<String, Soil>,
     shelf: Shelf,
     /// Key of each run, in the order of the plan.
@@ -53,8 +58,10 @@ pub struct Estimate {
     pub runs: usize,
     /// Of these, finished before.
     pub kept: usize,
-    /// Runs at the same time.
+    /// Runs, or batches of runs, at the same time.
     pub jobs: usize,
+    /// Runs of a batch: more than 1 on a GPU, where they share each submission.
+    pub together: usize,
     /// Threads of each.
     pub threads: usize,
     /// Bytes that the runs at work hold together, about; 0 if nothing is left to run.
@@ -92,15 +99,22 @@ impl Sweep {
         let backend = options.place.backend.unwrap_or_else(|| automatic(options.place.precision));
         let soils = plant(&plan, &options.place, progress)?;
         let shelf = Shelf::open(&options.out)?;
-        let place = Options { backend: Some(backend), ..options.place.clone() };
+        // On a GPU what is done on the processors is done for many runs at once, each on one thread.
+        let (jobs, threads, pool_threads) = match backend {
+            Backend::Cpu => (options.jobs.max(1), options.place.threads, options.place.threads),
+            Backend::Gpu => (1, 1, options.jobs.max(1) * options.place.threads),
+        };
+        let batch = Batch::open(backend, options.place.adapter.as_deref())?;
+        let place = Options { backend: Some(backend), threads, batch, ..options.place.clone() };
         let mut sweep = Self {
-            estimate: Estimate { runs: plan.runs.len(), threads: place.threads, ..Estimate::default() },
-            options: SweepOptions { place, ..options },
+            estimate: Estimate { runs: plan.runs.len(), threads: place.threads, together: 1, ..Estimate::default() },
+            options: SweepOptions { place, jobs, ..options },
             keys: vec![],
             pending: vec![],
             experiment,
             plan,
             backend,
+            pool_threads,
             soils,
             shelf,
         };
@@ -146,7 +160,7 @@ impl Sweep {
             out: &self.options.out,
             soils: self.soils.values().map(|soil| soil.hash.as_str()).collect(),
             place: &self.options.place,
-            jobs: self.estimate.jobs,
+            jobs: self.estimate.jobs * self.estimate.together,
             grown,
             wall_seconds,
         }
@@ -213,19 +227,11 @@ impl Sweep {
     /// Grows the costliest of the runs that are left for a moment, and settles how many run at the same time.
     fn estimate(&mut self) -> Result<(), Error> {
         self.estimate.kept = self.keys.len() - self.pending.len();
-        self.estimate.jobs = self.options.jobs.max(1);
-        if self.backend == Backend::Gpu && self.estimate.jobs > 1 {
-            self.estimate.jobs = 1;
-            self.estimate.notices.push("on a GPU runs go one after another".into());
-        }
-        let weight = |&&at: &&usize| {
-            let combination = &self.plan.combinations[self.plan.runs[at].combination];
-            (combination.cells, combination.steps(1.0))
-        };
-        let Some(&costliest) = self.pending.iter().max_by_key(weight) else { return Ok(()) };
+        self.estimate.jobs = self.options.jobs;
+        let Some(&costliest) = self.pending.iter().max_by_key(|&&at| self.weight(at)) else { return Ok(()) };
         let run = self.plan.runs[costliest];
         let text = self.plan.combinations[run.combination].run_text(run.repeat);
-        let Cost { start, live, bytes, dt, steps } = cost(&self.job(&run, &text), &self.options.place)?;
+        let Cost { start, live, bytes, dt, steps, together } = cost(&self.job(&run, &text), &self.options.place)?;
         let work = |at: usize| {
             let combination = &self.plan.combinations[self.plan.runs[at].combination];
             combination.cells.saturating_mul(combination.steps(dt).max(1))
@@ -241,28 +247,41 @@ impl Sweep {
             }
         }
         self.estimate.jobs = self.estimate.jobs.min(pending);
+        if self.backend == Backend::Gpu {
+            self.estimate.together = self.options.batch.unwrap_or(together).clamp(1, pending);
+        }
         let jobs = self.estimate.jobs;
         self.estimate.seconds = (start * pending as f64 + per_update * whole as f64) / jobs as f64;
-        self.estimate.bytes = bytes * jobs as u128;
+        self.estimate.bytes = bytes * (jobs * self.estimate.together) as u128;
         self.estimate.work = whole;
         Ok(())
+    }
+
+    /// What a run's length goes by: cells, and steps if a step is a unit of time where it is not known yet.
+    fn weight(&self, at: usize) -> (u64, u64) {
+        let combination = &self.plan.combinations[self.plan.runs[at].combination];
+        (combination.cells, combination.steps(1.0))
+    }
+
+    /// The runs that are left, in batches of runs of one length.
+    fn batches(&self) -> Vec<&[usize]> {
+        let alike = self.pending.chunk_by(|&a, &b| self.weight(a) == self.weight(b));
+        alike.flat_map(|runs| runs.chunks(self.estimate.together)).collect()
     }
 
     /// Grows the runs that are left; those that could not be run, with their reasons.
     fn grow_pending(&self, progress: &dyn Progress) -> Result<BTreeMap<usize, String>, Error> {
         let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
         let (failed, broken) = (Mutex::new(BTreeMap::new()), Mutex::new(None));
-        if !self.pending.is_empty() {
+        let batches = self.batches();
+        if !batches.is_empty() {
             progress.stage("growing", self.estimate.work);
         }
         let work_through = || {
             while !stop.load(Ordering::Relaxed) {
-                let Some(&at) = self.pending.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                match self.grow_one(at, progress) {
-                    Ok(Ok(())) => {}
-                    Ok(Err(why)) => {
-                        failed.lock().expect("no job panics with it").insert(at, why);
-                    }
+                let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                match self.grow_batch(batch, progress) {
+                    Ok(reasons) => failed.lock().expect("no job panics with it").extend(reasons),
                     Err(error) => {
                         stop.store(true, Ordering::Relaxed);
                         broken.lock().expect("no job panics with it").get_or_insert(error);
@@ -271,9 +290,9 @@ impl Sweep {
             }
         };
         std::thread::scope(|scope| {
-            for _ in 0..self.estimate.jobs.min(self.pending.len()) {
+            for _ in 0..self.estimate.jobs.min(batches.len()) {
                 // Parallel parts of a run find the threads of its own job.
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(self.options.place.threads).build();
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(self.pool_threads).build();
                 scope.spawn(|| match pool {
                     Ok(pool) => pool.install(work_through),
                     Err(_) => work_through(),
@@ -286,16 +305,23 @@ impl Sweep {
         }
     }
 
-    /// Grows one run and keeps it. The inner error is the run's own; the outer one ends the sweep.
-    fn grow_one(&self, at: usize, progress: &dyn Progress) -> Result<Result<(), String>, Error> {
-        let run = self.plan.runs[at];
-        let combination = &self.plan.combinations[run.combination];
-        let text = combination.run_text(run.repeat);
-        let stepped = |steps: u64| progress.advance(steps.saturating_mul(combination.cells));
-        match grow(&self.job(&run, &text), &self.options.place, &stepped) {
-            Ok(record) => self.shelf.put(&self.keys[at], &record).map(Ok),
-            Err(why) => Ok(Err(why.to_string())),
+    /// Grows some runs together and keeps them; those that could not be run, with their reasons. An error ends the sweep.
+    fn grow_batch(&self, batch: &[usize], progress: &dyn Progress) -> Result<Vec<(usize, String)>, Error> {
+        let runs: Vec<Planned> = batch.iter().map(|&at| self.plan.runs[at]).collect();
+        let texts: Vec<String> =
+            runs.iter().map(|run| self.plan.combinations[run.combination].run_text(run.repeat)).collect();
+        let jobs: Vec<Job<'_>> = runs.iter().zip(&texts).map(|(run, text)| self.job(run, text)).collect();
+        let stepped = |position: usize, steps: u64| {
+            progress.advance(steps.saturating_mul(self.plan.combinations[runs[position].combination].cells));
+        };
+        let mut failed = Vec::new();
+        for (&at, outcome) in batch.iter().zip(grow(&jobs, &self.options.place, &stepped)) {
+            match outcome {
+                Ok(record) => self.shelf.put(&self.keys[at], &record)?,
+                Err(why) => failed.push((at, why.to_string())),
+            }
         }
+        Ok(failed)
     }
 }
 
@@ -310,6 +336,8 @@ fn soil_name(seed: &Seed) -> Option<String> {
             soil.encoder.as_ref().map(|encoder| &encoder.value),
             soil.neighbors.map(|neighbors| neighbors.value),
             soil.layout.map(|layout| layout.value),
+            soil.frames.map(|frames| frames.value),
+            soil.places.as_ref().map(|places| &places.value),
             columns,
             soil.rng_seed.map_or(seed.rng_seed, |rng_seed| rng_seed.value),
         )
@@ -324,8 +352,9 @@ fn files(seed: &Seed) -> Vec<&str> {
         Mask::Expression(_) => None,
     });
     let edges = seed.domain.edges.iter().map(|edges| edges.value.as_str());
+    let places = seed.soil.iter().filter_map(|soil| Some(soil.places.as_ref()?.value.as_str()));
     let donor = seed.donor.iter().filter_map(|donor| Some(donor.seed.as_ref()?.value.as_str()));
-    maps.chain(mask).chain(edges).chain(donor).collect()
+    maps.chain(mask).chain(edges).chain(places).chain(donor).collect()
 }
 
 /// Makes every soil that is named, once.

@@ -6,8 +6,10 @@
 //!
 //! - `slope`: least squares of a column over a numeric axis, every run a point; is the slope another than 0?
 //! - `difference`: two groups of runs; are their means apart? By Welch's t or by permutation.
-//! - `equal`: the mean of each combination against a formula of its keys; is it within a tolerance? Equal where the whole
-//!   confidence interval is inside the tolerance, different where it is outside of it as a whole, else undecided.
+//! - `outlier`: one group of runs beside another; is the mean of the first so many standard deviations of the second away?
+//! - `equal`: the mean of each combination against a formula of its keys and of other columns of the same run; is it within
+//!   a tolerance? Equal where the whole confidence interval is inside the tolerance, different where it is outside of it
+//!   as a whole, else undecided.
 
 use super::axis::{meaning, number};
 use super::formula;
@@ -51,9 +53,18 @@ pub enum TestKind {
         /// Whether by permutation; else by Welch's t.
         by_permutation: bool,
     },
+    /// The mean of one group of runs beside the spread of another: of use where the first has no spread of its own.
+    Outlier {
+        /// The runs that are looked at.
+        of: Selection,
+        /// Those that they are set beside.
+        among: Selection,
+        /// How many standard deviations of those count as outside.
+        deviations: f64,
+    },
     /// The mean of each combination against a formula.
     Equal {
-        /// The formula: names of axes, and `baseline`.
+        /// The formula: names of axes and of columns, and `baseline`.
         to: Text,
         /// The greatest relative difference that counts as equal.
         tolerance: f64,
@@ -79,9 +90,12 @@ pub(super) fn check(experiment: &Experiment, columns: &[String]) -> Vec<Diagnost
                 vec![]
             }
             TestKind::Difference { between, .. } => between.iter().collect(),
+            TestKind::Outlier { of, among, .. } => vec![of, among],
             TestKind::Equal { to, baseline, .. } => {
                 // The values do not matter: names and types are checked.
-                mistakes.extend(formula::value(to, &names(experiment, &[], 1.0)).err().into_iter().flatten());
+                let measured = columns.iter().map(|column| (column.clone(), 1.0));
+                let names = names(experiment, &[], 1.0, measured);
+                mistakes.extend(formula::value(to, &names).err().into_iter().flatten());
                 baseline.iter().collect()
             }
         };
@@ -131,11 +145,22 @@ fn not_an_axis(experiment: &Experiment, key: &str) -> (String, String) {
     (format!("`{}` is no axis of this experiment", excerpt(key)), help)
 }
 
-/// The numbers that a formula can use: numeric axes and the baseline.
-fn names(experiment: &Experiment, values: &[String], baseline: f64) -> Vec<(String, f64)> {
+/// The numbers that a formula can use: numeric axes, the baseline, and what the run measured, of one name the first.
+fn names(
+    experiment: &Experiment,
+    values: &[String],
+    baseline: f64,
+    measured: impl Iterator<Item = (String, f64)>,
+) -> Vec<(String, f64)> {
     let axes = experiment.axes.iter().enumerate().filter(|(_, axis)| axis.numbers().is_some());
     let named = axes.map(|(at, axis)| (axis.key.clone(), values.get(at).and_then(|v| number(v)).unwrap_or(1.0)));
-    named.chain([("baseline".to_owned(), baseline)]).collect()
+    let mut names: Vec<(String, f64)> = named.chain([("baseline".to_owned(), baseline)]).collect();
+    for (name, value) in measured {
+        if names.iter().all(|(known, _)| *known != name) {
+            names.push((name, value));
+        }
+    }
+    names
 }
 
 /// The finished runs, by combination.
@@ -146,13 +171,18 @@ pub(super) struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    /// A column's finite values, of the runs that a condition on their combination's values admits.
-    fn sample(&self, column: &str, admits: impl Fn(&[String]) -> bool) -> Vec<f64> {
+    /// The finished runs that a condition on their combination's values admits.
+    fn admitted(&self, admits: impl Fn(&[String]) -> bool) -> impl Iterator<Item = &Record> {
         let runs = self.plan.runs.iter().zip(self.records);
-        let admitted = runs.filter(|(run, record)| {
+        let admitted = runs.filter(move |(run, record)| {
             record.status == Status::Done && admits(&self.plan.combinations[run.combination].values)
         });
-        admitted.map(|(_, record)| record.value(column)).filter(|value| value.is_finite()).collect()
+        admitted.map(|(_, record)| record)
+    }
+
+    /// A column's finite values of these runs.
+    fn sample(&self, column: &str, admits: impl Fn(&[String]) -> bool) -> Vec<f64> {
+        self.admitted(admits).map(|record| record.value(column)).filter(|value| value.is_finite()).collect()
     }
 
     /// All tests, and the sentence on the null hypothesis.
@@ -220,6 +250,20 @@ impl Runs<'_> {
                     ["differs", "no difference found"],
                 )
             }
+            TestKind::Outlier { of, among, deviations } => {
+                let group = |selection: &Selection| {
+                    self.sample(&test.measure, |values| only(values) && self.experiment.selects(selection, values))
+                };
+                let (own, others) = (Estimate::of(&group(of)), group(among));
+                let claim = format!(
+                    "{} for {} is within {} standard deviations of that for {}{place}",
+                    test.measure,
+                    words(of),
+                    written(*deviations),
+                    words(among)
+                );
+                outlying(claim, &own, &others, *deviations)
+            }
             TestKind::Equal { to, tolerance, baseline } => {
                 self.equality(test, to, *tolerance, baseline.as_ref(), level, &place)
             }
@@ -248,16 +292,11 @@ impl Runs<'_> {
             .filter(|values| baseline.is_none_or(|selection| !self.experiment.selects(selection, values)))
             .collect();
         let each = level / (combinations.len().max(1) as f64);
-        let compared: Vec<Compared> = combinations
-            .iter()
-            .map(|values| {
-                let sample = self.sample(&test.measure, |own| own == values.as_slice());
-                self.compare(values, &Estimate::of(&sample), to, base, each)
-            })
-            .collect();
+        let compared: Vec<Compared> =
+            combinations.iter().map(|values| self.compare(values, &test.measure, to, base, each)).collect();
         let count = |nearness: Nearness| compared.iter().filter(|c| c.nearness(tolerance) == nearness).count();
         let (apart, unclear) = (count(Nearness::Apart), count(Nearness::Unclear));
-        let worst = compared.iter().filter(|c| c.off().is_finite()).max_by(|a, b| a.off().total_cmp(&b.off()));
+        let worst = compared.iter().filter(|c| !c.off().is_nan()).max_by(|a, b| a.off().total_cmp(&b.off()));
         let detail = match worst {
             None => "no combination has a mean to compare".to_owned(),
             Some(worst) => format!(
@@ -280,19 +319,27 @@ impl Runs<'_> {
         (Verdict { claim, outcome: outcome.into(), detail, against: apart > 0 }, decided)
     }
 
-    fn compare(&self, values: &[String], found: &Estimate, to: &Text, base: Option<Estimate>, level: f64) -> Compared {
-        let predicted =
-            |baseline: f64| formula::value(to, &names(self.experiment, values, baseline)).unwrap_or(f64::NAN);
-        let (due, error, count) = match base {
-            None => (predicted(f64::NAN), found.error, found.count),
-            Some(base) => {
-                // The prediction is as uncertain as the baseline that it is made from.
-                let due = predicted(base.mean);
-                let carried = predicted(base.mean + base.error) - due;
-                (due, (found.error * found.error + carried * carried).sqrt(), found.count.min(base.count))
-            }
-        };
+    /// The runs of a combination beside what the formula says of each.
+    fn compare(&self, values: &[String], measure: &str, to: &Text, base: Option<Estimate>, level: f64) -> Compared {
+        let runs = self.admitted(|own| own == values).filter(|record| record.value(measure).is_finite());
+        let (mut found, mut due, mut carried) = (vec![], vec![], vec![]);
+        for record in runs {
+            let predicted = |baseline: f64| {
+                let measured = record.columns.iter().map(|(name, value)| (name.clone(), value.0));
+                formula::value(to, &names(self.experiment, values, baseline, measured)).unwrap_or(f64::NAN)
+            };
+            let own = predicted(base.map_or(f64::NAN, |base| base.mean));
+            found.push(record.value(measure));
+            due.push(own);
+            carried.push(base.map_or(0.0, |base| predicted(base.mean + base.error) - own));
+        }
+        let apart: Vec<f64> = found.iter().zip(&due).map(|(found, due)| found - due).collect();
+        let (apart, carried) = (Estimate::of(&apart), Estimate::of(&carried).mean);
+        // The prediction is as uncertain as the baseline that it is made from.
+        let error = (apart.error * apart.error + carried * carried).sqrt();
+        let count = base.map_or(apart.count, |base| base.count.min(apart.count));
         let reach = if count < 2 { f64::NAN } else { error * student_quantile(level / 2.0, count as f64 - 1.0) };
+        let (found, due) = (Estimate::of(&found), Estimate::of(&due).mean);
         Compared { label: self.experiment.label(values), found: found.mean, error: found.error, due, reach }
     }
 }
@@ -347,6 +394,28 @@ fn two_sided(
     let against = outcome.p < level;
     let detail = format!("{detail}; p = {}, n = {count}, level {}", written(outcome.p), written(level));
     (Verdict { claim, outcome: if against { yes } else { no }.into(), detail, against }, true)
+}
+
+/// One mean beside the spread of some others, of which there must be enough to have one.
+fn outlying(claim: String, own: &Estimate, others: &[f64], deviations: f64) -> (Verdict, bool) {
+    const FEWEST: usize = 5;
+    let spread = Estimate::of(others);
+    let deviation = spread.error * (spread.count as f64).sqrt();
+    let away = (own.mean - spread.mean) / deviation;
+    let detail = format!(
+        "{} beside {} ± {} (mean and standard deviation of {}): {} standard deviations away",
+        written(own.mean),
+        written(spread.mean),
+        written(deviation),
+        spread.count,
+        written(away)
+    );
+    if spread.count < FEWEST || !away.is_finite() {
+        let detail = format!("{detail}; {FEWEST} different runs at least are needed");
+        return (Verdict { claim, outcome: "undecided".into(), detail, against: false }, false);
+    }
+    let against = away.abs() >= deviations;
+    (Verdict { claim, outcome: if against { "outside" } else { "inside" }.into(), detail, against }, true)
 }
 
 /// `eps = 0.5, tau = 5`

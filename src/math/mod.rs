@@ -10,5 +10,6 @@ pub mod elementary;
 pub mod fft;
 pub mod lanczos;
 pub mod rng;
+pub mod squares;
 pub mod sum;
 pub mod symmetric;

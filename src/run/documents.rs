@@ -118,7 +118,8 @@ pub(super) fn measure(
 /// What the field says at each note, compiled: to be measured again and again.
 pub(crate) struct NoteColumns {
     grid: Grid,
-    positions: Vec<[f64; 2]>,
+    /// Where the notes lie, in domain units.
+    pub(crate) positions: Vec<[f64; 2]>,
     names: Vec<String>,
     evaluator: Option<Evaluator>,
 }

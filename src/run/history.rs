@@ -75,6 +75,12 @@ impl History {
         }))
     }
 
+    /// The notes lie elsewhere from now on.
+    pub(crate) fn rearrange(&mut self, places: &[[f64; 2]]) {
+        self.places.iter_mut().zip(places).for_each(|((known, _), &place)| *known = place);
+        self.readings.rearrange(places);
+    }
+
     /// Looks at a state.
     pub(crate) fn observe(&mut self, state: &State<'_>) -> Result<(), Error> {
         let mut measured = self.evaluator.fields(state)?.into_iter();

@@ -277,7 +277,8 @@ impl<'a> Run<'a> {
         let updates = manifest.cells as f64 * manifest.steps as f64;
         manifest.cell_updates_per_second = if self.step_seconds > 0.0 { updates / self.step_seconds } else { 0.0 };
         let threads = self.options.place.threads;
-        let notes = documents::measure(self.life.simulation_mut(), self.history.as_ref(), self.slips.as_ref(), threads)?;
+        let notes =
+            documents::measure(self.life.simulation_mut(), self.history.as_ref(), self.slips.as_ref(), threads)?;
         files::write_all(self, notes.as_ref())?;
         Ok(())
     }
@@ -296,6 +297,7 @@ fn step_warning(simulation: &Simulation) -> Option<String> {
 }
 
 /// A stopwatch: the only place where a run, or a life in the window, looks at the clock.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock(Instant);
 
 impl Clock {

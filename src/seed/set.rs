@@ -101,6 +101,8 @@ fn resolve<'k>(root: &DeTable<'_>, key: &'k str) -> Result<Vec<&'k str>, Diagnos
         Some(old) if path.len() == 2 && path[0] == "parameters" => Ok(with_value(path, old.get_ref())),
         Some(_) => Ok(path),
         None if KEYS.contains(&key) => Ok(path),
+        // Which parameters the donor has, its own seed says.
+        None if path.len() == 3 && path[..2] == ["donor", "parameters"] => Ok(path),
         None => Err(unknown(root, key)),
     }
 }
@@ -154,11 +156,13 @@ fn literal(root: &DeTable<'_>, path: &[&str], value: &str) -> String {
 fn insertions(text: &str, root: &DeTable<'_>, path: &[&str], value: &str) -> Vec<String> {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let at_top = splice(text, start..start, &format!("{} = {value}\n", path.join(".")));
-    let Some((key, parents)) = path.split_last().filter(|(_, parents)| !parents.is_empty()) else {
+    if path.len() < 2 {
         return vec![at_top];
-    };
+    }
     let mut places = Vec::new();
-    if let Some(table) = find(root, parents) {
+    // Into the table that holds it, or the innermost of those that will.
+    let inner = (1..path.len()).rev().find_map(|depth| Some((find(root, &path[..depth])?, path[depth..].join("."))));
+    if let Some((table, key)) = inner {
         let header = table.span();
         let below = text[header.end..].find('\n').map(|line_break| header.end + line_break + 1);
         places.push(match below {
@@ -171,6 +175,7 @@ fn insertions(text: &str, root: &DeTable<'_>, path: &[&str], value: &str) -> Vec
         places.push(splice(text, inside..inside, &format!("{key} = {value}{more}")));
     }
     places.push(at_top);
+    let (key, parents) = path.split_last().expect("it has two parts at least");
     places.push(format!("{text}\n[{}]\n{key} = {value}\n", parents.join(".")));
     places
 }

@@ -66,9 +66,6 @@ pub(super) fn normal(program: &Program, buffer: BufferId, first_stream: u32) -> 
     constant(&mut header, "BUFFER", buffer.0);
     constant(&mut header, "COMPONENTS", target.components);
     constant(&mut header, "FIRST_STREAM", first_stream);
-    let [low, high] = words(program.rng_seed);
-    constant(&mut header, "KEY_LOW", low);
-    constant(&mut header, "KEY_HIGH", high);
     header + "\n"
 }
 
@@ -306,9 +303,4 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 /// A count of cells or buffers; the engine has refused arenas whose elements 32 bits can't count.
 pub(super) fn whole(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the two halves of a 64-bit number are the purpose")]
-fn words(number: u64) -> [u32; 2] {
-    [number as u32, (number >> 32) as u32]
 }

@@ -131,6 +131,7 @@ impl Checkpoint {
             model: self.model.clone(),
             soil,
             relations: self.relations.clone(),
+            medium: now.medium.clone(),
             ground: Ground::clone(&self.ground),
             ground_changes: now.ground_changes + 1,
             engine,

@@ -21,12 +21,14 @@ mod seat;
 mod shadow;
 pub mod start;
 pub mod trace;
+mod vortices;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::engine::{Backend, Engine, Origin, Place};
+use crate::engine::{Backend, Batch, Engine, Origin, Place};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linear;
@@ -36,7 +38,8 @@ use crate::program::BufferId;
 use crate::seed::Seed;
 use crate::soil::{Soil, SoilMaps, cache_folder};
 pub use act::Act;
-use acts::{PaintedValues, Pin, Relations};
+use acts::{Medium, PaintedValues, Pin, Relations};
+pub(crate) use company::{LOOK_EVERY, advance_together};
 use dialog::Dialog;
 use evaluator::State;
 use guard::Snapshot;
@@ -58,6 +61,8 @@ pub struct Options {
     pub precision: Precision,
     /// The folder that paths in the seed are relative to.
     pub folder: PathBuf,
+    /// What its engines share with those of others; nothing by default.
+    pub batch: Batch,
 }
 
 /// A running field.
@@ -67,6 +72,7 @@ pub struct Simulation {
     model: Model,
     soil: Option<Soil>,
     relations: Relations,
+    medium: Option<Arc<Medium>>,
     ground: Ground,
     ground_changes: u64,
     engine: Box<dyn Engine>,
@@ -128,6 +134,7 @@ impl Simulation {
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;
+        let medium = soil.as_ref().zip(maps).and_then(|(soil, maps)| Medium::keep(soil, &model.grid, maps));
         let initial = ground.initial(&model, options.precision, options.threads)?;
         let dt = match model.time.dt {
             Some(dt) => dt,
@@ -143,6 +150,7 @@ impl Simulation {
             model,
             soil,
             relations: Relations::default(),
+            medium,
             ground,
             ground_changes: 0,
             engine,
@@ -164,18 +172,7 @@ impl Simulation {
     /// Runs some steps. Stops at the first step that leaves a value that is not finite, and says where; the fields
     /// then are those of the last step that was known to be finite.
     pub fn advance(&mut self, steps: u64) -> Result<(), Error> {
-        /// Steps between two looks for values that are not finite.
-        const LOOK_EVERY: u64 = 64;
-        let end = self.step + steps;
-        while self.step < end {
-            let batch = LOOK_EVERY.min(end - self.step);
-            self.march(self.step, batch)?;
-            self.step += batch;
-            if !self.is_finite()? {
-                return Err(self.locate()?);
-            }
-        }
-        Ok(())
+        advance_together(vec![(self, steps)]).remove(0)
     }
 
     /// The model that is grown.
@@ -206,6 +203,12 @@ impl Simulation {
     /// The Program that runs.
     pub fn program(&self) -> &crate::program::Program {
         self.engine.program()
+    }
+
+    /// Takes the device away, as drivers do.
+    #[cfg(test)]
+    pub(crate) fn lose_device(&mut self) {
+        self.engine.lose_device();
     }
 
     /// Asks for the passes of the next step to be timed, where the device can.

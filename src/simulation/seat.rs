@@ -30,7 +30,8 @@ impl Seat {
         options: &Options,
     ) -> Result<Self, Error> {
         let program = step_program(model, dt, options.precision);
-        let engine = engine::start(program, options.backend, options.adapter.as_deref(), options.threads)?;
+        let Options { backend, adapter, threads, batch, .. } = options;
+        let engine = engine::start(program, *backend, adapter.as_deref(), *threads, batch)?;
         let named = |name: &str| engine.program().buffer_named(name).expect("every field has a state buffer");
         let buffers: Vec<BufferId> = model.fields.iter().map(|field| named(&field.name)).collect();
         let mut seat = Self { engine, buffers };

@@ -185,14 +185,21 @@ impl Simulation {
         Ok(())
     }
 
-    /// Runs the copy and renews it where that is due. The field itself has made these steps already.
+    /// Runs the copy. The field itself has made these steps already.
     pub(super) fn follow(&mut self, first: u64, steps: u64) -> Result<(), Error> {
+        let Some(shadow) = self.shadow.as_deref_mut() else { return Ok(()) };
+        let Seat { engine, buffers } = &mut shadow.seat;
+        walk(engine.as_mut(), buffers, &self.pins, first, steps)?;
+        engine.announce(buffers);
+        Ok(())
+    }
+
+    /// Renews the copy if that is due; both are at a step.
+    pub(super) fn renew_shadow(&mut self, step: u64) -> Result<(), Error> {
         let Some(mut shadow) = self.shadow.take() else { return Ok(()) };
-        let end = first + steps;
-        walk(shadow.seat.engine.as_mut(), &shadow.seat.buffers, &self.pins, first, steps)?;
-        if end - shadow.renewed >= RENEW_EVERY {
+        if step - shadow.renewed >= RENEW_EVERY {
             let fields = self.read()?;
-            self.note_growth(&mut shadow, &fields, end)?;
+            self.note_growth(&mut shadow, &fields, step)?;
             self.put_apart(&mut shadow, &fields)?;
         }
         self.shadow = Some(shadow);

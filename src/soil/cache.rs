@@ -133,13 +133,15 @@ impl Slot {
             gain: numbers(cells)?,
             coupling: numbers(cells)?,
             frame: numbers(grid.axes() * cells)?,
+            similarity: numbers(cells)?,
+            scale: numbers(2)?.try_into().ok()?,
         })
     }
 
     /// Keeps maps; whole or not at all.
     pub(super) fn store_maps(&self, maps: &SoilMaps) {
-        let all = [&maps.density, &maps.gain, &maps.coupling, &maps.frame];
-        self.keep(&all.into_iter().flatten().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
+        let all = [&maps.density, &maps.gain, &maps.coupling, &maps.frame, &maps.similarity];
+        self.keep(&all.into_iter().flatten().chain(&maps.scale).flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
     }
 
     /// The frames that were kept along some pairs of so many notes.

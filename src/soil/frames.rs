@@ -11,7 +11,7 @@
 use rayon::prelude::*;
 
 use super::Soil;
-use super::maps::Plane;
+use super::maps::{Plane, SoilMaps};
 use crate::math::elementary::scalar64::atan2;
 use crate::math::symmetric::eigenpairs;
 
@@ -47,44 +47,133 @@ struct Neighborhood {
 }
 
 /// Similarity per cell in 0..1, and frame angles per link.
-pub(super) fn grow(soil: &Soil, plane: &Plane, density: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let [nx, ny] = plane.shape;
-    let scale = Scale::of(soil);
-    let tiles_x = nx.div_ceil(TILE);
-    let tiles: Vec<[usize; 2]> =
-        (0..tiles_x * ny.div_ceil(TILE)).map(|tile| [tile % tiles_x * TILE, tile / tiles_x * TILE]).collect();
-    let grown: Vec<Vec<Grown>> =
-        tiles.par_iter().map(|&corner| grow_tile(soil, plane, density, scale, corner)).collect();
-    let cells = nx * ny;
-    let mut similarity = vec![0.0; cells];
-    let mut frame = vec![0.0; plane.axes * cells];
-    for Grown { cell, similarity: similar, angles } in grown.into_iter().flatten() {
-        similarity[cell] = similar;
-        for axis in 0..plane.axes {
-            frame[axis * cells + cell] = angles[axis];
-        }
-    }
+pub(super) fn grow(soil: &Soil, plane: &Plane, density: &[f64], scale: Scale) -> (Vec<f64>, Vec<f64>) {
+    let cells = density.len();
+    let (mut similarity, mut frame) = (vec![0.0; cells], vec![0.0; plane.axes * cells]);
+    let corners = corners(plane);
+    let grown = corners.par_iter().map(|&corner| {
+        let tile = Tile::new(plane, corner);
+        let all = vec![true; tile.halo.len()];
+        grow_tile(soil, plane, density, scale, &tile, &all)
+    });
+    put(grown.collect(), &mut similarity, &mut frame);
     (similarity, frame)
 }
 
-/// Every cell of a tile.
-fn grow_tile(soil: &Soil, plane: &Plane, density: &[f64], scale: Scale, corner: [usize; 2]) -> Vec<Grown> {
+/// The same where some notes have moved from one plane to the other: only the cells that they concern are made anew.
+pub(super) fn regrow(
+    soil: &Soil,
+    [old, new]: [&Plane; 2],
+    before: &SoilMaps,
+    density: &[f64],
+    moved: &[usize],
+) -> (Vec<f64>, Vec<f64>) {
+    let (mut similarity, mut frame) = (before.similarity.clone(), before.frame.clone());
+    let corners = corners(new);
+    let grown = corners.par_iter().map(|&corner| {
+        let tile = Tile::new(new, corner);
+        let concerned = tile.concerned([old, new], [&before.density, density], moved);
+        if !concerned.contains(&true) {
+            return Vec::new();
+        }
+        grow_tile(soil, new, density, Scale::from(before.scale), &tile, &concerned)
+    });
+    put(grown.collect(), &mut similarity, &mut frame);
+    (similarity, frame)
+}
+
+/// The lowest cell of each tile.
+fn corners(plane: &Plane) -> Vec<[usize; 2]> {
     let [nx, ny] = plane.shape;
-    let [width, height] = [(nx - corner[0]).min(TILE), (ny - corner[1]).min(TILE)];
-    // One more row and column, for the links that leave the tile.
-    let halo: Vec<[usize; 2]> = (0..=height)
-        .flat_map(|y| (0..=width).map(move |x| [x, y]))
-        .map(|[x, y]| [(corner[0] + x) % nx, (corner[1] + y) % ny])
-        .collect();
+    let tiles_x = nx.div_ceil(TILE);
+    (0..tiles_x * ny.div_ceil(TILE)).map(|tile| [tile % tiles_x * TILE, tile / tiles_x * TILE]).collect()
+}
+
+fn put(grown: Vec<Vec<Grown>>, similarity: &mut [f64], frame: &mut [f64]) {
+    let cells = similarity.len();
+    for Grown { cell, similarity: similar, angles } in grown.into_iter().flatten() {
+        similarity[cell] = similar;
+        for (along, angle) in frame.chunks_mut(cells).zip(angles) {
+            along[cell] = angle;
+        }
+    }
+}
+
+/// Cells that share their notes.
+struct Tile {
+    corner: [usize; 2],
+    width: usize,
+    height: usize,
+    /// The tile's cells and one more row and column, for the links that leave it.
+    halo: Vec<[usize; 2]>,
+}
+
+impl Tile {
+    fn new(plane: &Plane, corner: [usize; 2]) -> Self {
+        let [nx, ny] = plane.shape;
+        let [width, height] = [(nx - corner[0]).min(TILE), (ny - corner[1]).min(TILE)];
+        let halo = (0..=height).flat_map(|y| (0..=width).map(move |x| [x, y]));
+        let halo = halo.map(|[x, y]| [(corner[0] + x) % nx, (corner[1] + y) % ny]).collect();
+        Self { corner, width, height, halo }
+    }
+
+    /// The tile's own cells by their places in the halo, with those ahead of each in x and in y.
+    fn own(&self) -> impl Iterator<Item = [usize; 3]> + '_ {
+        let at = |x: usize, y: usize| y * (self.width + 1) + x;
+        (0..self.height).flat_map(move |y| (0..self.width).map(move |x| [at(x, y), at(x + 1, y), at(x, y + 1)]))
+    }
+
+    /// The cells of the halo whose frames are needed because notes have moved that they, or the cells ahead of them, know:
+    /// notes that are among the nearest now or were so before.
+    fn concerned(&self, [old, new]: [&Plane; 2], density: [&[f64]; 2], moved: &[usize]) -> Vec<bool> {
+        let nx = new.shape[0];
+        let present = |&[x, y]: &[usize; 2]| density.map(|density| density[y * nx + x] > 0.0);
+        let present: Vec<[bool; 2]> = self.halo.iter().map(present).collect();
+        let mut changed: Vec<bool> = present.iter().map(|[before, now]| before != now).collect();
+        let middle = middle(old, self.corner);
+        let come_within = |reach: f64| {
+            let near =
+                move |&note: &usize| [old, new].iter().any(|plane| distance(plane, middle, plane.notes[note]) <= reach);
+            moved.iter().copied().filter(near)
+        };
+        // First by a bound that is quick to find.
+        let farthest = reach(old, old.reach_of(middle, NEAREST + 1));
+        if present.iter().any(|[before, _]| *before) && come_within(farthest).next().is_some() {
+            let (known, reach) = candidates(old, self.corner);
+            let near: Vec<usize> = come_within(reach).collect();
+            for (at, &[x, y]) in self.halo.iter().enumerate().filter(|_| !near.is_empty()) {
+                if present[at] != [true; 2] || changed[at] {
+                    continue;
+                }
+                let center = new.center(x, y);
+                let away = |plane: &Plane, note: usize| distance(plane, center, plane.notes[note]);
+                let end = next_nearest(old, &known, center);
+                changed[at] = near.iter().any(|&note| away(old, note) <= end || away(new, note) <= end);
+            }
+        }
+        let mut needed = vec![false; changed.len()];
+        for around in self.own().filter(|around| around.iter().any(|&at| changed[at])) {
+            around.iter().for_each(|&at| needed[at] = true);
+        }
+        needed
+    }
+}
+
+/// The cells of a tile that, with those ahead of them, are needed.
+fn grow_tile(soil: &Soil, plane: &Plane, density: &[f64], scale: Scale, tile: &Tile, needed: &[bool]) -> Vec<Grown> {
+    let [nx, ny] = plane.shape;
+    let Tile { corner, width, ref halo, .. } = *tile;
     // Where there are no notes there is no frame, and nothing to compute.
-    let present = |[x, y]: [usize; 2]| density[y * nx + x] > 0.0;
-    let candidates = if halo.iter().any(|&cell| present(cell)) { candidates(plane, corner) } else { Vec::new() };
-    let nearest: Vec<Vec<(usize, f64)>> = halo
-        .iter()
-        .map(
-            |&[x, y]| if present([x, y]) { weighted_notes(plane, &candidates, plane.center(x, y)) } else { Vec::new() },
-        )
-        .collect();
+    let present = |&(at, &[x, y]): &(usize, &[usize; 2])| needed[at] && density[y * nx + x] > 0.0;
+    let candidates = match halo.iter().enumerate().any(|cell| present(&cell)) {
+        true => candidates(plane, corner).0,
+        false => Vec::new(),
+    };
+    let of_cell = |cell: (usize, &[usize; 2])| match present(&cell) {
+        true => weighted_notes(plane, &candidates, plane.center(cell.1[0], cell.1[1])),
+        false => Vec::new(),
+    };
+    let nearest: Vec<Vec<(usize, f64)>> = halo.iter().enumerate().map(of_cell).collect();
     let neighborhood = Neighborhood::of(soil, &nearest);
     let frames: Vec<CellFrame> = halo
         .iter()
@@ -92,33 +181,53 @@ fn grow_tile(soil: &Soil, plane: &Plane, density: &[f64], scale: Scale, corner: 
         .map(|(&[x, y], notes)| neighborhood.frame(plane, scale, plane.center(x, y), notes))
         .collect();
     let angle = |from: usize, to: usize| neighborhood.angle(&frames[from], &frames[to]);
-    let mut grown = Vec::with_capacity(width * height);
-    for y in 0..height {
-        for x in 0..width {
-            let at = y * (width + 1) + x;
-            let beyond = [corner[0] + x + 1 == nx, corner[1] + y + 1 == ny];
-            // No link leads through a wall, nor from a cell to itself.
-            let linked = [0, 1].map(|axis| plane.shape[axis] > 1 && (!beyond[axis] || plane.periodic(axis)));
-            let angle_x = if linked[0] { angle(at, at + 1) } else { 0.0 };
-            let angle_y = if linked[1] { angle(at, at + width + 1) } else { 0.0 };
-            let cell = halo[at][1] * nx + halo[at][0];
-            grown.push(Grown { cell, similarity: frames[at].similarity, angles: [angle_x, angle_y] });
-        }
-    }
-    grown
+    let grow_cell = |[at, right, above]: [usize; 3]| {
+        let [x, y] = [corner[0] + at % (width + 1), corner[1] + at / (width + 1)];
+        let beyond = [x + 1 == nx, y + 1 == ny];
+        // No link leads through a wall, nor from a cell to itself.
+        let linked = [0, 1].map(|axis| plane.shape[axis] > 1 && (!beyond[axis] || plane.periodic(axis)));
+        let angle_x = if linked[0] { angle(at, right) } else { 0.0 };
+        let angle_y = if linked[1] { angle(at, above) } else { 0.0 };
+        Grown { cell: y * nx + x, similarity: frames[at].similarity, angles: [angle_x, angle_y] }
+    };
+    tile.own().filter(|around| around.iter().all(|&at| needed[at])).map(grow_cell).collect()
 }
 
-/// All notes that can be among the nearest of any cell in a tile and its halo.
-fn candidates(plane: &Plane, corner: [usize; 2]) -> Vec<usize> {
-    let half = (TILE as f64) / 2.0;
-    let middle = [0, 1].map(|axis| (corner[axis] as f64 + half + 0.5) * plane.spacing[axis]);
-    let distances: Vec<f64> = plane.notes.iter().map(|&note| distance(plane, middle, note)).collect();
-    let mut sorted = distances.clone();
-    let (_, outermost, _) = sorted.select_nth_unstable_by(NEAREST.min(distances.len() - 1), f64::total_cmp);
-    // A cell's nearest lie within `outermost + r` of it, r being its distance from the middle: the triangle.
-    let radius = (half + 0.5) * (plane.spacing[0] * plane.spacing[0] + plane.spacing[1] * plane.spacing[1]).sqrt();
-    let reach = (*outermost + 2.0 * radius) * (1.0 + 1e-9);
-    (0..distances.len()).filter(|&note| distances[note] <= reach).collect()
+/// The middle of a tile with its halo.
+fn middle(plane: &Plane, corner: [usize; 2]) -> [f64; 2] {
+    [0, 1].map(|axis| (corner[axis] as f64 + (TILE as f64) / 2.0 + 0.5) * plane.spacing[axis])
+}
+
+/// How far from a tile's middle the nearest notes of its cells can be, where those of the middle are within `outermost`: a
+/// cell's nearest lie within `outermost + r` of it, r being its distance from the middle (the triangle).
+fn reach(plane: &Plane, outermost: f64) -> f64 {
+    let half = (TILE as f64) / 2.0 + 0.5;
+    let radius = half * (plane.spacing[0] * plane.spacing[0] + plane.spacing[1] * plane.spacing[1]).sqrt();
+    (outermost + 2.0 * radius) * (1.0 + 1e-9)
+}
+
+/// All notes that can be among the nearest of any cell in a tile and its halo, and the next nearest; and how far from the
+/// tile's middle such notes can be.
+fn candidates(plane: &Plane, corner: [usize; 2]) -> (Vec<usize>, f64) {
+    let middle = middle(plane, corner);
+    let near = plane.around(middle, plane.reach_of(middle, NEAREST + 1));
+    let mut distances: Vec<f64> = near.iter().map(|&note| distance(plane, middle, plane.notes[note])).collect();
+    let last = NEAREST.min(distances.len() - 1);
+    let (_, outermost, _) = distances.select_nth_unstable_by(last, f64::total_cmp);
+    let reach = reach(plane, *outermost);
+    let mut known = plane.around(middle, reach);
+    known.retain(|&note| distance(plane, middle, plane.notes[note]) <= reach);
+    (known, reach)
+}
+
+/// The distance of the next note after the nearest of a place: no note beyond it concerns the place; infinite where there
+/// is none.
+fn next_nearest(plane: &Plane, candidates: &[usize], center: [f64; 2]) -> f64 {
+    let mut away: Vec<f64> = candidates.iter().map(|&note| distance(plane, center, plane.notes[note])).collect();
+    if away.len() <= NEAREST {
+        return f64::INFINITY;
+    }
+    *away.select_nth_unstable_by(NEAREST, f64::total_cmp).1
 }
 
 /// The nearest notes of a place with weights `(1 - r^2/R^2)^2` of sum 1, R being the distance of the next nearest.
@@ -288,14 +397,14 @@ fn distance(plane: &Plane, from: [f64; 2], to: [f64; 2]) -> f64 {
 
 /// What cosines mean here: that of any two notes, and that of neighbours.
 #[derive(Clone, Copy)]
-struct Scale {
+pub(super) struct Scale {
     stranger: f64,
     neighbor: f64,
 }
 
 impl Scale {
     /// Mean cosine of two different notes, and the median one of the nearest five neighbours.
-    fn of(soil: &Soil) -> Self {
+    pub(super) fn of(soil: &Soil) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
         let count = soil.vectors.len() as f64;
         let mean = super::pca::mean(&soil.vectors);
@@ -305,13 +414,25 @@ impl Scale {
         let mut near: Vec<f64> = (0..soil.vectors.len())
             .flat_map(|note| graph.of(note).take(5).map(|(_, distance)| 1.0 - distance))
             .collect();
-        near.sort_by(f64::total_cmp);
-        let neighbor = near.get(near.len() / 2).copied().unwrap_or(1.0);
+        let half = near.len() / 2;
+        let neighbor = if near.is_empty() { 1.0 } else { *near.select_nth_unstable_by(half, f64::total_cmp).1 };
         Self { stranger, neighbor }
     }
 
     fn similarity(self, cosine: f64) -> f64 {
         let range = self.neighbor - self.stranger;
         if range > 0.0 { ((cosine - self.stranger) / range).clamp(0.0, 1.0) } else { 1.0 }
+    }
+}
+
+impl From<[f64; 2]> for Scale {
+    fn from([stranger, neighbor]: [f64; 2]) -> Self {
+        Self { stranger, neighbor }
+    }
+}
+
+impl From<Scale> for [f64; 2] {
+    fn from(scale: Scale) -> Self {
+        [scale.stranger, scale.neighbor]
     }
 }

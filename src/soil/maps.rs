@@ -2,15 +2,17 @@
 //!
 //! In: a soil and a grid. Out: density (Gaussian kernel, mean 1), gain in [-1, 1.3] (positive where notes are dense),
 //! coupling in [0.05, 1] (near 1 between similar neighbours, small across gaps) and, from [`super::frames`], the angle
-//! between the tangent frames of neighbouring cells. Distances on the map wrap along periodic axes.
+//! between the tangent frames of neighbouring cells. Distances on the map wrap along periodic axes. After some notes have
+//! moved, only the cells that they concern are made anew; the result is the same, bit for bit.
 
 use rayon::prelude::*;
 
-use super::frames;
+use super::frames::{self, Scale};
 use super::{Soil, SoilError};
 use crate::graph::Graph;
 use crate::grid::{Axis, Grid, Topology};
 use crate::math::elementary::scalar64::exp;
+use crate::math::squares::Squares;
 
 /// The medium, one number per cell, x fastest; on a graph one per node.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +25,10 @@ pub struct SoilMaps {
     pub coupling: Vec<f64>,
     /// Angle in (-pi, pi] on every link: all of x, then (on a plane) all of y; on a graph that of every edge.
     pub frame: Vec<f64>,
+    /// Similarity in 0..1 of the notes around each cell, of which the coupling is made; none on a graph.
+    pub similarity: Vec<f64>,
+    /// The cosines of two notes that are similar by 0 and by 1.
+    pub scale: [f64; 2],
 }
 
 impl SoilMaps {
@@ -35,7 +41,18 @@ impl SoilMaps {
         let relative = |degree: f64| if mean > 0.0 { degree / mean } else { 1.0 };
         let density: Vec<f64> = degrees.into_iter().map(relative).collect();
         let gain = density.iter().map(|&density| gain(density)).collect();
-        Self { coupling: vec![1.0; density.len()], density, gain, frame: graph.angles().to_vec() }
+        let (coupling, frame) = (vec![1.0; density.len()], graph.angles().to_vec());
+        Self { density, gain, coupling, frame, similarity: vec![], scale: [0.0, 1.0] }
+    }
+}
+
+impl SoilMaps {
+    /// Gain and coupling follow from density and similarity.
+    fn compose(density: Vec<f64>, similarity: Vec<f64>, frame: Vec<f64>, scale: Scale) -> Self {
+        let gain = density.iter().map(|&density| gain(density)).collect();
+        let coupling = density.iter().zip(&similarity);
+        let coupling = coupling.map(|(&density, &similarity)| coupling_of(density, similarity)).collect();
+        Self { density, gain, coupling, frame, similarity, scale: scale.into() }
     }
 }
 
@@ -67,12 +84,27 @@ pub(super) fn grow(soil: &Soil, grid: &Grid) -> Result<SoilMaps, SoilError> {
     if grid.axes() > 2 {
         return Err(SoilError::ThreeAxes);
     }
-    let plane = Plane::new(soil, grid);
-    let density = density(&plane);
-    let gain = density.iter().map(|&density| gain(density)).collect();
-    let (similarity, frame) = frames::grow(soil, &plane, &density);
-    let coupling = density.iter().zip(similarity).map(|(&density, similarity)| coupling(density, similarity)).collect();
-    Ok(SoilMaps { density, gain, coupling, frame })
+    let plane = Plane::new(&soil.layout, grid);
+    let (density, scale) = (density(&plane), Scale::of(soil));
+    let (similarity, frame) = frames::grow(soil, &plane, &density, scale);
+    Ok(SoilMaps::compose(density, similarity, frame, scale))
+}
+
+/// All maps, given those of the same notes in another layout on the same grid.
+pub(super) fn regrow(soil: &Soil, grid: &Grid, layout: &[[f64; 2]], before: &SoilMaps) -> Result<SoilMaps, SoilError> {
+    /// Where more than this share of the notes has moved, everything is made anew.
+    const FEW: usize = 4;
+    let moved: Vec<usize> = (0..layout.len()).filter(|&note| layout[note] != soil.layout[note]).collect();
+    if moved.is_empty() {
+        return Ok(before.clone());
+    }
+    if grid.axes() > 2 || moved.len() > layout.len() / FEW {
+        return grow(soil, grid);
+    }
+    let (plane, old) = (Plane::new(&soil.layout, grid), Plane::new(layout, grid));
+    let (density, scale) = (density(&plane), Scale::from(before.scale));
+    let (similarity, frame) = frames::regrow(soil, [&old, &plane], before, &density, &moved);
+    Ok(SoilMaps::compose(density, similarity, frame, scale))
 }
 
 /// The cells of a grid and the notes above them.
@@ -91,13 +123,15 @@ pub(super) struct Plane {
     width: [f64; 2],
     /// Number of axes, 1 or 2.
     pub(super) axes: usize,
+    /// The notes by their places.
+    squares: Squares,
 }
 
 impl Plane {
-    fn new(soil: &Soil, grid: &Grid) -> Self {
+    fn new(layout: &[[f64; 2]], grid: &Grid) -> Self {
         let axes = grid.axes();
         let [nx, ny, _] = grid.shape();
-        let map = positions(&soil.layout, grid);
+        let map = positions(layout, grid);
         let line = axes == 1;
         let notes = map.iter().map(|&[x, y]| [x, if line { 0.0 } else { y }]).collect::<Vec<_>>();
         let period = |axis: Axis| match grid.topology(axis) {
@@ -111,7 +145,33 @@ impl Plane {
         let extent = extent(grid);
         let width = [0, 1].map(|axis| (share * extent[axis]).max(spacing[axis]));
         let period = [period(Axis::X), if line { f64::INFINITY } else { period(Axis::Y) }];
-        Self { shape: [nx, ny], spacing, period, notes, map, width, axes }
+        let squares = Squares::new(&notes, extent, period);
+        Self { shape: [nx, ny], spacing, period, notes, map, width, axes, squares }
+    }
+
+    /// At least all notes within some distance of a place, in their order.
+    pub(super) fn around(&self, place: [f64; 2], distance: f64) -> Vec<usize> {
+        self.squares.around(place, distance)
+    }
+
+    /// How far at least so many notes reach from a place: an upper bound of the distance of the last of them.
+    pub(super) fn reach_of(&self, place: [f64; 2], count: usize) -> f64 {
+        self.squares.reach_of(place, count)
+    }
+
+    /// The cells along an axis that can lie within some distance of a note, and some more.
+    #[expect(clippy::cast_possible_truncation, reason = "numbers of cells")]
+    fn cells_near(&self, axis: usize, note: usize, distance: f64) -> impl Iterator<Item = usize> {
+        let count = i64::try_from(self.shape[axis]).expect("far fewer than 2^63 cells");
+        let middle = self.notes[note][axis] / self.spacing[axis] - 0.5;
+        let half = distance / self.spacing[axis] + 1.0;
+        let (first, last) = ((middle - half).floor() as i64, (middle + half).ceil() as i64);
+        let (first, last) = match self.periodic(axis) {
+            true if last - first + 1 >= count => (0, count - 1),
+            true => (first, last),
+            false => (first.max(0), last.min(count - 1)),
+        };
+        (first..=last).map(move |cell| usize::try_from(cell.rem_euclid(count)).expect("a remainder"))
     }
 
     /// The centre of a cell.
@@ -142,17 +202,24 @@ fn density(plane: &Plane) -> Vec<f64> {
         if offset.abs() < REACH { exp(-0.5 * offset * offset) } else { 0.0 }
     };
     // The kernel is separable: one profile per note and axis.
-    let profiles_x: Vec<Vec<(usize, f64)>> = (0..plane.notes.len())
-        .into_par_iter()
-        .map(|note| (0..nx).map(|x| (x, profile(0, note, x))).filter(|(_, weight)| *weight > 0.0).collect())
-        .collect();
+    let profiles = |axis: usize| -> Vec<Vec<(usize, f64)>> {
+        let of_note = |note: usize| {
+            let near = plane.cells_near(axis, note, REACH * plane.width[axis]);
+            near.map(|cell| (cell, profile(axis, note, cell))).filter(|(_, weight)| *weight > 0.0).collect()
+        };
+        (0..plane.notes.len()).into_par_iter().map(of_note).collect()
+    };
+    let across = if plane.axes == 1 { vec![vec![(0, 1.0)]; plane.notes.len()] } else { profiles(1) };
+    // Notes of each row, in order.
+    let mut rows: Vec<Vec<(usize, f64)>> = vec![Vec::new(); ny];
+    for (note, profile) in across.into_iter().enumerate() {
+        profile.into_iter().for_each(|(y, weight)| rows[y].push((note, weight)));
+    }
+    let along = profiles(0);
     let mut density = vec![0.0; nx * ny];
-    density.par_chunks_mut(nx).enumerate().for_each(|(y, row)| {
-        for (note, profile_x) in profiles_x.iter().enumerate() {
-            let weight = if plane.axes == 1 { 1.0 } else { profile(1, note, y) };
-            if weight > 0.0 {
-                profile_x.iter().for_each(|&(x, along)| row[x] += weight * along);
-            }
+    density.par_chunks_mut(nx).zip(&rows).for_each(|(row, notes)| {
+        for &(note, weight) in notes {
+            along[note].iter().for_each(|&(x, along)| row[x] += weight * along);
         }
     });
     #[expect(clippy::cast_precision_loss, reason = "cells far below 2^52")]
@@ -170,7 +237,7 @@ fn gain(density: f64) -> f64 {
 }
 
 /// Similar notes and enough of them couple; dissimilar or absent ones do not.
-fn coupling(density: f64, similarity: f64) -> f64 {
+fn coupling_of(density: f64, similarity: f64) -> f64 {
     let [lowest, highest] = COUPLING;
     let presence = density * density / (density * density + SHORE * SHORE);
     lowest + (highest - lowest) * presence * similarity

@@ -257,6 +257,21 @@ impl Soil {
         Ok(maps)
     }
 
+    /// The medium, given what it was while the same notes lay elsewhere: quick where few have moved, and bit for bit what
+    /// [`Soil::maps`] makes.
+    pub fn maps_after(
+        &self,
+        grid: &crate::grid::Grid,
+        layout: &[[f64; 2]],
+        before: &SoilMaps,
+    ) -> Result<SoilMaps, SoilError> {
+        match self.frames {
+            // Of other rotations than the data's, no part can be made anew alone.
+            Some(kind) if kind != FrameKind::Data => self.maps(grid),
+            _ => maps::regrow(self, grid, layout, before),
+        }
+    }
+
     /// The same, kept in a folder from one run to the next.
     pub fn kept_maps(&self, grid: &crate::grid::Grid, folder: Option<&Path>) -> Result<SoilMaps, SoilError> {
         let slot = folder.and_then(|folder| cache::Slot::of_maps(self, grid, folder));

@@ -3,12 +3,12 @@
 //! In comes a complex field, perhaps with links; out goes the list of plaquettes of non-zero gauge-invariant winding
 //! `n[i] = -(m.x[i] + m.y[i+x] - m.x[i+y] - m.y[i])`, positive where the phase grows counter-clockwise, each with
 //! the zero of the bilinear interpolant inside. In space there are three orientations of plaquettes.
-//! Most faces have four edges along which the phase turns little: they are told by products of neighbours alone.
+//! Most faces are told by the signs of their corners alone.
 //! Invariant: on a torus the charges of one orientation sum to exactly zero in every plane.
 
 use super::TopologyError;
 use super::lattice::Lattice;
-use super::restless::RestlessRows;
+use super::signs::{Corners, SignRows};
 use super::winding::{ComplexGrid, Component, circulation, rotated};
 use crate::grid::Axis;
 use rayon::prelude::*;
@@ -45,9 +45,6 @@ impl Serialize for Defect {
         defect.end()
     }
 }
-
-/// Cells whose flags are looked at together.
-const WORD: usize = 8;
 
 /// The third coordinate of a defect on a plane grid.
 const PLANE: f64 = 0.0;
@@ -87,63 +84,19 @@ fn strip_defects<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice, row
         2 => &[Axis::Z],
         _ => &Axis::ALL,
     };
-    let (mut found, mut restless) = (Vec::new(), RestlessRows::new(lattice));
+    let (mut found, mut signs) = (Vec::new(), SignRows::new(grid, lattice));
     for row in rows {
-        restless.go_to(grid, lattice, row);
+        signs.go_to(grid, lattice, row);
         let before = found.len();
         for &normal in normals {
-            row_defects(grid, lattice, &restless, normal, row, &mut found);
+            let look = |corners| found.extend(defect(grid, lattice, normal, corners));
+            signs.each_doubtful(plane_axes(normal), look);
         }
-        found[before..].sort_unstable_by_key(|defect: &Defect| (defect.cell, defect.normal));
+        if normals.len() > 1 {
+            found[before..].sort_unstable_by_key(|defect: &Defect| (defect.cell, defect.normal));
+        }
     }
     found
-}
-
-/// Looks closer at the plaquettes of a row that have an edge along which the phase may turn far.
-fn row_defects<T: Component>(
-    grid: &ComplexGrid<'_, T>,
-    lattice: &Lattice,
-    restless: &RestlessRows,
-    normal: Axis,
-    row: usize,
-    found: &mut Vec<Defect>,
-) {
-    let nx = lattice.shape()[0];
-    let start = row * nx;
-    let [a, b] = plane_axes(normal);
-    let (along_a, along_b) = (1u8 << a, 1u8 << b);
-    let unit = |axis: usize| std::array::from_fn(|k| i8::from(k == axis));
-    let beyond = |cell: usize, axis: usize| lattice.neighbor(cell, unit(axis)).map(|(cell, _)| cell);
-    // The neighbours of a row are rows, but for the last cell.
-    for (from, count) in [(start, nx - 1), (start + nx - 1, 1)] {
-        let (Some(to_a), Some(to_b)) = (beyond(from, a), beyond(from, b)) else { continue };
-        let Some(far) = beyond(to_b, a) else { continue };
-        let [here, beside, above] = [from, to_a, to_b].map(|cell| &restless.from(cell)[..count]);
-        for first in (0..count).step_by(WORD) {
-            let [here, beside, above] = [here, beside, above].map(|flags| word(&flags[first..]));
-            let mut turning = here & all(along_a | along_b) | beside & all(along_b) | above & all(along_a);
-            while turning != 0 {
-                let place = turning.trailing_zeros() / 8;
-                turning &= !(0xff << (8 * place));
-                let x = first + place as usize;
-                found.extend(defect(grid, lattice, normal, [from, to_a, to_b, far].map(|corner| corner + x)));
-            }
-        }
-    }
-}
-
-/// The flags of up to eight consecutive cells, the first one lowest.
-#[inline]
-fn word(flags: &[u8]) -> u64 {
-    flags.first_chunk().map_or_else(
-        || flags.iter().rev().fold(0, |word, &flag| word << 8 | u64::from(flag)),
-        |&bytes| u64::from_le_bytes(bytes),
-    )
-}
-
-/// The same byte eight times.
-const fn all(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; WORD])
 }
 
 /// One plaquette by itself: what a list of candidates from elsewhere holds.
@@ -184,7 +137,7 @@ fn defect<T: Component>(
     grid: &ComplexGrid<'_, T>,
     lattice: &Lattice,
     normal: Axis,
-    corners @ [low, beside, above, _]: [usize; 4],
+    corners @ [low, beside, above, _]: Corners,
 ) -> Option<Defect> {
     let [a, b] = plane_axes(normal);
     let plaquette = Plaquette {

@@ -21,7 +21,7 @@ mod radix;
 pub mod readings;
 pub mod regions;
 mod report;
-mod restless;
+mod signs;
 pub mod slips;
 mod strands;
 pub mod track;

@@ -14,17 +14,14 @@ use std::f64::consts::TAU;
 use std::ops::{Add, Mul, Sub};
 
 /// A link of at most this angle (radians), added to less than a quarter turn, stays clear of half a turn.
-pub(super) const SMALL_LINK: f64 = 1.5;
+const SMALL_LINK: f64 = 1.5;
 
 /// A real number that one component of a complex field is stored as.
 pub trait Component:
     Copy + Default + PartialOrd + Into<f64> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Send + Sync
 {
-    /// [`SMALL_LINK`], exactly.
+    /// A link of at most this angle (radians), added to three eighths of a turn, stays clear of half a turn.
     const SMALL_LINK: Self;
-    /// A sum of two products `p + q` is surely positive where it exceeds `DOUBT[0] (|p| + |q|) + DOUBT[1]`, with much
-    /// to spare: the first is far above the rounding, the second far above where products underflow.
-    const DOUBT: [Self; 2];
 
     /// `|x|`.
     fn magnitude(self) -> Self;
@@ -34,8 +31,7 @@ pub trait Component:
 }
 
 impl Component for f32 {
-    const SMALL_LINK: Self = 1.5;
-    const DOUBT: [Self; 2] = [1e-5, 1e-30];
+    const SMALL_LINK: Self = 0.75;
 
     fn magnitude(self) -> Self {
         self.abs()
@@ -48,8 +44,7 @@ impl Component for f32 {
 }
 
 impl Component for f64 {
-    const SMALL_LINK: Self = SMALL_LINK;
-    const DOUBT: [Self; 2] = [1e-12, 1e-290];
+    const SMALL_LINK: Self = 0.75;
 
     fn magnitude(self) -> Self {
         self.abs()
@@ -128,11 +123,43 @@ pub(super) fn rotated([re, im]: [f64; 2], angle: f64) -> [f64; 2] {
 
 /// The turn of an edge whose angle is zero: +1 or -1 where the way from `a` to `b` crosses the negative real axis.
 #[inline]
-pub(super) fn crossing([a_re, a_im]: [f64; 2], [b_re, b_im]: [f64; 2]) -> i32 {
+pub(super) fn crossing(a @ [a_re, a_im]: [f64; 2], b @ [b_re, b_im]: [f64; 2]) -> i32 {
     let cross = a_re * b_im - a_im * b_re;
+    // Written so that what is not a number is looked at again, too.
+    if !((1e-290..1e290).contains(&cross.abs())) && (a_im < 0.0) != (b_im < 0.0) {
+        return crossing_of(a, b, product_sign(a, b));
+    }
+    crossing_of(a, b, cross)
+}
+
+/// The same, given the cross product `a_re b_im - a_im b_re`, or its sign.
+#[inline]
+fn crossing_of([_, a_im]: [f64; 2], [_, b_im]: [f64; 2], cross: f64) -> i32 {
     let up = (a_im < 0.0) & (b_im >= 0.0) & (cross <= 0.0);
     let down = (b_im < 0.0) & (a_im >= 0.0) & (cross >= 0.0);
     i32::from(up) - i32::from(down)
+}
+
+/// The sign of the cross product of values so small or so large that the product itself may have none.
+#[cold]
+fn product_sign(a: [f64; 2], b: [f64; 2]) -> f64 {
+    let ([a_re, a_im], [b_re, b_im]) = (of_order_one(a), of_order_one(b));
+    a_re * b_im - a_im * b_re
+}
+
+/// A value, times a power of two if it is very small or very large; zero stays, and what is not finite.
+fn of_order_one([mut re, mut im]: [f64; 2]) -> [f64; 2] {
+    /// 2^500 and 2^-500.
+    const SCALES: [f64; 2] = [f64::from_bits((1023 + 500) << 52), f64::from_bits((1023 - 500) << 52)];
+    // The smallest numbers need two goes.
+    for _ in 0..2 {
+        let size = re.abs().max(im.abs());
+        let scale = if size < 1e-140 { SCALES[0] } else { SCALES[1] };
+        if !(1e-140..=1e140).contains(&size) {
+            (re, im) = (re * scale, im * scale);
+        }
+    }
+    [re, im]
 }
 
 /// Whether a link surely leaves the crossing of its edge as it is: the definition needs no arc tangent there. False where
@@ -229,6 +256,18 @@ mod tests {
                 let difference = scalar64::atan2(b[1], b[0]) - scalar64::atan2(a[1], a[0]);
                 assert_eq!(f64::from(crossing(a, b)), (difference / TAU).round(), "{a:?} {b:?}");
                 assert_eq!(turn(a, b, TAU), crossing(a, b) + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn crossings_do_not_depend_on_the_size_of_values() {
+        let pairs = [([-0.1, -1.0], [1.0, 0.1], 0), ([-1.0, -0.1], [0.1, 1.0], 1), ([-1.0, 0.1], [0.1, -1.0], -1)];
+        for (a, b, expected) in pairs {
+            for scale in [1.0, 1e-170, 1e-300, 1e170, 1e300] {
+                let scaled = |value: [f64; 2], scale: f64| value.map(|part| part * scale);
+                assert_eq!(crossing(scaled(a, scale), scaled(b, scale)), expected, "{a:?} {b:?} {scale}");
+                assert_eq!(crossing(scaled(a, scale), b), expected, "{a:?} {b:?} {scale}");
             }
         }
     }

@@ -36,21 +36,35 @@ size = "mean(abs2(A))"
 tangent = "log(mean(abs2(B)))/2"
 "#;
 
-/// V10: b, defects per area, mean |A|^2, largest exponent and its tolerance.
-const REGIMES: [(f64, f64, f64, f64, f64); 3] =
-    [(-0.8, 0.002_75, 0.756, 0.143, 0.15), (-1.2, 0.004_97, 0.619, 0.197, 0.08), (-2.0, 0.009_31, 0.451, 0.281, 0.08)];
+/// One regime of turbulence at a = 2.
+struct Regime {
+    b: f64,
+    /// Defects per area, mean |A|^2, largest exponent.
+    expected: [f64; 3],
+    /// Of the exponent.
+    tolerance: f64,
+    /// Seeds over which means are taken.
+    seeds: u32,
+}
 
-/// V10: means over three seeds, from t = 200 to 500.
+/// V10. At b = -0.8 defects come and go slowly, in bursts: from t = 200 to 500 their number scatters by 7 to 12 % from seed
+/// to seed (8 seeds of another program, spectral in space: 0.00277 ± 0.00007), so a mean over three is no measurement.
+const REGIMES: [Regime; 3] = [
+    Regime { b: -0.8, expected: [0.002_75, 0.756, 0.143], tolerance: 0.15, seeds: 8 },
+    Regime { b: -1.2, expected: [0.004_97, 0.619, 0.197], tolerance: 0.08, seeds: 3 },
+    Regime { b: -2.0, expected: [0.009_31, 0.451, 0.281], tolerance: 0.08, seeds: 3 },
+];
+
+/// V10: means over seeds, from t = 200 to 500.
 pub(super) fn turbulence(lab: &Lab) -> Result<Vec<Finding>, Error> {
-    const SEEDS: u32 = 3;
     let mut findings = Vec::new();
-    for (b, density, size, exponent, tolerance) in REGIMES {
+    for Regime { b, expected: [density, size, exponent], tolerance, seeds } in REGIMES {
         let mut means = [0.0; 3];
-        for rng_seed in 1..=SEEDS {
+        for rng_seed in 1..=seeds {
             let mut field = lab.grow(TURBULENCE, &[("b", &b), ("rng_seed", &rng_seed)])?;
             field.until(200.0)?;
             for (mean, measured) in means.iter_mut().zip(statistics(&mut field)?) {
-                *mean += measured / f64::from(SEEDS);
+                *mean += measured / f64::from(seeds);
             }
         }
         let [densities, sizes, growth] = means;

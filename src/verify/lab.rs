@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 
 use super::place::Place;
+use crate::engine::Batch;
 use crate::error::Error;
 use crate::field::Field;
 use crate::math::arithmetic::Precision;
@@ -51,6 +52,7 @@ impl Lab {
             threads: self.threads,
             precision: self.place.precision,
             folder: PathBuf::from("."),
+            batch: Batch::default(),
         };
         let simulation = Simulation::grow(model, None, &options)?;
         let model = simulation.model();

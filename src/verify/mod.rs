@@ -96,6 +96,7 @@ pub fn checks() -> Vec<Check> {
         check("V3", "Benjamin-Feir growth", Everywhere, waves::benjamin_feir),
         check("V4", "Eckhaus growth", Everywhere, waves::eckhaus),
         check("V5", "wavenumber of a spiral", Fast, spiral::wavenumber),
+        check("V5b", "explicit Euler misses it", Reference, spiral::missed_by_euler),
         check("V6", "Stuart-Landau", Everywhere, points::stuart_landau),
         check("V7", "coarsening of vortices", Fast, coarsening::vortices),
         check("V7", "coarsening of vortices, long", Long, coarsening::vortices_long),

@@ -5,6 +5,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use semafield::app::request::Request;
 use semafield::app::state::{Panel, Wish};
+use semafield::simulation::act::Act;
 
 use super::{Window, World, asked, click, open};
 
@@ -46,6 +47,24 @@ fn a_note_is_selected_visited_and_read() {
     window.run();
     assert_eq!(window.state().state.inspected, Some(4));
     assert_eq!(window.state().answers.wishes, [Wish::Visit(4)]);
+}
+
+#[test]
+fn a_note_is_pinned_moved_and_linked_from_its_panel() {
+    let mut window = notes();
+    click(&mut window, "Tides");
+    let id = |window: &Window, note: usize| window.state().frame.subject.notes[note].id.clone();
+    let (tides, salt) = (id(&window, 1), id(&window, 7));
+    let pin = Act::PinNote { note: tides.clone(), pinned: true };
+    assert_eq!(click(&mut window, "Pin to its place"), [Request::Do(pin)]);
+    let pull = Act::Pull { note: tides.clone(), to: [96.0, 96.0] };
+    assert_eq!(click(&mut window, "Move to the middle of the view"), [Request::Do(pull)]);
+    window.get_by_role_and_label(Role::Button, "Salt").click_modifiers(Modifiers::COMMAND);
+    window.run();
+    let link = Act::Link { from: salt.clone(), to: tides.clone() };
+    assert_eq!(click(&mut window, "Link with the others selected"), [Request::Do(link)]);
+    let unlink = Act::Unlink { from: salt, to: tides };
+    assert_eq!(click(&mut window, "Unlink from the others selected"), [Request::Do(unlink)]);
 }
 
 #[test]

@@ -41,6 +41,17 @@ fn the_tool_in_hand_has_its_settings() {
 }
 
 #[test]
+fn the_tool_in_hand_is_used_without_a_pointer() {
+    let mut window = open(World::new());
+    for (modifiers, inverted) in [(Modifiers::NONE, false), (Modifiers::SHIFT, true)] {
+        window.key_press_modifiers(modifiers, Key::Enter);
+        window.run();
+        let answers = std::mem::take(&mut window.state_mut().answers);
+        assert_eq!(answers.wishes, [Wish::Touch { inverted }]);
+    }
+}
+
+#[test]
 fn another_quantity_is_asked_for_and_gets_its_style() {
     let mut window = open(World::new());
     window.get_by_role_and_label(Role::ComboBox, "Quantity").click();

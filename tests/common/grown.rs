@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use semafield::diagnostic::{Diagnostic, render};
-use semafield::engine::Backend;
+use semafield::engine::{Backend, Batch};
 use semafield::field::Field;
 use semafield::math::arithmetic::Precision;
 use semafield::model::{Expr, Model};
@@ -23,7 +23,14 @@ pub(crate) fn findings(text: &str) -> Vec<Diagnostic> {
 }
 
 pub(crate) fn options(precision: Precision, folder: &Path) -> Options {
-    Options { backend: Some(Backend::Cpu), adapter: None, threads: 1, precision, folder: folder.to_owned() }
+    Options {
+        backend: Some(Backend::Cpu),
+        adapter: None,
+        threads: 1,
+        precision,
+        folder: folder.to_owned(),
+        batch: Batch::default(),
+    }
 }
 
 /// A running field in f64.

@@ -10,8 +10,8 @@ use egui::{FontId, Key, Modifiers, RichText, Stroke, TextEdit, TextStyle, Ui};
 
 use super::check::Mistake;
 use super::desk::Desk;
-use super::pieces::{complaint, hint, main_button, section, tones_of};
-use crate::app::words::Word;
+use super::pieces::{hint, main_button, mistake, section, tones_of};
+use crate::app::words::{Language, Word};
 use crate::simulation::act::Act;
 
 /// Applies the text in which the cursor is.
@@ -64,19 +64,19 @@ fn editor(ui: &mut Ui, desk: &mut Desk<'_>, key: &str, name: &str, current: &str
     if text == current {
         return;
     }
-    mistakes_below(ui, &mistakes, &text);
+    mistakes_below(ui, &mistakes, &text, desk.state.language);
     buttons(ui, desk, key, &text, mistakes.is_empty() && !response.changed(), hastened);
 }
 
-fn mistakes_below(ui: &mut Ui, mistakes: &[Mistake], text: &str) {
-    for mistake in mistakes {
-        if let Some(place) = &mistake.place
+fn mistakes_below(ui: &mut Ui, mistakes: &[Mistake], text: &str, language: Language) {
+    for found in mistakes {
+        if let Some(place) = &found.place
             && let Some(word) = text.get(place.clone()).filter(|word| !word.trim().is_empty())
         {
             let word: String = word.chars().take(40).collect();
             ui.label(RichText::new(word).monospace().color(tones_of(ui).wrong));
         }
-        complaint(ui, &mistake.message);
+        mistake(ui, &found.message, language);
     }
 }
 

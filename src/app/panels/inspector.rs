@@ -8,9 +8,13 @@ use super::figures::number;
 use super::icons::Icon;
 use super::notes::title;
 use super::pieces::{choice, hint, icon_button_sized, section, tones_of};
+use crate::app::view::camera::plane_size;
 use crate::app::words::Word;
+use crate::simulation::act::Act;
 use crate::soil::Note;
 
+/// Notes that are linked with one at once, at most.
+const MOST_LINKED: usize = 16;
 /// Nearest notes that are listed.
 const NEAREST: usize = 8;
 /// Characters of a note's text that are laid out.
@@ -36,6 +40,7 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>, index: usize) {
             let tags: Vec<String> = note.tags.iter().map(|tag| format!("#{tag}")).collect();
             ui.label(RichText::new(tags.join("  ")).small().color(tones.accent));
         }
+        acts(ui, desk, note, index, &notes);
         felt(ui, desk, index);
         if !note.text.is_empty() {
             section(ui, desk.word(Word::Text));
@@ -48,6 +53,31 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>, index: usize) {
     if close {
         desk.state.inspected = None;
     }
+}
+
+/// What can be done to it: what the tool that arranges notes does, without a pointer.
+fn acts(ui: &mut Ui, desk: &mut Desk<'_>, note: &Note, index: usize, notes: &[Note]) {
+    let id = || note.id.clone();
+    let pinned = desk.frame.felt.pinned.get(index).copied().unwrap_or(false);
+    let others: Vec<usize> = desk.state.selected.iter().copied().filter(|&other| other != index).collect();
+    ui.horizontal_wrapped(|ui| {
+        if ui.small_button(desk.word(if pinned { Word::LetNoteGo } else { Word::PinNote })).clicked() {
+            desk.act(Act::PinNote { note: id(), pinned: !pinned });
+        }
+        if !pinned && ui.small_button(desk.word(Word::PullNote)).clicked() {
+            let size = plane_size(&desk.frame.grid);
+            let to = [0, 1].map(|axis| desk.state.camera.center[axis] * size[axis]);
+            desk.act(Act::Pull { note: id(), to });
+        }
+        for (word, linked) in [(Word::LinkSelected, true), (Word::UnlinkSelected, false)] {
+            if (1..=MOST_LINKED).contains(&others.len()) && ui.small_button(desk.word(word)).clicked() {
+                for to in others.iter().filter_map(|&other| Some(notes.get(other)?.id.clone())) {
+                    let from = id();
+                    desk.act(if linked { Act::Link { from, to } } else { Act::Unlink { from, to } });
+                }
+            }
+        }
+    });
 }
 
 /// What it feels now and felt before.

@@ -4,7 +4,7 @@ use egui::{DragValue, Slider, Ui, Vec2};
 
 use super::desk::Desk;
 use super::figures::number;
-use super::pieces::{beside, choice, complaint, hint, palette_button, row, section, slider, swatch, text};
+use super::pieces::{beside, choice, hint, mistake, palette_button, row, section, slider, swatch, text};
 use crate::app::state::{ColorStyle, Look, Wish};
 use crate::app::words::Word;
 use crate::field::Kind;
@@ -65,8 +65,8 @@ fn expression(ui: &mut Ui, desk: &mut Desk<'_>) {
     let typed = desk.state.look.color.trim().to_owned();
     if !typed.is_empty() && !offers.iter().any(|offer| offer.expression == typed) {
         let seed = &desk.frame.subject.seed;
-        if let Some(mistake) = desk.state.memory.checks.expression(seed, &typed).first() {
-            complaint(ui, &mistake.message);
+        if let Some(found) = desk.state.memory.checks.expression(seed, &typed).first() {
+            mistake(ui, &found.message, desk.state.language);
         }
     }
 }

@@ -83,7 +83,7 @@ impl Found {
 /// How many there are, and what can be done with those that are selected.
 fn tally(ui: &mut Ui, desk: &mut Desk<'_>, found: &Found, all: usize) {
     let language = desk.state.language;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let shown = match found {
             Found::All(all) => counted(*all, Counted::Notes, language),
             Found::Some(notes) => format!("{} / {}", notes.len(), counted(all, Counted::Notes, language)),

@@ -9,7 +9,7 @@ use super::figures::count;
 use super::icons::Icon;
 use super::pieces::{icon_button, icon_button_sized, tones_of};
 use crate::app::frame::Notice;
-use crate::app::words::Word;
+use crate::app::words::{Word, said};
 
 /// Seconds for which good news stays.
 const STAYS: f64 = 6.0;
@@ -57,7 +57,8 @@ fn toast(ui: &Ui, desk: &Desk<'_>, middle: Rect, notice: &Notice) -> bool {
                 ui.set_max_width(width - 40.0);
                 ui.label(RichText::new(desk.word(title)).strong().color(color));
                 // What points into a text needs letters of one width.
-                let points = text.contains("-->");
+                let text = said(text, desk.state.language);
+                let points = text.contains("--> ");
                 let text = if points { RichText::new(text).monospace() } else { RichText::new(text) };
                 ui.add(egui::Label::new(text).wrap().selectable(true));
             });

@@ -7,7 +7,7 @@ use egui::{Align, DragValue, Key, Layout, RichText, Slider, TextEdit, Ui};
 use super::desk::Desk;
 use super::figures::number;
 use super::icons::Icon;
-use super::pieces::{beside, choice, complaint, hint, icon_button_sized, row, section, tones_of, wide};
+use super::pieces::{beside, choice, complaint, hint, icon_button_sized, mistake, row, section, tones_of, wide};
 use crate::app::frame::Parameter;
 use crate::app::words::Word;
 use crate::simulation::act::Act;
@@ -100,9 +100,9 @@ fn rewritten(ui: &mut Ui, desk: &mut Desk<'_>, key: &str, name: &str, now: &str)
         return;
     }
     let seed = &desk.frame.subject.seed;
-    let mistake = desk.state.memory.checks.value(seed, key, &text).first().map(|mistake| mistake.message.clone());
-    match mistake {
-        Some(mistake) => complaint(ui, &mistake),
+    let found = desk.state.memory.checks.value(seed, key, &text).first().map(|found| found.message.clone());
+    match found {
+        Some(found) => mistake(ui, &found, desk.state.language),
         None if entered => {
             desk.state.drafts.retain(|(draft, _)| draft != key);
             desk.act(Act::Rewrite { key: key.to_owned(), value: text });

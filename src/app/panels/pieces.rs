@@ -9,6 +9,7 @@ use egui::{
 
 use super::icons::Icon;
 use crate::app::theme::{Tones, tones};
+use crate::app::words::{Language, said};
 use crate::output::colormap::{Palette, Rgb};
 
 /// Width of the names in rows, as a share of the panel.
@@ -30,6 +31,11 @@ pub(super) fn section(ui: &mut Ui, title: &str) {
 pub(super) fn hint(ui: &mut Ui, text: &str) {
     let text = RichText::new(text).small().color(tones_of(ui).faint);
     ui.add(egui::Label::new(text).wrap());
+}
+
+/// What the library says about a mistake, in the language of the interface.
+pub(super) fn mistake(ui: &mut Ui, message: &str, language: Language) {
+    complaint(ui, &said(message, language));
 }
 
 /// A sentence on what is wrong.

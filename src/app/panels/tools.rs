@@ -4,7 +4,7 @@ use egui::{FontId, Rect, RichText, Sense, Slider, TextEdit, Ui, Vec2, WidgetInfo
 
 use super::desk::Desk;
 use super::icons::Icon;
-use super::pieces::{complaint, icon_button, pick, plate, slender, tones_of};
+use super::pieces::{icon_button, mistake, pick, plate, slender, tones_of};
 use crate::app::state::{BrushStyle, Tool, Wish};
 use crate::app::words::Word;
 use crate::grid::Grid;
@@ -74,8 +74,8 @@ pub(super) fn settings(ui: &mut Ui, desk: &mut Desk<'_>) {
     });
     if matches!(desk.state.tool, Tool::Paint | Tool::Pin) && !desk.state.value.trim().is_empty() {
         let seed = &desk.frame.subject.seed;
-        if let Some(mistake) = desk.state.memory.checks.expression(seed, &desk.state.value).first() {
-            complaint(ui, &mistake.message);
+        if let Some(found) = desk.state.memory.checks.expression(seed, &desk.state.value).first() {
+            mistake(ui, &found.message, desk.state.language);
         }
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn defects(sight: &Sight<'_>, glyphs: &mut Vec<Glyph>) {
     let room = (area / sight.frame.defects.len().max(1) as f64).sqrt() as f32;
     let radius = (0.2 * room).clamp(2.0 * sight.scale, 6.5 * sight.scale);
     // A crowd is a texture, not a set of things to look at; who comes nearer sees its members.
-    let crowd = ((room / sight.scale - 6.0) / 14.0).clamp(0.0, 1.0);
+    let crowd = ((room / sight.scale - 8.0) / 16.0).clamp(0.0, 1.0);
     if crowd <= 0.0 {
         return;
     }

@@ -12,6 +12,8 @@ pub(super) struct Target {
     pub(super) format: wgpu::TextureFormat,
     pub(super) depth: Option<wgpu::TextureFormat>,
     pub(super) samples: u32,
+    /// Whether colours are written as the light that a target encodes, in the end.
+    pub(super) encodes: bool,
 }
 
 /// What distinguishes a pipeline.
@@ -23,6 +25,8 @@ pub(super) struct Recipe<'a> {
     pub(super) instances: Option<wgpu::VertexBufferLayout<'a>>,
     pub(super) topology: wgpu::PrimitiveTopology,
     pub(super) blended: bool,
+    /// Values of the shader's `override` constants.
+    pub(super) constants: &'a [(&'a str, f64)],
 }
 
 /// Compiles a pipeline; the fragment's entry point is always `paint`.
@@ -31,6 +35,8 @@ pub(super) fn pipeline(device: &wgpu::Device, target: Target, recipe: &Recipe<'_
         label: Some(recipe.name),
         source: wgpu::ShaderSource::Wgsl(recipe.source.into()),
     });
+    let mut constants = recipe.constants.to_vec();
+    constants.push(("made_to_encode", f64::from(u8::from(target.encodes))));
     let layouts: Vec<_> = recipe.layouts.iter().map(|&layout| Some(layout)).collect();
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: Some(recipe.name),
@@ -58,7 +64,7 @@ pub(super) fn pipeline(device: &wgpu::Device, target: Target, recipe: &Recipe<'_
         fragment: Some(wgpu::FragmentState {
             module: &module,
             entry_point: Some("paint"),
-            compilation_options: Default::default(),
+            compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
             targets: &[Some(wgpu::ColorTargetState {
                 format: target.format,
                 blend: recipe.blended.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),

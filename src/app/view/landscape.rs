@@ -154,7 +154,7 @@ impl Landscape {
         format: wgpu::TextureFormat,
     ) -> Self {
         // What is drawn here is copied: it is encoded once, by the copy's target.
-        let format = format.remove_srgb_suffix();
+        let (encodes, format) = (format.is_srgb(), format.remove_srgb_suffix());
         let own = gpu::layout(device, "landscape", &[UNIFORM]);
         let recipe = Recipe {
             name: "landscape",
@@ -164,8 +164,9 @@ impl Landscape {
             instances: None,
             topology: wgpu::PrimitiveTopology::TriangleList,
             blended: false,
+            constants: &[],
         };
-        let target = Target { format, depth: Some(DEPTH), samples: SAMPLES };
+        let target = Target { format, depth: Some(DEPTH), samples: SAMPLES, encodes };
         let pipeline = gpu::pipeline(device, target, &recipe);
         Self { pipeline, block: Block::new::<Uniform>(device, &own), indices: None, canvas: None, copy_layout, format }
     }

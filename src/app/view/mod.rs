@@ -28,6 +28,8 @@ mod tracers;
 mod uniform;
 mod values;
 
+use std::collections::BTreeMap;
+
 use camera::{Projection, plane_size};
 use eye::{Eye, Sight};
 use glyph::{Glyph, Line};
@@ -38,7 +40,7 @@ use legend::Legend;
 use letters::Letters;
 use notes::{Body, Shown};
 use overlay::Overlay;
-use plane::{Aim, PlaneLayer};
+use plane::{Aim, PlaneLayer, Trim};
 use theme::Theme;
 use tracers::Tracers;
 use uniform::Screen;
@@ -111,7 +113,8 @@ struct Layouts {
 }
 
 struct Pipelines {
-    plane: wgpu::RenderPipeline,
+    /// Made when they are first needed.
+    plane: BTreeMap<Trim, wgpu::RenderPipeline>,
     lines: wgpu::RenderPipeline,
     glyphs: wgpu::RenderPipeline,
     copy: wgpu::RenderPipeline,
@@ -125,6 +128,8 @@ struct Ready {
     shown: Shown,
     minimap: Option<Tile>,
     theme: Theme,
+    /// Whether the look has contours.
+    contours: bool,
 }
 
 impl View {
@@ -138,7 +143,7 @@ impl View {
         Self {
             format,
             screen: Block::new::<Screen>(device, &layouts.screen),
-            pipelines: Pipelines::new(device, format, &layouts, &plane.layout),
+            pipelines: Pipelines::new(device, format, &layouts),
             plane,
             landscape: None,
             lines: Instances::none(),
@@ -185,6 +190,11 @@ impl View {
         let theme = Theme::of(scene.state.dark);
         let pixels = viewport.size.map(f64::from);
         let projection = scene.projection(pixels);
+        for contours in [scene.state.look.contours, false] {
+            if let Some(trim) = self.plane.trim(contours) {
+                self.pipelines.trimmed(device, self.format, trim, [&self.layouts.screen, &self.plane.layout]);
+            }
+        }
         let eye = if scene.state.look.height {
             let orbit = Orbit::new(scene.frame, &scene.state.look, &scene.camera, &projection);
             Eye::Round(projection, Box::new(orbit))
@@ -195,7 +205,8 @@ impl View {
         self.plane.aim(queue, 0, scene.frame, &scene.state.look, &projection, aim);
         let minimap = self.aim_minimap(queue, scene, viewport, &theme);
         let shown = self.lay_out(device, queue, scene, &eye, viewport.scale, &theme);
-        self.ready = Some(Ready { viewport, tile: [[0, 0], viewport.size], eye, shown, minimap, theme });
+        let contours = scene.state.look.contours;
+        self.ready = Some(Ready { viewport, tile: [[0, 0], viewport.size], eye, shown, minimap, theme, contours });
     }
 
     /// Chooses the part of the prepared picture that [`View::draw`] draws into the viewport.
@@ -223,18 +234,18 @@ impl View {
         let [width, height] = ready.tile[1];
         pass.set_viewport(as_f32(x), as_f32(y), as_f32(width), as_f32(height), 0.0, 1.0);
         pass.set_bind_group(0, &self.screen.group, &[]);
-        self.draw_field(pass, &ready.eye);
+        self.draw_field(pass, &ready.eye, ready.contours);
         self.lines.draw(pass, &self.pipelines.lines);
         self.glyphs.draw(pass, &self.pipelines.glyphs);
         if let Some(part) = ready.minimap.and_then(|minimap| common(minimap, ready.tile)) {
             let corner = [0, 1].map(|axis| part[0][axis] - ready.tile[0][axis] + ready.viewport.origin[axis]);
             pass.set_scissor_rect(corner[0], corner[1], part[1][0], part[1][1]);
-            self.draw_plane(pass, 1);
+            self.draw_plane(pass, 1, false);
             pass.set_scissor_rect(x, y, width, height);
         }
     }
 
-    fn draw_field(&self, pass: &mut wgpu::RenderPass<'_>, eye: &Eye) {
+    fn draw_field(&self, pass: &mut wgpu::RenderPass<'_>, eye: &Eye, contours: bool) {
         let drawn = self.landscape.as_ref().and_then(Landscape::copy_group);
         match (eye, drawn) {
             (Eye::Round(..), Some(group)) => {
@@ -242,13 +253,14 @@ impl View {
                 pass.set_bind_group(1, group, &[]);
                 pass.draw(0..3, 0..1);
             }
-            _ => self.draw_plane(pass, 0),
+            _ => self.draw_plane(pass, 0, contours),
         }
     }
 
-    fn draw_plane(&self, pass: &mut wgpu::RenderPass<'_>, which: usize) {
-        if let Some(group) = self.plane.group(which) {
-            pass.set_pipeline(&self.pipelines.plane);
+    fn draw_plane(&self, pass: &mut wgpu::RenderPass<'_>, which: usize, contours: bool) {
+        let pipeline = self.plane.trim(contours).and_then(|trim| self.pipelines.plane.get(&trim));
+        if let Some((group, pipeline)) = self.plane.group(which).zip(pipeline) {
+            pass.set_pipeline(pipeline);
             pass.set_bind_group(1, group, &[]);
             pass.draw(0..3, 0..1);
         }
@@ -352,20 +364,8 @@ const fn as_f32(pixels: u32) -> f32 {
 }
 
 impl Pipelines {
-    fn new(
-        device: &wgpu::Device,
-        format: wgpu::TextureFormat,
-        layouts: &Layouts,
-        plane: &wgpu::BindGroupLayout,
-    ) -> Self {
-        let target = Target { format, depth: None, samples: 1 };
-        let opaque = |name, source, group: &wgpu::BindGroupLayout| {
-            let layouts = [&layouts.screen, group];
-            let topology = wgpu::PrimitiveTopology::TriangleList;
-            let recipe =
-                Recipe { name, source, vertex: "cover", layouts: &layouts, instances: None, topology, blended: false };
-            gpu::pipeline(device, target, &recipe)
-        };
+    fn new(device: &wgpu::Device, format: wgpu::TextureFormat, layouts: &Layouts) -> Self {
+        let target = Target { format, depth: None, samples: 1, encodes: format.is_srgb() };
         let marks = |name, source, instances| {
             let layouts = [&layouts.screen];
             let topology = wgpu::PrimitiveTopology::TriangleStrip;
@@ -377,14 +377,43 @@ impl Pipelines {
                 instances: Some(instances),
                 topology,
                 blended: true,
+                constants: &[],
             };
             gpu::pipeline(device, target, &recipe)
         };
         Self {
-            plane: opaque("plane", shaders::PLANE, plane),
-            copy: opaque("copy", shaders::COPY, &layouts.copy),
+            plane: BTreeMap::new(),
+            copy: opaque(device, format, "copy", shaders::COPY, [&layouts.screen, &layouts.copy], &[]),
             lines: marks("lines", shaders::LINES, Line::layout()),
             glyphs: marks("glyphs", shaders::GLYPHS, Glyph::layout()),
         }
     }
+    /// Makes the pipeline of the plane that is trimmed so, if there is none yet.
+    fn trimmed(
+        &mut self,
+        device: &wgpu::Device,
+        format: wgpu::TextureFormat,
+        trim: Trim,
+        layouts: [&wgpu::BindGroupLayout; 2],
+    ) {
+        let constants = trim.constants();
+        let new = || opaque(device, format, "plane", shaders::PLANE, layouts, &constants);
+        self.plane.entry(trim).or_insert_with(new);
+    }
+}
+
+/// A pipeline that covers the whole tile.
+fn opaque(
+    device: &wgpu::Device,
+    format: wgpu::TextureFormat,
+    name: &str,
+    source: &str,
+    layouts: [&wgpu::BindGroupLayout; 2],
+    constants: &[(&str, f64)],
+) -> wgpu::RenderPipeline {
+    let target = Target { format, depth: None, samples: 1, encodes: format.is_srgb() };
+    let topology = wgpu::PrimitiveTopology::TriangleList;
+    let (instances, blended) = (None, false);
+    let recipe = Recipe { name, source, vertex: "cover", layouts: &layouts, instances, topology, blended, constants };
+    gpu::pipeline(device, target, &recipe)
 }

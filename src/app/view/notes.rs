@@ -103,7 +103,7 @@ pub(super) fn shown(sight: &Sight<'_>) -> Shown {
     let positions: &[[f32; 2]] = if state.look.notes { &frame.felt.positions } else { &[] };
     let flat = eye.projection();
     let room = (flat.size[0] * flat.size[1] * flat.scale * flat.scale / positions.len().max(1) as f64).sqrt();
-    let radius = (0.13 * room as f32).clamp(1.3 * scale, 5.0 * scale);
+    let radius = (0.105 * room as f32).clamp(1.3 * scale, 5.0 * scale);
     let sizes = column(frame, body, &state.look.note_size).map(|values| (values, range(values)));
     let size = |note: usize| {
         let share = sizes.and_then(|(values, range)| Some(share(*values.get(note)?, range)));

@@ -73,7 +73,7 @@ pub fn paint(painter: &Painter, rect: Rect, overlay: &Overlay, theme: &Theme) {
 
 /// What the colours mean, on a card.
 fn paint_legend(painter: &Painter, card: Rect, legend: &Legend, theme: &Theme) {
-    painter.rect_filled(card, 6.0, color(theme.card));
+    painter.rect(card, 6.0, color(theme.card), Stroke::new(1.0, color(theme.rule)), StrokeKind::Inside);
     match legend {
         Legend::Bar { title, colors, ticks } => {
             let inner = card.shrink2(vec2(PAD + 6.0, PAD));

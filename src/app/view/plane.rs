@@ -40,6 +40,25 @@ struct Shape {
     form: Form,
 }
 
+/// What a pipeline is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Trim {
+    form: Form,
+    contours: bool,
+    holes: bool,
+}
+
+impl Trim {
+    /// The shader's constants.
+    pub(super) fn constants(self) -> [(&'static str, f64); 3] {
+        [
+            ("made_for_form", f64::from(self.form as u32)),
+            ("made_for_contours", f64::from(u8::from(self.contours))),
+            ("made_for_holes", f64::from(u8::from(self.holes))),
+        ]
+    }
+}
+
 /// The coloured field.
 pub(super) struct PlaneLayer {
     pub(super) layout: wgpu::BindGroupLayout,
@@ -80,6 +99,11 @@ impl PlaneLayer {
     /// The group for the picture (0) or for the small map (1); none without a field to show.
     pub(super) fn group(&self, which: usize) -> Option<&wgpu::BindGroup> {
         self.groups.as_ref().map(|groups| &groups[which])
+    }
+
+    /// The pipeline that draws it; contours need another one than none.
+    pub(super) fn trim(&self, contours: bool) -> Option<Trim> {
+        self.shape.map(|shape| Trim { form: shape.form, contours, holes: shape.holes })
     }
 
     /// Cells of the texture.

@@ -47,7 +47,7 @@ pub(super) struct Landscape {
 }
 
 /// How values become colour; the constants of values.wgsl.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub(super) enum Form {
     /// A number, by a palette.

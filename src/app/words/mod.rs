@@ -5,10 +5,13 @@
 
 mod acts;
 mod number;
+mod phrasebook;
+mod phrases;
 mod table;
 
 pub use acts::{act, event};
 pub use number::{Counted, counted};
+pub use phrases::{phrase, said};
 pub use table::Word;
 
 /// A language of the interface.

@@ -19,6 +19,8 @@ pub enum Counted {
     Pictures,
     /// Cells.
     Cells,
+    /// Threads.
+    Threads,
 }
 
 /// `count` of them, said in a language.
@@ -41,6 +43,7 @@ const fn english(what: Counted) -> (&'static str, &'static str) {
         Counted::Events => ("event", "events"),
         Counted::Pictures => ("picture", "pictures"),
         Counted::Cells => ("cell", "cells"),
+        Counted::Threads => ("thread", "threads"),
     }
 }
 
@@ -52,6 +55,7 @@ const fn russian(what: Counted) -> [&'static str; 3] {
         Counted::Events => ["событие", "события", "событий"],
         Counted::Pictures => ["снимок", "снимка", "снимков"],
         Counted::Cells => ["ячейка", "ячейки", "ячеек"],
+        Counted::Threads => ["поток", "потока", "потоков"],
     }
 }
 

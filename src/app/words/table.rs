@@ -63,6 +63,8 @@ words! {
     StepsPerSecond: "steps/s", "шагов/с";
     StepNumber: "step", "шаг";
     Time: "Time", "Время";
+    TouchMiddle: "Use the tool in the middle of the view", "Применить инструмент в середине вида";
+    TouchInverted: "The same, inverted", "То же наоборот";
     Undo: "Undo the last act", "Отменить последнее действие";
     BranchHere: "Branch here", "Начать ветвь здесь";
     ActBefore: "To the act before", "К предыдущему действию";
@@ -179,6 +181,11 @@ words! {
     ExportNotes: "Export the selected notes as CSV", "Сохранить выбранные заметки в CSV";
     CloseNote: "Close the note", "Закрыть заметку";
     Felt: "What it feels", "Что она чувствует";
+    PinNote: "Pin to its place", "Закрепить";
+    LetNoteGo: "Let it go", "Отпустить";
+    PullNote: "Move to the middle of the view", "Передвинуть в середину вида";
+    LinkSelected: "Link with the others selected", "Связать с остальными выбранными";
+    UnlinkSelected: "Unlink from the others selected", "Развязать с остальными выбранными";
     NotePinned: "Pinned to its place.", "Закреплена на месте.";
     Text: "Text", "Текст";
     LinksOfNote: "Links to", "Ссылается на";
@@ -215,6 +222,13 @@ words! {
     MillisecondsPerStep: "Per step", "На шаг";
     MillisecondsPerFrame: "Per frame", "На кадр";
     Milliseconds: "ms", "мс";
+    Window: "The window", "Окно";
+    PicturesPerSecond: "Pictures/s", "Кадров/с";
+    LongestPause: "Longest pause", "Длинная пауза";
+    Painting: "To paint one", "Рисование";
+    TouchToField: "Touch to field", "Касание–поле";
+    Median: "median", "медиана";
+    Longest: "longest", "наибольшее";
     FieldGroups: "Groups that the field binds", "Группы, которые связывает поле";
     Bridges: "Bridges between groups", "Мосты между группами";
     FaultLines: "Fault lines", "Линии разлома";

@@ -114,6 +114,9 @@ pub(crate) struct Open {
     /// The folder for traces, pictures and tables [default: out]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Keep times between pictures and delays from a touch to its picture in this JSON file, written anew every second
+    #[arg(long, value_name = "FILE")]
+    pub(crate) measure: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Where,
 }
@@ -287,7 +290,8 @@ pub(crate) struct Sweep {
     /// Runs of each combination, with random seeds of their own [default: 1, or the experiment's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) repeats: Option<u64>,
-    /// Runs at the same time; on a GPU they go one after another [default: as many as there are processors]
+    /// Runs at the same time [default: as many as there are processors; on a GPU, where they share each submission, as many
+    /// as together have 2^26 cell updates in 64 steps, at most 64]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
     /// Stop at this time instead of the seed's

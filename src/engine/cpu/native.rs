@@ -146,14 +146,10 @@ pub(super) fn run_tiles<'a, T: Real>(
     let addresses = &*addresses;
     for phase in [Phase::Shrink, Phase::Grow] {
         let one = |tile: usize| {
-            for sweep in 0..tiled.sweeps {
+            tiled.tiles.wave(phase, tile, tiled.sweeps, |sweep, slabs| {
                 let table = &addresses.0[(1 + sweep) * buffers..][..buffers];
-                for slabs in tiled.tiles.range(phase, tile, sweep) {
-                    if !slabs.is_empty() {
-                        run_slabs(code, tiled, &(tiled.job)(sweep), table, slabs);
-                    }
-                }
-            }
+                run_slabs(code, tiled, &(tiled.job)(sweep), table, slabs);
+            });
         };
         if tiled.parallel {
             (0..tiled.tiles.count()).into_par_iter().for_each(one);

@@ -1,11 +1,13 @@
 //! Several sweeps over the grid in one pass through memory, tile by tile.
 //!
 //! In: a step that is nothing but kernels over all cells and exchanges of buffers. Out: tiles of slabs (rows in 2-D,
-//! planes in 3-D) that fit into a core's cache, and the slabs that each sweep computes of a tile. In a first phase a
-//! tile loses one slab per sweep at each inner end, in a second phase the gaps between the tiles grow by as much: what
-//! a sweep reads is there, and nothing is overwritten that a sweep still needs, since kernels reach one slab at most
-//! (split tiling: Henretty et al. 2013). Invariants: within a phase no two tiles touch the same number but to read it;
-//! every cell is computed once per sweep, by the same operations as without tiles: not a bit differs.
+//! planes in 3-D), and the order in which the sweeps compute the slabs of a tile. In a first phase a tile loses one
+//! slab per sweep at each inner end, in a second phase the gaps between the tiles grow by as much: what a sweep reads is
+//! there, and nothing is overwritten that a sweep still needs, since kernels reach one slab at most (split tiling:
+//! Henretty et al. 2013). Within a tile all sweeps advance together, each one slab behind the one before it (a wavefront:
+//! Wellein et al. 2009), so that a core's cache need hold no more slabs than there are sweeps, however large the tile.
+//! Invariants: within a phase no two tiles touch the same number but to read it; every cell is computed once per sweep,
+//! by the same operations as without tiles: not a bit differs.
 
 use std::ops::Range;
 
@@ -13,10 +15,16 @@ use super::memory::Layout;
 use crate::grid::Axis;
 use crate::program::{Buffer, Extent, KernelId, Op, Pass, Program, Slot};
 
-/// Bytes that a tile may have: what most cores have in a cache of their own, less what else is there.
-const TILE_BYTES: usize = 640 << 10;
+/// Bytes that the slabs under way may have: what most cores have in a cache of their own, less what else is there.
+const CACHE_BYTES: usize = 3 << 19;
 /// Sweeps in one pass at most: more save little traffic.
-const MOST_SWEEPS: usize = 24;
+const MOST_SWEEPS: usize = 20;
+/// Cells that a sweep computes before the next follows: enough to be worth a call, if they are a small part of the cache.
+const PIECE_CELLS: usize = 8192;
+/// Tiles that there should be, for threads to share, as long as they have the slabs that their sweeps need.
+const TILES: usize = 16;
+/// Slabs that a tile need not exceed: what the second phase reads again is a small share by then.
+const ENOUGH_SLABS: usize = 64;
 
 /// How a program is tiled.
 #[derive(Debug)]
@@ -27,6 +35,8 @@ pub(super) struct Tiles {
     pub steps: u64,
     slabs: usize,
     per_tile: usize,
+    /// Slabs that a sweep computes before the next follows.
+    piece: usize,
     periodic: bool,
 }
 
@@ -45,14 +55,20 @@ impl Tiles {
         let axis = slab_axis(program)?;
         let kernels = only_kernels(program)?;
         let slabs = layout.shape[axis.index()];
-        let bytes = slots(program, &kernels) * layout.stride[axis.index()] * program.precision.bytes();
-        // Two slabs more than the tile has are read.
-        let per_tile = (TILE_BYTES / bytes).saturating_sub(2).min(slabs / 2);
-        let sweeps = (per_tile / 3).min(MOST_SWEEPS);
-        let steps = u64::try_from(sweeps / kernels.len()).expect("few sweeps");
+        let cells = layout.stride[axis.index()];
+        let bytes = slots(program, &kernels) * cells * program.precision.bytes();
+        let piece = (PIECE_CELLS / cells).min(CACHE_BYTES / 8 / bytes).max(1);
+        // Beyond what the sweeps compute, a slab more at each end is read.
+        let held = (CACHE_BYTES / bytes).saturating_sub(piece + 2);
+        let sweeps = held.min(MOST_SWEEPS).min(slabs / 6);
+        let steps = sweeps / kernels.len();
+        let least = 3 * steps * kernels.len();
+        let per_tile = (slabs / TILES).clamp(least, least.max(ENOUGH_SLABS));
         (steps > 0).then(|| {
-            let tiles = slabs / per_tile;
-            Self { kernels, steps, slabs, per_tile: slabs.div_ceil(tiles), periodic: !program.grid.bounded(axis) }
+            let tiles = (slabs / per_tile).max(2);
+            let per_tile = slabs.div_ceil(tiles);
+            let steps = u64::try_from(steps).expect("few sweeps");
+            Self { kernels, steps, slabs, per_tile, piece, periodic: !program.grid.bounded(axis) }
         })
     }
 
@@ -66,22 +82,43 @@ impl Tiles {
         self.slabs.div_ceil(self.per_tile)
     }
 
-    /// The slabs that sweep number `sweep` computes of a tile, or of the gap below it: one range, or two where the gap
-    /// is that between the ends of a periodic axis.
-    pub(super) fn range(&self, phase: Phase, tile: usize, sweep: usize) -> [Range<usize>; 2] {
-        let (start, end) = (tile * self.per_tile, ((tile + 1) * self.per_tile).min(self.slabs));
-        let fixed = |inner: bool| inner || self.periodic;
-        match phase {
-            Phase::Shrink => {
-                let low = if fixed(tile > 0) { start + sweep } else { start };
-                let high = if fixed(tile + 1 < self.count()) { end - sweep } else { end };
-                [low..high, 0..0]
+    /// Hands out what the first `sweeps` sweeps compute of a tile, or of the gap below it: number of the sweep and
+    /// slabs, in an order in which each finds what it reads.
+    pub(super) fn wave(&self, phase: Phase, tile: usize, sweeps: usize, mut compute: impl FnMut(usize, Range<usize>)) {
+        let slab = |slab: isize| slab.rem_euclid(signed(self.slabs)).cast_unsigned();
+        let ranges = || (0..sweeps).map(|sweep| self.range(phase, tile, sweep));
+        let first = ranges().map(|range| range.start).min().unwrap_or(0);
+        let last = ranges().map(|range| range.end).max().unwrap_or(0) + signed(sweeps);
+        // The slabs of a sweep in a round are those between two fronts that lag by one from sweep to sweep.
+        for front in (first..last).step_by(self.piece) {
+            for (sweep, range) in ranges().enumerate() {
+                let behind = front - signed(sweep);
+                let due = behind.max(range.start)..(behind + signed(self.piece)).min(range.end);
+                // The gap between the ends of a periodic axis begins below the first slab.
+                for due in [due.start..due.end.min(0), due.start.max(0)..due.end] {
+                    if !due.is_empty() {
+                        compute(sweep, slab(due.start)..slab(due.end - 1) + 1);
+                    }
+                }
             }
-            Phase::Grow if tile > 0 => [start - sweep..start + sweep, 0..0],
-            Phase::Grow if self.periodic => [self.slabs - sweep..self.slabs, 0..sweep],
-            Phase::Grow => [0..0, 0..0],
         }
     }
+
+    /// The slabs that a sweep computes of a tile, or of the gap below it.
+    fn range(&self, phase: Phase, tile: usize, sweep: usize) -> Range<isize> {
+        let [start, end] = [tile, tile + 1].map(|tile| signed((tile * self.per_tile).min(self.slabs)));
+        let sweep = signed(sweep);
+        let moves = |inner: bool| if inner || self.periodic { sweep } else { 0 };
+        match phase {
+            Phase::Shrink => start + moves(tile > 0)..end - moves(tile + 1 < self.count()),
+            Phase::Grow => start - moves(tile > 0)..start + moves(tile > 0),
+        }
+    }
+}
+
+/// A count as one of those that may be below zero.
+fn signed(count: usize) -> isize {
+    isize::try_from(count).expect("memory has fewer than 2^63 bytes")
 }
 
 /// The axis whose neighbours are furthest apart in memory.
@@ -138,26 +175,26 @@ mod tests {
     #[test]
     fn sweeps_come_in_an_order_that_keeps_what_they_need() {
         for (slabs, per_tile, periodic) in [(64, 16, true), (64, 16, false), (61, 17, true), (50, 25, false)] {
-            let tiles = Tiles { kernels: vec![], steps: 1, slabs, per_tile, periodic };
-            let mut done = vec![0_usize; slabs];
-            for phase in [Phase::Shrink, Phase::Grow] {
-                // Any order of tiles is right; the last first is one.
-                for tile in (0..tiles.count()).rev() {
-                    for sweep in 0..5 {
-                        for slab in tiles.range(phase, tile, sweep).into_iter().flatten() {
-                            assert_eq!(done[slab], sweep, "slab {slab}");
-                            for other in [slab.checked_sub(1), Some(slab + 1).filter(|&next| next < slabs)] {
-                                let Some(other) = other.or(periodic.then_some((slab + slabs - 1) % slabs)) else {
-                                    continue;
-                                };
-                                assert!(done[other] == sweep || done[other] == sweep + 1, "slab {slab} at {sweep}");
-                            }
-                            done[slab] += 1;
+            for piece in [1, 3, 40] {
+                let tiles = Tiles { kernels: vec![], steps: 1, slabs, per_tile, piece, periodic };
+                let mut done = vec![0_usize; slabs];
+                let mut compute = |sweep: usize, range: Range<usize>| {
+                    for slab in range.clone() {
+                        assert_eq!(done[slab], sweep, "slab {slab}");
+                        let below = slab.checked_sub(1).or(periodic.then_some(slabs - 1));
+                        let above = Some(slab + 1).filter(|&next| next < slabs).or(periodic.then_some(0));
+                        for other in [below, above].into_iter().flatten() {
+                            assert!(done[other] == sweep || done[other] == sweep + 1, "slab {slab} at {sweep}");
                         }
+                        done[slab] += 1;
                     }
+                };
+                for phase in [Phase::Shrink, Phase::Grow] {
+                    // Any order of tiles is right; the last first is one.
+                    (0..tiles.count()).rev().for_each(|tile| tiles.wave(phase, tile, 5, &mut compute));
                 }
+                assert!(done.iter().all(|&sweeps| sweeps == 5), "{done:?}");
             }
-            assert!(done.iter().all(|&sweeps| sweeps == 5), "{done:?}");
         }
     }
 }

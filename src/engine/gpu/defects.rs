@@ -9,7 +9,7 @@ use super::GpuEngine;
 use super::buffers::{NUMBER, storage};
 use super::pipeline::{Entries, Pipeline};
 use super::{readback, schedule};
-use crate::engine::EngineError;
+use crate::engine::{DefectRecord, EngineError};
 use crate::program::BufferId;
 use crate::shader::{self, Module, WORKGROUP, group_count};
 
@@ -18,21 +18,6 @@ const RECORD: usize = 16;
 
 /// Records that there is room for at first.
 const ROOM: usize = 4096;
-
-/// A plaquette that has a winding, or may have one.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DefectRecord {
-    /// Its lowest cell.
-    pub cell: usize,
-    /// Its charge as the device sees it; 0 where that is in doubt.
-    pub charge: i32,
-    /// The zero inside in cells from the corner of the grid, to single precision.
-    pub place: [f32; 2],
-    /// The field at the lowest corner, beside it along x, above it along y, and across.
-    pub values: [[f32; 2]; 4],
-    /// The links along x and y from the lowest corner, along x from the one above, along y from the one beside.
-    pub angles: [f32; 4],
-}
 
 /// A search for the defects of one field of one engine.
 #[derive(Debug)]
@@ -47,6 +32,11 @@ pub struct DefectSearch {
 }
 
 impl DefectSearch {
+    /// Whether this is the search for the defects of a field, its links and its mask.
+    pub(super) fn is_of(&self, u: BufferId, theta: Option<BufferId>, mask: Option<BufferId>) -> bool {
+        (self.u, self.theta, self.mask) == (u, theta, mask)
+    }
+
     /// For a complex field on a plane grid, the link field it is carried through and a mask that is 0 where inert.
     pub fn new(
         engine: &GpuEngine,

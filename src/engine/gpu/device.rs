@@ -1,13 +1,15 @@
-//! A device, its queue, and what went wrong on it.
+//! A device, its queue, what was compiled for it, and what went wrong on it.
 //!
 //! In: an adapter. Out: an open [`Device`] with all of the adapter's limits and its time stamps. Invariant: an error
 //! of the driver interface never panics: it is kept, and the next [`Device::check`] returns it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wgpu::{Adapter, DeviceDescriptor, DeviceLostReason, ErrorFilter, Features, PollType, SubmissionIndex};
+use wgpu::{Adapter, DeviceDescriptor, ErrorFilter, Features, PollType, SubmissionIndex};
 
 use super::adapter::{AdapterDescription, describe};
+use super::pipeline::Compiled;
 use crate::engine::EngineError;
 
 /// An open device.
@@ -16,6 +18,8 @@ pub(super) struct Device {
     pub(super) raw: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) description: AdapterDescription,
+    /// By text and entry point.
+    pub(super) pipelines: Mutex<BTreeMap<(String, String), Arc<Compiled>>>,
     fault: Arc<Mutex<Option<Fault>>>,
 }
 
@@ -40,12 +44,8 @@ impl Device {
         let kept = Arc::clone(&fault);
         raw.on_uncaptured_error(Arc::new(move |error: wgpu::Error| keep(&kept, Fault::Refused(error.to_string()))));
         let kept = Arc::clone(&fault);
-        raw.set_device_lost_callback(move |reason, message| {
-            if reason != DeviceLostReason::Destroyed {
-                keep(&kept, Fault::Lost(message));
-            }
-        });
-        Ok(Self { raw, queue, description: describe(adapter), fault })
+        raw.set_device_lost_callback(move |_, message| keep(&kept, Fault::Lost(message)));
+        Ok(Self { raw, queue, description: describe(adapter), pipelines: Mutex::default(), fault })
     }
 
     /// Whether passes can be timed.

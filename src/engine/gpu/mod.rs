@@ -1,10 +1,11 @@
 //! The GPU back end: Programs as WGSL, run through wgpu (Vulkan, Metal, DirectX 12).
 //!
 //! In: a Program in f32 and the values of its fields. Out: the values some steps later. Invariants: same adapter and
-//! driver, same bits (gathers only, reductions of a fixed shape); no error of the driver panics; `advance` queues
-//! batches of steps and does not wait for them, [`Engine::read`] does. Reductions are in f32, pairwise.
+//! driver, same bits (gathers only, reductions of a fixed shape), alone or in a [`Batch`]; no error of the driver panics;
+//! `advance` records steps and does not wait for them, [`Engine::read`] does. Reductions are in f32, pairwise.
 
 mod adapter;
+mod batch;
 mod buffers;
 mod defects;
 mod device;
@@ -17,28 +18,28 @@ mod tables;
 mod tests;
 mod timing;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use adapter::{AdapterDescription, adapters, hardware_adapter_present};
+pub use batch::{Batch, runs_at_once};
 use buffers::{Arenas, NUMBER};
-pub use defects::{DefectRecord, DefectSearch};
+pub use defects::DefectSearch;
 use device::Device;
 use names::Names;
 use pipeline::{Entries, Pipeline};
+use readback::Range;
 use schedule::{Action, Compiler, Recording, Schedule};
 use tables::{Clock, MOST_STEPS, Tables};
 
-use crate::engine::{Backend, Engine, EngineError, Origin, Place};
+use crate::engine::{Backend, DefectRecord, Engine, EngineError, Origin, Place};
 use crate::field::Values;
 use crate::math::arithmetic::Precision;
 use crate::program::{BufferId, Program, Role, Uniform, UniformId};
 use crate::shader::{self, Placement};
 
 /// Cell updates in one submission: a fraction of a second even in software, far from any driver's patience.
-const BATCH_WORK: usize = 1 << 26;
-
-/// Submissions that may be under way while the next is recorded.
-const IN_FLIGHT: usize = 2;
+const SUBMISSION_WORK: usize = 1 << 26;
 
 /// What is known of the held values.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,19 +56,23 @@ enum Held {
 #[derive(Debug)]
 pub struct GpuEngine {
     program: Program,
-    device: Device,
+    batch: Batch,
+    /// Its number in the batch.
+    member: u64,
+    device: Arc<Device>,
     arenas: Arenas,
     tables: Tables,
     names: Names,
     schedule: Schedule,
     /// The search for infinities, per arena, compiled when first asked for.
     searches: BTreeMap<Role, Pipeline>,
+    /// The last search for phase defects: from picture to picture it is the same.
+    defects: Option<DefectSearch>,
     /// By uniform; only those of `Uniform::Parameter` count.
     parameters: Vec<f64>,
     prepare_due: bool,
     origin: Origin,
     held: Held,
-    in_flight: VecDeque<wgpu::SubmissionIndex>,
     /// Whether the next step is to be timed, and what the last one took.
     watched: bool,
     pass_times: Vec<(String, f64)>,
@@ -77,10 +82,14 @@ impl GpuEngine {
     /// Compiles a Program for the adapter whose name contains `adapter`, or else for the best one: hardware before
     /// software, discrete before integrated.
     pub fn new(program: Program, adapter: Option<&str>) -> Result<Self, EngineError> {
-        if program.precision != Precision::F32 {
-            return Err(EngineError::Precision(Backend::Gpu.name(), program.precision.name()));
-        }
-        let device = Device::open(&adapter::choose(adapter)?)?;
+        refuse_f64(&program)?;
+        Self::join(program, &Batch::of_one(adapter)?)
+    }
+
+    /// The same on the device of a batch, whose members share what they can.
+    pub fn join(program: Program, batch: &Batch) -> Result<Self, EngineError> {
+        refuse_f64(&program)?;
+        let device = Arc::clone(&batch.device);
         let names = Names::new(&program)?;
         let placement = Placement::new(&program);
         let arenas = Arenas::new(&device, &placement)?;
@@ -94,12 +103,14 @@ impl GpuEngine {
         Ok(Self {
             parameters: parameters.collect(),
             searches: BTreeMap::new(),
+            defects: None,
             prepare_due: true,
             origin: Origin::default(),
             held: Held::Initial,
-            in_flight: VecDeque::new(),
             watched: false,
             pass_times: vec![],
+            member: batch.join(),
+            batch: batch.clone(),
             program,
             device,
             arenas,
@@ -114,7 +125,18 @@ impl GpuEngine {
         self.arenas.bytes()
     }
 
-    /// The device buffer of a Program buffer, its first byte and its length in bytes.
+    /// The device buffer of a Program buffer as it is now, to be read.
+    fn readable(&self, buffer: BufferId) -> Range {
+        let (arena, offset, length) = self.range(buffer);
+        Range { source: self.arenas.get(arena).clone(), offset, length }
+    }
+
+    /// The device buffer of all held values.
+    fn readable_held(&self) -> Range {
+        Range { source: self.tables.held.clone(), offset: 0, length: self.tables.held.size() }
+    }
+
+    /// The arena of a Program buffer, its first byte there and its length in bytes.
     fn range(&self, buffer: BufferId) -> (Role, u64, u64) {
         let placement = Placement::new(&self.program);
         let shape = self.program.buffer(buffer);
@@ -123,31 +145,53 @@ impl GpuEngine {
         (placement.arena(buffer), base * NUMBER, numbers * NUMBER)
     }
 
-    fn steps_per_batch(&self) -> usize {
+    fn steps_per_submission(&self) -> usize {
         let largest = self.program.kernels.iter().map(|kernel| self.program.extent_cells(kernel.extent)).max();
         let work = largest.unwrap_or(1).max(1) * self.schedule.dispatches().max(1);
-        (BATCH_WORK / work).clamp(1, MOST_STEPS)
+        (SUBMISSION_WORK / work).clamp(1, MOST_STEPS)
     }
 
-    /// Records into one compute pass and submits it, once fewer than [`IN_FLIGHT`] submissions are under way.
-    fn submit(&mut self, record: impl FnOnce(&Schedule, &mut Recording<'_, '_>)) -> Result<(), EngineError> {
-        while self.in_flight.len() >= IN_FLIGHT {
-            let oldest = self.in_flight.pop_front().expect("it is not empty");
-            self.device.wait(oldest)?;
+    /// Records what is due before step `first` (`prepare`, and the reductions of the initial field), then some steps.
+    fn record(&mut self, first: u64, steps: usize) -> Result<(), EngineError> {
+        // Two rounds fill both places of a pair; a reduction of what uses another reduction takes two more.
+        let reductions = self.schedule.initial().filter(|action| matches!(action, Action::Reduce(_))).count();
+        let rounds = if self.held == Held::Initial { 2 * reductions } else { 0 };
+        let prepare = std::mem::take(&mut self.prepare_due);
+        let put_back = matches!(self.held, Held::PutBack(_));
+        if !prepare && !put_back && rounds == 0 && steps == 0 {
+            return Ok(());
         }
-        let mut encoder = self.device.raw.create_command_encoder(&Default::default());
-        {
+        let batch = self.batch.clone();
+        batch.make_way(self.member)?;
+        if let Held::PutBack(pairs) = &self.held {
+            self.tables.write_held(&self.device, &self.program, pairs, first);
+            self.held = Held::Running(first);
+        }
+        let before = [0, 1].map(|round| Clock { step: first + round, time_of: first });
+        let clocks = Clock::steps(first, steps).chain(before);
+        self.tables.upload_numbers(&self.device, &self.program, (&self.parameters, self.origin), clocks);
+        batch.record(self.member, |encoder| {
+            if prepare {
+                self.clear_skipped(encoder);
+            }
+            let (schedule, parameters) = (&self.schedule, &self.parameters);
+            let skipped = |action: &Action| is_skipped(action, parameters);
             let mut pass = encoder.begin_compute_pass(&Default::default());
             let mut run = Recording { pass: &mut pass, tables: &self.tables, names: &mut self.names };
-            record(&self.schedule, &mut run);
-        }
-        self.in_flight.push_back(self.device.queue.submit([encoder.finish()]));
-        self.device.check()
+            if prepare {
+                schedule.record(&schedule.prepare, &mut run, steps, &skipped);
+            }
+            for round in 0..rounds {
+                schedule.record(schedule.initial(), &mut run, steps + round % 2, &skipped);
+            }
+            for step in 0..steps {
+                schedule.record(&schedule.step, &mut run, step, &skipped);
+            }
+        })
     }
 
     /// Sets the buffers to 0 that skipped draws would fill.
-    fn clear_skipped(&self) {
-        let mut encoder = self.device.raw.create_command_encoder(&Default::default());
+    fn clear_skipped(&self, encoder: &mut wgpu::CommandEncoder) {
         for action in self.schedule.prepare.iter().chain(&self.schedule.step) {
             if let Action::Draw { buffer, .. } = action
                 && is_skipped(action, &self.parameters)
@@ -156,37 +200,24 @@ impl GpuEngine {
                 encoder.clear_buffer(self.arenas.get(arena), offset, Some(length));
             }
         }
-        self.device.queue.submit([encoder.finish()]);
     }
 
-    /// Runs what is due before step `first`: `prepare`, and the reductions of the initial field.
-    fn begin(&mut self, first: u64) -> Result<(), EngineError> {
-        if let Held::PutBack(pairs) = &self.held {
-            self.tables.write_held(&self.device, &self.program, pairs, first);
-            self.held = Held::Running(first);
-        }
-        // Two rounds fill both places of a pair; a reduction of what uses another reduction takes two more.
-        let reductions = self.schedule.initial().filter(|action| matches!(action, Action::Reduce(_))).count();
-        let rounds = if self.held == Held::Initial { 2 * reductions } else { 0 };
-        let prepare = std::mem::take(&mut self.prepare_due);
-        if prepare {
-            self.clear_skipped();
-        }
-        if !prepare && rounds == 0 {
-            return Ok(());
-        }
-        let entries = [0, 1].map(|round| Clock { step: first + round, time_of: first });
-        self.tables.upload_numbers(&self.device, &self.program, (&self.parameters, self.origin), entries.into_iter());
-        let parameters = self.parameters.clone();
-        self.submit(|schedule, run| {
-            let skipped = |action: &Action| is_skipped(action, &parameters);
-            if prepare {
-                schedule.record(&schedule.prepare, run, 0, &skipped);
-            }
-            for round in 0..rounds {
-                schedule.record(schedule.initial(), run, round % 2, &skipped);
-            }
-        })
+    /// The held values on the device, if the Program has any.
+    fn holds(&self) -> bool {
+        self.program.uniforms.iter().any(|uniform| matches!(uniform, Uniform::Held { .. }))
+    }
+}
+
+impl Drop for GpuEngine {
+    fn drop(&mut self) {
+        self.batch.leave(self.member);
+    }
+}
+
+fn refuse_f64(program: &Program) -> Result<(), EngineError> {
+    match program.precision {
+        Precision::F32 => Ok(()),
+        Precision::F64 => Err(EngineError::Precision(Backend::Gpu.name(), program.precision.name())),
     }
 }
 
@@ -205,6 +236,11 @@ impl Engine for GpuEngine {
         &self.program
     }
 
+    #[cfg(test)]
+    fn lose_device(&mut self) {
+        self.device.raw.destroy();
+    }
+
     fn place(&self) -> Place {
         let AdapterDescription { name, driver, .. } = self.device.description.clone();
         Place { backend: Backend::Gpu, adapter: name, driver, threads: 1 }
@@ -214,6 +250,7 @@ impl Engine for GpuEngine {
         let Values::F32(numbers) = values else {
             return Err(EngineError::Precision(Backend::Gpu.name(), values.precision().name()));
         };
+        self.batch.make_way(self.member)?;
         let (arena, offset, length) = self.range(buffer);
         if numbers.len() as u64 * NUMBER != length {
             let name = &self.program.buffer(buffer).name;
@@ -226,9 +263,14 @@ impl Engine for GpuEngine {
     }
 
     fn read(&mut self, buffer: BufferId) -> Result<Values, EngineError> {
-        let (arena, offset, length) = self.range(buffer);
-        let bytes = readback::read(&self.device, self.arenas.get(arena), offset, length)?;
+        let bytes = self.batch.read(self.member, self.readable(buffer))?;
         Ok(Values::F32(bytemuck::pod_collect_to_vec(&bytes)))
+    }
+
+    fn announce(&mut self, buffers: &[BufferId]) {
+        let held = self.holds().then(|| self.readable_held());
+        let ranges = buffers.iter().map(|&buffer| self.readable(buffer)).chain(held);
+        ranges.for_each(|range| self.batch.announce(self.member, range));
     }
 
     fn set_parameter(&mut self, parameter: UniformId, value: f64) {
@@ -250,27 +292,25 @@ impl Engine for GpuEngine {
     }
 
     fn advance(&mut self, first: u64, steps: u64) -> Result<(), EngineError> {
-        self.begin(first)?;
         let mut done = 0;
         if steps > 0 && std::mem::take(&mut self.watched) && self.device.has_time_stamps() {
+            self.record(first, 0)?;
             self.advance_timed(first)?;
             done = 1;
             self.held = Held::Running(first + done);
         }
-        while done < steps {
-            let batch = usize::try_from(steps - done).map_or(MOST_STEPS, |left| left.min(self.steps_per_batch()));
-            let clocks = Clock::steps(first + done, batch);
-            self.tables.upload_numbers(&self.device, &self.program, (&self.parameters, self.origin), clocks);
-            let parameters = self.parameters.clone();
-            self.submit(|schedule, run| {
-                for step in 0..batch {
-                    schedule.record(&schedule.step, run, step, &|action| is_skipped(action, &parameters));
-                }
-            })?;
-            done += batch as u64;
-            self.held = Held::Running(first + done);
+        loop {
+            let most = self.steps_per_submission();
+            let stretch = usize::try_from(steps - done).map_or(most, |left| left.min(most));
+            self.record(first + done, stretch)?;
+            done += stretch as u64;
+            if done > 0 {
+                self.held = Held::Running(first + done);
+            }
+            if done == steps {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn held(&mut self) -> Result<Vec<(f64, f64)>, EngineError> {
@@ -279,8 +319,12 @@ impl Engine for GpuEngine {
             Held::Initial => 0,
             Held::Running(step) => *step,
         };
-        self.begin(step)?;
-        self.tables.read_held(&self.device, &self.program, step)
+        if !self.holds() {
+            return Ok(vec![]);
+        }
+        self.record(step, 0)?;
+        let bytes = self.batch.read(self.member, self.readable_held())?;
+        Ok(tables::held_pairs(&self.program, &bytes, step))
     }
 
     fn set_held(&mut self, held: &[(f64, f64)]) {
@@ -288,6 +332,10 @@ impl Engine for GpuEngine {
     }
 
     fn is_finite(&mut self, buffer: BufferId) -> Result<bool, EngineError> {
+        if let Some(bytes) = self.batch.arrived(self.member, &self.readable(buffer)) {
+            return Ok(bytemuck::pod_collect_to_vec::<u8, f32>(&bytes).iter().all(|value| value.is_finite()));
+        }
+        self.batch.make_way(self.member)?;
         let (arena, offset, length) = self.range(buffer);
         if !self.searches.contains_key(&arena) {
             let placement = Placement::new(&self.program);
@@ -309,5 +357,21 @@ impl Engine for GpuEngine {
         self.device.queue.submit([encoder.finish()]);
         let verdict = readback::read(&self.device, &self.tables.verdict, 0, NUMBER)?;
         Ok(verdict.iter().all(|byte| *byte == 0))
+    }
+
+    fn search_defects(
+        &mut self,
+        field: BufferId,
+        links: Option<BufferId>,
+        mask: Option<BufferId>,
+    ) -> Result<Option<Vec<DefectRecord>>, EngineError> {
+        self.batch.make_way(self.member)?;
+        let mut search = match self.defects.take().filter(|known| known.is_of(field, links, mask)) {
+            Some(known) => known,
+            None => DefectSearch::new(self, field, links, mask)?,
+        };
+        let found = search.find(self)?;
+        self.defects = Some(search);
+        Ok(Some(found))
     }
 }

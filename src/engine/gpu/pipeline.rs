@@ -1,12 +1,15 @@
 //! A compute pipeline with the resources that its module names.
 //!
-//! In: a validated module. Out: something to dispatch. Invariant: what is bound is what naga found in the text; a
-//! resource's name decides which buffer it is.
+//! In: a validated module. Out: something to dispatch. Invariants: what is bound is what naga found in the text; a
+//! resource's name decides which buffer it is; a device compiles a text once, whoever asks for it, for whatever differs
+//! from run to run (sizes apart) is data in buffers.
+
+use std::sync::{Arc, PoisonError};
 
 use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingResource,
-    BindingType, BufferBinding, BufferBindingType, BufferSize, ComputePass, ComputePipeline, ComputePipelineDescriptor,
-    PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
+    BindingResource, BindingType, BufferBinding, BufferBindingType, BufferSize, ComputePass, ComputePipeline,
+    ComputePipelineDescriptor, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
 use super::device::Device;
@@ -19,14 +22,21 @@ use crate::shader::{Access, Binding, Groups, Module};
 pub(super) struct Entries {
     /// Number of the assignment of names.
     pub(super) names: usize,
-    /// Position of the step in its batch.
+    /// Position of the step in its submission.
     pub(super) step: usize,
 }
 
-/// One entry point, ready to run.
+/// One entry point, compiled for a device: it knows what is to be bound, and binds nothing.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    raw: ComputePipeline,
+    layout: BindGroupLayout,
+}
+
+/// One entry point with its buffers, ready to run.
 #[derive(Debug)]
 pub(super) struct Pipeline {
-    raw: ComputePipeline,
+    compiled: Arc<Compiled>,
     group: BindGroup,
     groups: Groups,
     sees_bases: bool,
@@ -34,7 +44,7 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    /// Compiles an entry point. `storage` finds the storage buffer behind a name.
+    /// An entry point, compiled unless the device has it already. `storage` finds the storage buffer behind a name.
     pub(super) fn new<'b>(
         device: &Device,
         tables: &'b Tables,
@@ -44,11 +54,12 @@ impl Pipeline {
         storage: &dyn Fn(&str) -> &'b wgpu::Buffer,
     ) -> Result<Self, EngineError> {
         dump(module)?;
-        let (raw, group) = device
-            .guarded(|| build(&device.raw, tables, module, entry_point, storage))
+        let compiled = compiled(device, module, entry_point)?;
+        let group = device
+            .guarded(|| bind(&device.raw, tables, module, &compiled.layout, storage))
             .map_err(|error| compile_error(module, &error))?;
         let sees = |name: &str| module.bindings.iter().any(|binding| binding.name == name);
-        Ok(Self { raw, group, groups, sees_bases: sees("bases"), sees_numbers: sees("numbers") })
+        Ok(Self { compiled, group, groups, sees_bases: sees("bases"), sees_numbers: sees("numbers") })
     }
 
     /// Puts a dispatch into a pass.
@@ -60,19 +71,25 @@ impl Pipeline {
         if self.sees_numbers {
             offsets.push(tables.numbers.offset(entries.step));
         }
-        pass.set_pipeline(&self.raw);
+        pass.set_pipeline(&self.compiled.raw);
         pass.set_bind_group(0, &self.group, &offsets);
         pass.dispatch_workgroups(self.groups[0], self.groups[1], 1);
     }
 }
 
-fn build<'b>(
-    device: &wgpu::Device,
-    tables: &'b Tables,
-    module: &Module,
-    entry_point: &str,
-    storage: &dyn Fn(&str) -> &'b wgpu::Buffer,
-) -> (ComputePipeline, BindGroup) {
+/// An entry point of a text, from what the device has compiled.
+fn compiled(device: &Device, module: &Module, entry_point: &str) -> Result<Arc<Compiled>, EngineError> {
+    let key = (module.source.clone(), entry_point.to_owned());
+    let mut known = device.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(compiled) = known.get(&key) {
+        return Ok(Arc::clone(compiled));
+    }
+    let compiled =
+        device.guarded(|| compile(&device.raw, module, entry_point)).map_err(|error| compile_error(module, &error))?;
+    Ok(Arc::clone(known.entry(key).or_insert(Arc::new(compiled))))
+}
+
+fn compile(device: &wgpu::Device, module: &Module, entry_point: &str) -> Compiled {
     let label = Some(module.name.as_str());
     let shader = device.create_shader_module(ShaderModuleDescriptor {
         label,
@@ -80,18 +97,12 @@ fn build<'b>(
     });
     let entries: Vec<_> = module.bindings.iter().map(layout_entry).collect();
     let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor { label, entries: &entries });
-    let resources: Vec<_> = module
-        .bindings
-        .iter()
-        .map(|binding| BindGroupEntry { binding: binding.number, resource: resource(tables, binding, storage) })
-        .collect();
-    let group = device.create_bind_group(&BindGroupDescriptor { label, layout: &layout, entries: &resources });
     let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
         label,
         bind_group_layouts: &[Some(&layout)],
         ..Default::default()
     });
-    let pipeline = device.create_compute_pipeline(&ComputePipelineDescriptor {
+    let raw = device.create_compute_pipeline(&ComputePipelineDescriptor {
         label,
         layout: Some(&pipeline_layout),
         module: &shader,
@@ -99,7 +110,22 @@ fn build<'b>(
         compilation_options: Default::default(),
         cache: None,
     });
-    (pipeline, group)
+    Compiled { raw, layout }
+}
+
+fn bind<'b>(
+    device: &wgpu::Device,
+    tables: &'b Tables,
+    module: &Module,
+    layout: &BindGroupLayout,
+    storage: &dyn Fn(&str) -> &'b wgpu::Buffer,
+) -> BindGroup {
+    let resources: Vec<_> = module
+        .bindings
+        .iter()
+        .map(|binding| BindGroupEntry { binding: binding.number, resource: resource(tables, binding, storage) })
+        .collect();
+    device.create_bind_group(&BindGroupDescriptor { label: Some(&module.name), layout, entries: &resources })
 }
 
 fn layout_entry(binding: &Binding) -> BindGroupLayoutEntry {

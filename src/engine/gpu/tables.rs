@@ -1,26 +1,27 @@
 //! The small tables that kernels read: first elements, the numbers of a step, held values.
 //!
 //! In: assignments of names, parameters, step numbers. Out: buffers on the device. A kernel sees one entry of a table,
-//! chosen by dynamic offset, so a batch of steps is one upload and one submission. Times are computed in f64 here.
+//! chosen by dynamic offset, so many steps are one upload and one submission. Times are computed in f64 here.
 
 use super::buffers::{NUMBER, check_size, storage, uniform};
 use super::device::Device;
 use super::names::Names;
-use super::readback;
 use crate::engine::{EngineError, Origin};
 use crate::graph::Graph;
 use crate::program::{Pass, Program, Uniform, UniformId};
 use crate::shader::{Placement, fourier_roots, member_words, part_words, reduce_groups, steps_served_after};
 
-/// Steps in a batch, at most.
+/// Steps in one submission of a run, at most.
 pub(super) const MOST_STEPS: usize = 128;
+/// Entries of the table of numbers: those of the steps, then two for what is due before the first of them.
+const ENTRIES: usize = MOST_STEPS + 2;
 
 /// The tables of a Program.
 #[derive(Debug)]
 pub(super) struct Tables {
     /// One entry per assignment of names: the first element of every buffer.
     pub(super) bases: Table,
-    /// One entry per step of a batch: the step's number, parameters and times.
+    /// One entry per step of a submission: the step's number, the random seed, parameters and times.
     pub(super) numbers: Table,
     /// One pair per uniform: what step n sees is in place n % 2.
     pub(super) held: wgpu::Buffer,
@@ -87,7 +88,7 @@ impl Tables {
             let uniforms = program.uniforms.len();
             Ok(Self {
                 bases: Table::new(device, "bases", blocks(placement.bases().len()), names.assignments().len())?,
-                numbers: Table::new(device, "numbers", 16 + blocks(uniforms), MOST_STEPS)?,
+                numbers: Table::new(device, "numbers", 16 + blocks(uniforms), ENTRIES)?,
                 held: storage(device, "held", 2 * NUMBER * uniforms.max(1) as u64)?,
                 partial: storage(device, "partial", 2 * NUMBER * partials)?,
                 verdict: storage(device, "verdict", NUMBER)?,
@@ -120,8 +121,7 @@ impl Tables {
         steps: impl Iterator<Item = Clock>,
     ) {
         let entry = |clock: Clock| {
-            let mut bytes = clock.step.to_le_bytes().to_vec();
-            bytes.resize(16, 0);
+            let mut bytes = [clock.step.to_le_bytes(), program.rng_seed.to_le_bytes()].concat();
             for (uniform, parameter) in program.uniforms.iter().zip(parameters) {
                 let value = match uniform {
                     Uniform::Parameter { .. } => *parameter,
@@ -135,27 +135,6 @@ impl Tables {
         self.numbers.upload(device, steps.map(entry));
     }
 
-    /// The pairs (for step `step`, for the next one) of all held values, in the order of uniforms.
-    pub(super) fn read_held(
-        &self,
-        device: &Device,
-        program: &Program,
-        step: u64,
-    ) -> Result<Vec<(f64, f64)>, EngineError> {
-        let bytes = readback::read(device, &self.held, 0, self.held.size())?;
-        let places: Vec<[f32; 2]> = bytemuck::pod_collect_to_vec(&bytes);
-        let pair = |position: usize, id: UniformId| {
-            let mut pair = places[position];
-            if !step.is_multiple_of(2) {
-                pair.swap(0, 1);
-            }
-            // A reduction early in a step has not yet made the value for the step after: it will see this field.
-            let next = if steps_served_after(program, id) == 1 { pair[0] } else { pair[1] };
-            (f64::from(pair[0]), f64::from(next))
-        };
-        Ok(held(program).map(|(position, id)| pair(position, id)).collect())
-    }
-
     /// Overwrites the held values with pairs (for step `step`, for the next one).
     pub(super) fn write_held(&self, device: &Device, program: &Program, pairs: &[(f64, f64)], step: u64) {
         for ((position, _), pair) in held(program).zip(pairs) {
@@ -166,6 +145,22 @@ impl Tables {
             device.queue.write_buffer(&self.held, 2 * NUMBER * position as u64, bytemuck::cast_slice(&places));
         }
     }
+}
+
+/// The pairs (for step `step`, for the next one) of all held values, in the order of uniforms, from the bytes of their
+/// buffer.
+pub(super) fn held_pairs(program: &Program, bytes: &[u8], step: u64) -> Vec<(f64, f64)> {
+    let places: Vec<[f32; 2]> = bytemuck::pod_collect_to_vec(bytes);
+    let pair = |position: usize, id: UniformId| {
+        let mut pair = places[position];
+        if !step.is_multiple_of(2) {
+            pair.swap(0, 1);
+        }
+        // A reduction early in a step has not yet made the value for the step after: it will see this field.
+        let next = if steps_served_after(program, id) == 1 { pair[0] } else { pair[1] };
+        (f64::from(pair[0]), f64::from(next))
+    };
+    held(program).map(|(position, id)| pair(position, id)).collect()
 }
 
 /// Which step an entry is for.

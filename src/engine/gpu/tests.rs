@@ -1,4 +1,4 @@
-//! What happens when the device goes away: errors, never a panic.
+//! What happens when the device goes away: errors, never a panic; and what a batch submits.
 
 use super::*;
 use crate::field::Kind;
@@ -33,7 +33,8 @@ fn a_lost_device_is_an_error() {
     engine.advance(0, 1).unwrap();
     engine.device.raw.destroy();
     let buffer = BufferId(0);
-    assert!(engine.advance(1, 500).is_err() || engine.read(buffer).is_err());
+    let lost = |outcome| matches!(outcome, Err(EngineError::DeviceLost(_)));
+    assert!(lost(engine.advance(1, 500)) || lost(engine.read(buffer).map(drop)));
     assert!(engine.read(buffer).is_err());
     assert!(engine.is_finite(buffer).is_err());
     assert!(engine.write(buffer, &Values::F32(vec![0.0; 8])).is_err());
@@ -48,4 +49,37 @@ fn a_name_that_follows_a_swap_is_found_again() {
     assert_eq!(names.assignments(), [[0, 1], [1, 0]]);
     names.swap(BufferId(0), BufferId(1));
     assert_eq!((names.current(), names.place(BufferId(0))), (1, 1));
+}
+
+#[test]
+fn a_batch_waits_once_for_all_of_its_members() {
+    let Ok(batch) = Batch::open(None) else { return };
+    let mut engines: Vec<GpuEngine> = (0..3).map(|_| GpuEngine::join(program(), &batch).unwrap()).collect();
+    let buffer = BufferId(0);
+    for (engine, value) in engines.iter_mut().zip([1.0, 2.0, 3.0]) {
+        engine.write(buffer, &Values::F32(vec![value; 8])).unwrap();
+        engine.advance(0, 5).unwrap();
+        engine.announce(&[buffer]);
+    }
+    assert_eq!(batch.waiting(), (3, 3), "nothing is submitted before a result is asked for");
+    assert_eq!(engines[1].read(buffer).unwrap(), Values::F32(vec![2.0; 8]));
+    assert_eq!(batch.waiting(), (0, 0), "one submission was for all");
+    for (engine, value) in engines.iter_mut().zip([1.0, 2.0, 3.0]) {
+        assert!(batch.arrived(engine.member, &engine.readable(buffer)).is_some(), "it came with the others");
+        assert!(engine.is_finite(buffer).unwrap());
+        assert_eq!(engine.read(buffer).unwrap(), Values::F32(vec![value; 8]));
+    }
+    engines[0].write(buffer, &Values::F32(vec![f32::NAN; 8])).unwrap();
+    assert!(!engines[0].is_finite(buffer).unwrap(), "what came back before a change is forgotten");
+    assert!(engines[1].is_finite(buffer).unwrap());
+}
+
+#[test]
+fn small_runs_are_batched_and_large_ones_are_not() {
+    let of = |cells: usize| {
+        let mut sized = program();
+        sized.grid = Grid::new(&[cells], &[1.0], &[Topology::Periodic]);
+        runs_at_once(&sized, 64)
+    };
+    assert_eq!([of(8), of(1 << 16), of(1 << 20), of(1 << 24)], [64, 16, 1, 1]);
 }

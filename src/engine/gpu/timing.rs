@@ -17,6 +17,7 @@ const MOST: usize = 1024;
 impl GpuEngine {
     /// Runs one step, each pass between two time stamps. The caller has begun the step.
     pub(super) fn advance_timed(&mut self, step: u64) -> Result<(), EngineError> {
+        self.batch.make_way(self.member)?;
         let clocks = Clock::steps(step, 1);
         self.tables.upload_numbers(&self.device, &self.program, (&self.parameters, self.origin), clocks);
         let device = &self.device;

@@ -13,19 +13,21 @@
 //! | `groups` | `NAME`: stability of the groups of notes |
 //! | `spectrum` | `NAME_peak`, `NAME_wavenumber` (mean), and the whole of it in `spectra.parquet` |
 //! | `correlation` | `NAME`: the correlation length at the end |
+//! | `onset` | `NAME`: the gain at which coherence begins on a graph, from its frames |
 //! | `events` | `NAME`: distance of the event log from that of the same repeat at other values |
 
 pub mod defects;
 pub mod energy;
 pub mod events;
 pub mod groups;
+pub mod onset;
 pub mod spectrum;
 
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
-use crate::field::Kind;
+use crate::field::{Field, Kind};
 use crate::grid::Axis;
 use crate::model::Model;
 use crate::output::tables::Event;
@@ -59,6 +61,8 @@ pub enum What {
     Spectrum(String),
     /// Correlation length of an expression at the end.
     Correlation(String),
+    /// The lowest eigenvalue of a graph's connection Laplacian with the frames of an expression.
+    Onset(String),
     /// Distance of the event log from the same repeat at other values of some keys.
     Events {
         /// Width of a time bin; the interval of observation unless given.
@@ -81,7 +85,9 @@ impl Measure {
             What::Energy(parts) => parts.series().into_iter().try_fold(text.to_owned(), |text, (part, expression)| {
                 series(&text, &format!("{}_{part}", self.name), &expression)
             }),
-            What::Spectrum(of) | What::Correlation(of) => seed::add(text, &["derived", &self.name], &quoted(of)),
+            What::Spectrum(of) | What::Correlation(of) | What::Onset(of) => {
+                seed::add(text, &["derived", &self.name], &quoted(of))
+            }
             What::Defects | What::Groups | What::Events { .. } => Ok(text.to_owned()),
         }
     }
@@ -95,6 +101,8 @@ impl Measure {
         match &self.what {
             What::Series(_) | What::Energy(_) => Ok(()),
             What::Defects | What::Events { .. } => plane(),
+            What::Onset(_) if model.grid.axes() == 0 => Ok(()),
+            What::Onset(_) => Err(format!("`{}` is told for graphs: [domain] kind = \"graph\"", self.name)),
             What::Groups if (1..=2).contains(&model.grid.axes()) => Ok(()),
             What::Groups => Err(format!("`{}` needs a grid of one or two axes", self.name)),
             What::Spectrum(_) | What::Correlation(_) if model.grid.axes() == 0 => {
@@ -118,6 +126,7 @@ impl Measure {
             What::Groups => "groups".into(),
             What::Spectrum(_) => "spectrum".into(),
             What::Correlation(_) => "correlation".into(),
+            What::Onset(_) => "onset".into(),
             What::Events { time, squares, .. } => format!("events {time:?} {squares}"),
             What::Series(_) | What::Energy(_) => String::new(),
         }
@@ -221,6 +230,14 @@ impl<'m> Observer<'m> {
                     let spacing = super::record::Exact(spectrum.spacing);
                     found.spectra.push(Kept { name: name.clone(), spacing, power });
                 }
+                What::Onset(_) => {
+                    let frames = derived(name, simulation, threads)?;
+                    if frames.kind != Kind::Link {
+                        let help = "such as frames = \"soil.frame\"";
+                        return Err(Error::Input(format!("`{name}` needs an angle per edge\n  = help: {help}")));
+                    }
+                    found.columns.push((name.clone(), onset::onset(&frames)?));
+                }
                 What::Correlation(_) => {
                     let [re, im] = analysed(name, simulation, threads)?;
                     let length = spectrum::correlation_length(&simulation.model().grid, &re, &im).map_err(refused)?;
@@ -246,13 +263,18 @@ fn area(simulation: &Simulation) -> f64 {
     active as f64 * grid.cell_volume()
 }
 
-/// The values of a derived field in the present state, 0 in inert cells.
-fn analysed(name: &str, simulation: &mut Simulation, threads: usize) -> Result<[Vec<f64>; 2], Error> {
+/// A derived field in the present state.
+fn derived(name: &str, simulation: &mut Simulation, threads: usize) -> Result<Field, Error> {
     simulation.fields()?;
     let model = simulation.model();
     let derived = model.derived.iter().find(|derived| derived.name == name).expect("it was written into the text");
     let mut evaluator = Evaluator::for_fields(model, &[derived.expr], simulation.dt(), threads)?;
-    let field = evaluator.fields(&simulation.state())?.remove(0);
+    Ok(evaluator.fields(&simulation.state())?.remove(0))
+}
+
+/// The real and imaginary values of a derived field in the present state, 0 in inert cells.
+fn analysed(name: &str, simulation: &mut Simulation, threads: usize) -> Result<[Vec<f64>; 2], Error> {
+    let field = derived(name, simulation, threads)?;
     let mut parts = match field.kind {
         Kind::Complex => [field.component(0), field.component(1)],
         Kind::Real => [field.component(0), vec![0.0; field.grid.cells()]],

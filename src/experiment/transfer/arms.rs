@@ -6,6 +6,7 @@
 
 use rayon::prelude::*;
 
+use super::chronicle::Chronicle;
 use super::prediction::Predictions;
 use super::probes::{Probes, mismatch};
 use super::subject::{Specimen, Subject, distance};
@@ -23,6 +24,8 @@ const CANDIDATES: u32 = 6;
 /// What the chosen one and the others are called.
 pub(super) const CHOSEN: &str = "most alike in answers";
 pub(super) const CANDIDATE: &str = "candidate";
+/// What a copy on a GPU is called, before the adapter's name.
+const GPU: &str = "GPU for CPU";
 /// Random numbers are those of the seed plus these strides.
 const STRIDE: u64 = 1000;
 
@@ -101,24 +104,33 @@ impl<'s> Pairs<'s> {
     /// Distances and statistics of all twins.
     fn follow(mut self, plan: &Predictions, progress: &dyn Progress) -> Result<Vec<Run>, Error> {
         let steps = self.subject.steps(plan.until / f64::from(SAMPLES));
-        let count = self.subject.statistics.len();
         let start = self.donor.simulation.time();
+        let mut told = Chronicle::begin(&self.donor.simulation)?;
+        let begun = self.twins.iter().map(|(twin, _)| Chronicle::begin(&twin.simulation));
+        let mut stories: Vec<Option<Chronicle>> = begun.collect::<Result<_, Error>>()?;
         for sample in 0..=SAMPLES {
             if sample > 0 {
                 self.donor.simulation.advance(steps)?;
             }
             let (field, numbers) = (self.donor.field()?, self.donor.measure()?);
+            told.as_mut().map_or(Ok(()), |told| told.observe(&self.donor.simulation))?;
             let time = self.donor.simulation.time() - start;
-            for (twin, run) in &mut self.twins {
+            for ((twin, run), story) in self.twins.iter_mut().zip(&mut stories) {
                 if sample > 0 {
                     twin.simulation.advance(steps)?;
                 }
                 run.times.push(time);
                 run.distances.push(distance(&field, &twin.field()?));
-                record(&mut run.statistics, &twin.measure()?[..count]);
-                record(&mut run.donor_statistics, &numbers[..count]);
+                record(&mut run.statistics, &twin.measure()?.statistics);
+                record(&mut run.donor_statistics, &numbers.statistics);
+                story.as_mut().map_or(Ok(()), |story| story.observe(&twin.simulation))?;
             }
             progress.advance(u64::from(sample > 0));
+        }
+        let time = [start, self.donor.simulation.time()];
+        for ((_, run), story) in self.twins.iter_mut().zip(&stories) {
+            let both = story.as_ref().zip(told.as_ref());
+            run.log_distance = both.map(|(story, told)| story.distance(told, time, plan.until));
         }
         let runs = self.twins.into_iter().map(|(_, run)| match run.arm {
             1 if plan.chaotic => parted(run, 2.0 / plan.lambda),
@@ -150,14 +162,19 @@ fn environments() -> Vec<(u8, String, Precision, Option<String>)> {
         (1, "one ulp".to_owned(), Precision::F64, None),
         (1, "f32 for f64".to_owned(), Precision::F32, None),
     ];
-    all.extend(gpu().map(|adapter| (1, "GPU for CPU".to_owned(), Precision::F32, Some(adapter))));
+    all.extend(gpu().map(|adapter| (1, format!("{GPU} ({})", brief(&adapter)), Precision::F32, Some(adapter))));
     all
 }
 
-/// The first hardware GPU.
+/// An adapter's name without what it says of itself in brackets.
+fn brief(adapter: &str) -> &str {
+    adapter.split(" (").next().unwrap_or(adapter)
+}
+
+/// The best adapter; one in software is another environment too.
 #[cfg(feature = "gpu")]
 fn gpu() -> Option<String> {
-    crate::engine::gpu::adapters().into_iter().find(|adapter| adapter.hardware).map(|adapter| adapter.name)
+    crate::engine::gpu::adapters().into_iter().next().map(|adapter| adapter.name)
 }
 
 #[cfg(not(feature = "gpu"))]

@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::arms::{SAMPLES, donor_seed, record, twin_seed};
+use super::chronicle::Chronicle;
 use super::prediction::{ONE, Predictions};
 use super::subject::Subject;
 use super::{Run, TransferOptions};
@@ -51,7 +52,6 @@ fn pair(subject: &Subject, plan: &Predictions, repeat: u32, block: f64, gain: f6
     let text = text(subject, repeat, block, gain)?;
     let asked = format!("distance({})", subject.field);
     let mut twin = subject.grow(&text, &[&asked], Precision::F64, None)?;
-    let count = subject.statistics.len();
     let mut run = Run {
         arm: 4,
         variant: "nudged".into(),
@@ -64,18 +64,27 @@ fn pair(subject: &Subject, plan: &Predictions, repeat: u32, block: f64, gain: f6
     };
     twin.simulation.advance(subject.steps(subject.settled))?;
     let (start, steps) = (twin.simulation.time(), subject.steps(plan.until / f64::from(SAMPLES)));
+    let donor = twin.simulation.donor().expect("its text names one");
+    let mut stories = [Chronicle::begin(&twin.simulation)?, Chronicle::begin(donor)?];
     for sample in 0..=SAMPLES {
         if sample > 0 {
             twin.simulation.advance(steps)?;
         }
         let numbers = twin.measure()?;
         run.times.push(twin.simulation.time() - start);
-        run.distances.push(numbers[count]);
-        record(&mut run.statistics, &numbers[..count]);
+        run.distances.push(numbers.asked[0]);
+        record(&mut run.statistics, &numbers.statistics);
+        let donor = twin.simulation.donor().expect("its text names one");
+        for (story, field) in stories.iter_mut().zip([&twin.simulation, donor]) {
+            story.as_mut().map_or(Ok(()), |story| story.observe(field))?;
+        }
         // Once two fields are one, they stay so: held innovations are then 0 to rounding.
         if run.distances.iter().rev().take(3).filter(|distance| **distance < 1e-3 * ONE).count() == 3 {
             break;
         }
+    }
+    if let [Some(story), Some(told)] = &stories {
+        run.log_distance = Some(story.distance(told, [start, twin.simulation.time()], plan.until));
     }
     run.rate = decay(&run.times, &run.distances);
     Ok(run.finished())

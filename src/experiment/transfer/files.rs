@@ -71,6 +71,7 @@ fn runs(transfer: &Transfer) -> Columns {
         ("start_distance".into(), number(|run| run.start_distance)),
         ("horizon".into(), number(|run| run.horizon)),
         ("mismatch".into(), number(|run| run.mismatch)),
+        ("log_distance".into(), number(|run| run.log_distance)),
         ("late_distance".into(), number(|run| Some(run.late_distance))),
         ("last_distance".into(), number(|run| Some(run.last_distance))),
         ("largest_distance".into(), number(|run| Some(run.largest_distance))),
@@ -83,8 +84,8 @@ fn distances(transfer: &Transfer, subject: &Subject) -> Columns {
     let joined = |of: &dyn Fn(&super::Run) -> Vec<f64>| Column::Numbers(transfer.runs.iter().flat_map(of).collect());
     columns.push(("time".into(), joined(&|run| run.times.clone())));
     columns.push(("distance".into(), joined(&|run| run.distances.clone())));
-    for (position, (name, _)) in subject.statistics.iter().enumerate() {
-        columns.push(((*name).into(), joined(&|run| run.statistics[position].clone())));
+    for (position, statistic) in subject.statistics.iter().enumerate() {
+        columns.push((statistic.name.into(), joined(&|run| run.statistics[position].clone())));
     }
     columns
 }

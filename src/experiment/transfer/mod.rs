@@ -12,6 +12,7 @@
 //! copies of arms 0 and 1, which exist only here, in memory.
 
 mod arms;
+mod chronicle;
 mod dialogue;
 mod equality;
 mod files;
@@ -76,6 +77,8 @@ pub struct Run {
     pub start_distance: Option<f64>,
     /// When the distance passed one half, after the copy (arm 1).
     pub horizon: Option<f64>,
+    /// Distance of the event logs of twin and donor over the last eighth of the time, 0 to 1; none without defects.
+    pub log_distance: Option<f64>,
     /// Distance of the answers to probes from the donor's, relative (arm 3 and its candidates).
     pub mismatch: Option<f64>,
     /// Mean distance over the last quarter.
@@ -163,7 +166,7 @@ pub fn transfer(source: &Source, options: &TransferOptions, progress: &dyn Progr
         files::write(&transfer, &subject, options)?;
         transfer.runs = arms::run(&subject, &plan, options, progress)?;
         transfer.runs.extend(dialogue::run(&subject, &plan, options, progress)?);
-        transfer.tests = verdict::tests(&transfer.scales, &plan, &transfer.runs);
+        transfer.tests = verdict::tests(&subject, &transfer.scales, &plan, &transfer.runs);
         transfer.conclusion = verdict::conclusion(&plan, &transfer.tests, &transfer.runs);
         files::write(&transfer, &subject, options)?;
         Ok(transfer)

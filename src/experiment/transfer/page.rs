@@ -5,12 +5,13 @@
 
 use super::prediction::ONE;
 use super::subject::Subject;
-use super::verdict::{Holding, Test};
-use super::{Run, Transfer, arms, dialogue};
+use super::verdict::{self, Holding, Test};
+use super::{Run, Transfer, arms, chronicle, dialogue};
 use crate::error::Error;
 use crate::math::elementary::scalar64::log;
 use crate::output::report::Panel;
 use crate::output::report::essay::{Essay, Section, Table, render};
+use crate::output::report::sweep::{with_error, written};
 
 pub(super) fn compose(transfer: &Transfer, subject: &Subject) -> Result<String, Error> {
     let mut sections = vec![question(transfer), predicted(transfer)];
@@ -21,7 +22,7 @@ pub(super) fn compose(transfer: &Transfer, subject: &Subject) -> Result<String, 
             ..Section::default()
         });
     } else {
-        sections.push(verdict(transfer));
+        sections.push(came_out(transfer));
         sections.extend((0..=4).map(|arm| arm_section(transfer, arm)));
     }
     sections.push(again(transfer, subject)?);
@@ -43,9 +44,10 @@ fn lead(transfer: &Transfer) -> String {
     }
     format!(
         "A living field is said to be carried over by living with it, not by copying it. Five ways of carrying it over \
-         were tried on this seed: {} of the predictions held, {} failed.",
+         were tried on this seed: {} of the predictions held, {} failed. {}",
         count(Holding::Holds),
-        count(Holding::Fails)
+        count(Holding::Fails),
+        verdict::in_short(&transfer.tests)
     )
 }
 
@@ -57,9 +59,14 @@ fn question(transfer: &Transfer) -> Section {
          so it is put to the test.\n\nA donor grows until it has settled. Then a twin is made of it in five ways, and \
          the two are followed side by side. What is compared is the complex field {field}, by the distance\n\nD = min over \
          p of |{field}_donor - e^(ip) {field}_twin| / |{field}_donor|,\n\nin which a turn of all phases at once counts as \
-         nothing: 0 is the same state, about 1.4 are two strangers.\n\nTwo things about this field were measured \
+         nothing: 0 is the same state, about 1.4 are two strangers. Where the field lies on a plane, also its story is \
+         compared: phase defects (points round which the phase winds once) are born, annihilate each other and exchange \
+         partners, and these events are put into {} bins of time and {squares} x {squares} squares of the domain. The \
+         distance of two event logs is the least number of edits that turns one into the other, over the length of the \
+         longer one (0: the same story; 1: nothing in common), for the last eighth of the time. \n\nTwo things about this field were measured \
          beforehand, on growths that no arm uses. Small differences grow as e^(lambda t) with lambda = {:.4} ± {:.4} (the \
          largest Lyapunov exponent{}). Small values grow from rest at the rate mu = {:.3}, and {}.",
+        chronicle::BINS,
         scales.lambda,
         scales.lambda_error,
         if scales.is_chaotic() { "; the field is chaotic" } else { "; the field is not chaotic" },
@@ -67,7 +74,8 @@ fn question(transfer: &Transfer) -> Section {
         match scales.xi {
             Some(xi) => format!("spreading balances that at the length xi = {xi:.3}"),
             None => "no length follows from that".into(),
-        }
+        },
+        squares = chronicle::SQUARES
     );
     Section { title: "What was asked".into(), text, ..Section::default() }
 }
@@ -87,7 +95,7 @@ fn predicted(transfer: &Transfer) -> Section {
     }
 }
 
-fn verdict(transfer: &Transfer) -> Section {
+fn came_out(transfer: &Transfer) -> Section {
     Section {
         title: "What came out".into(),
         text: transfer.conclusion.join("\n\n"),
@@ -97,9 +105,8 @@ fn verdict(transfer: &Transfer) -> Section {
 }
 
 fn tests_table(tests: &[&Test]) -> Table {
-    let number = |value: f64| if value.is_nan() { "–".to_owned() } else { short(value) };
     let rows = tests.iter().map(|test| {
-        let error = if test.error > 0.0 { format!(" ± {}", short(test.error)) } else { String::new() };
+        let error = if test.error > 0.0 { test.error } else { f64::NAN };
         let outcome = match test.outcome {
             Holding::Holds => "holds",
             Holding::Fails => "FAILS",
@@ -108,19 +115,14 @@ fn tests_table(tests: &[&Test]) -> Table {
         vec![
             test.arm.to_string(),
             test.what.clone(),
-            number(test.expected),
-            number(test.measured) + &error,
+            written(test.expected),
+            with_error(test.measured, error),
             test.rule.clone(),
             outcome.to_owned(),
         ]
     });
     let heads = ["Arm", "What", "Expected", "Measured", "Rule", ""];
     Table { heads: heads.map(str::to_owned).to_vec(), rows: rows.collect() }
-}
-
-/// Three digits.
-fn short(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e5).contains(&value.abs()) { format!("{value:.4}") } else { format!("{value:.2e}") }
 }
 
 const TITLES: [&str; 5] = [
@@ -190,14 +192,14 @@ fn panel(title: &str, runs: &[&Run], name: impl Fn(&Run) -> String) -> Panel {
 
 /// The pairs of an arm.
 fn table_of(transfer: &Transfer, arm: u8) -> Option<Table> {
-    let option = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), short);
+    let option = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), written);
     let runs = transfer.runs.iter().filter(|run| run.arm == arm);
     let heads: &[&str] = match arm {
         0 => return None,
-        1 => &["Donor", "Change", "Growth rate", "D after the change", "Lost at", "Late D"],
-        2 => &["Donor", "Twin", "Late D"],
-        3 => &["Donor", "Twin", "Mismatch of answers", "Late D"],
-        _ => &["Donor", "Block", "Gain", "Rate of approach", "Last D", "Became the donor"],
+        1 => &["Donor", "Change", "Growth rate", "D after the change", "Lost at", "Late D", "Event logs"],
+        2 => &["Donor", "Twin", "Late D", "Event logs"],
+        3 => &["Donor", "Twin", "Mismatch of answers", "Late D", "Event logs"],
+        _ => &["Donor", "Block", "Gain", "Rate of approach", "Last D", "Event logs", "Became the donor"],
     };
     let rows = runs.map(|run| {
         let donor = run.donor_rng_seed.to_string();
@@ -208,21 +210,24 @@ fn table_of(transfer: &Transfer, arm: u8) -> Option<Table> {
                 option(run.rate),
                 option(run.start_distance),
                 option(run.horizon),
-                short(run.late_distance),
+                written(run.late_distance),
+                option(run.log_distance),
             ],
-            2 => vec![donor, run.rng_seed.to_string(), short(run.late_distance)],
+            2 => vec![donor, run.rng_seed.to_string(), written(run.late_distance), option(run.log_distance)],
             3 => vec![
                 donor,
                 format!("{} ({})", run.rng_seed, run.variant),
                 option(run.mismatch),
-                short(run.late_distance),
+                written(run.late_distance),
+                option(run.log_distance),
             ],
             _ => vec![
                 donor,
                 option(run.block),
                 option(run.gain),
                 option(run.rate),
-                short(run.last_distance),
+                written(run.last_distance),
+                option(run.log_distance),
                 if run.last_distance < ONE { "yes" } else { "no" }.to_owned(),
             ],
         }

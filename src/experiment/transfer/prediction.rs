@@ -95,10 +95,13 @@ impl Predictions {
                 format!(
                     "The distance grows as e^({lambda:.3} t), the Lyapunov exponent measured beforehand on other growths. \
                      With d0 the distance after {:.0} units of time, when the change has had its say, the copy is lost \
-                     (distance {LOST}) ln({LOST}/d0)/{lambda:.3} later; only statistics survive.",
+                     (distance {LOST}) ln({LOST}/d0)/{lambda:.3} later; only statistics survive. What happens in it from \
+                     then on is another story.",
                     2.0 / lambda
                 ),
-                "slope of ln(distance) within 10 % of the exponent; time of loss within 15 % of the formula".to_owned(),
+                "slope of ln(distance) within 10 % of the exponent; time of loss within 15 % of the formula; event logs \
+                 above 80 % as far apart as in arm 2"
+                    .to_owned(),
             )
         } else {
             (
@@ -115,8 +118,10 @@ impl Predictions {
             one(
                 0,
                 "All bits of the donor are copied, on the same machine and back end.",
-                "The copy is the donor for ever: the distance is exactly 0. (A binary copy always works here.)".into(),
-                format!("largest distance over {until:.0} units of time is 0, bit for bit"),
+                "The copy is the donor for ever: the distance is exactly 0, and so is that of the event logs. (A binary \
+                 copy always works here.)"
+                    .into(),
+                format!("largest distances over {until:.0} units of time are 0, bit for bit"),
             ),
             one(
                 1,
@@ -129,7 +134,8 @@ impl Predictions {
                 2,
                 "Only the architecture is taken: the same seed, other random numbers.",
                 "Another individual of the same kind: the distance is about sqrt 2 = 1.41, as between strangers, and all \
-                 statistics are equal."
+                 statistics are equal: strength, number of defects, tension, and the persistence of the landscape |A| \
+                 (how deep its wells are). How far apart the event logs of strangers are is measured here."
                     .into(),
                 "mean distance over the last quarter within 10 % of 1.41; Kolmogorov-Smirnov tests of all statistics \
                  above 1 % (divided by their number)"
@@ -138,13 +144,17 @@ impl Predictions {
             one(
                 3,
                 "Of several such twins the one whose answers to the same probes are most like the donor's.",
-                "It answers more alike and is as far away as any stranger: equal answers do not carry a state over.".into(),
-                "mismatch of answers below the candidates' median, and mean late distance above 90 % of arm 2's".into(),
+                "It answers more alike and is as far away as any stranger: equal answers do not carry a state over, nor \
+                 what happens next."
+                    .into(),
+                "mismatch of answers below the candidates' median; mean late distance above 90 %, that of event logs \
+                 above 80 % of arm 2's"
+                    .into(),
             ),
             one(4, "A twin with other random numbers is nudged by the donor's block averages.", self.of_dialogue(), {
                 format!(
                     "distance at the end below {ONE:.0e} wherever that is promised, above {APART} where the gain is below \
-                     the exponent"
+                     the exponent; event logs below 10 % of arm 2's wherever it is promised"
                 )
             }),
         ]

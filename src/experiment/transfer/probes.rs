@@ -53,7 +53,7 @@ impl Probes {
             copy.simulation.take_over(&mut specimen.simulation, |_, value| value)?;
             touch.map_or(Ok(()), |touch| copy.simulation.apply(touch))?;
             copy.simulation.advance(self.steps)?;
-            Ok(copy.measure()?[0])
+            Ok(copy.measure()?.statistics[0])
         };
         let untouched = answer(None)?;
         self.touches.iter().map(|touch| Ok(answer(Some(touch))? - untouched)).collect()

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::engine::Backend;
+use crate::engine::{Backend, Batch};
 use crate::error::Error;
 use crate::field::{Field, Kind};
 use crate::math::arithmetic::Precision;
@@ -18,6 +18,8 @@ use crate::simulation::evaluator::Evaluator;
 use crate::simulation::{Options, Simulation, grow_soil, read_seed};
 use crate::soil::{Progress, Soil};
 use crate::source::Source;
+use crate::topology::persistence::components;
+use crate::topology::{Connectivity, Filtration};
 
 /// A seed, as this experiment sees it.
 pub(super) struct Subject {
@@ -37,8 +39,26 @@ pub(super) struct Subject {
     pub(super) settled: f64,
     pub(super) dt: f64,
     pub(super) model: Model,
-    /// Statistics that are compared: name, and expression of the language.
-    pub(super) statistics: Vec<(&'static str, String)>,
+    /// Statistics that are compared.
+    pub(super) statistics: Vec<Statistic>,
+}
+
+/// A number that tells what kind of field this is.
+pub(super) struct Statistic {
+    /// Its name in tables.
+    pub(super) name: &'static str,
+    /// What it is, for people.
+    pub(super) title: &'static str,
+    of: Measure,
+}
+
+/// How a statistic is made.
+enum Measure {
+    /// By an expression of the language.
+    Series(String),
+    /// Total persistence of |A| per cell: how deep all wells of |A| are together, each from its bottom to where it meets
+    /// a deeper one (components of sublevel sets, Freudenthal's triangulation).
+    Persistence,
 }
 
 impl Subject {
@@ -68,11 +88,7 @@ impl Subject {
         let equation = seed.equations.iter().find(|entry| entry.name.value == name);
         let equation = equation.expect("every field has an equation").text.value.clone();
         let carried = frames.as_ref().map_or_else(|| "0".to_owned(), Clone::clone);
-        let mut statistics = vec![("size", format!("mean(abs2({name}))"))];
-        if model.grid.axes() > 1 {
-            statistics.push(("defects", format!("defects({name}, {carried})")));
-        }
-        statistics.push(("tension", format!("mean(tension({name}, {carried}))")));
+        let statistics = statistics(model.grid.axes(), &name, &carried);
         let soil = grow_soil(&seed, &source.folder, progress)?;
         let mut subject = Self {
             title: seed.title.as_ref().map_or_else(|| source.file.clone(), |title| title.value.clone()),
@@ -139,7 +155,11 @@ impl Subject {
     ) -> Result<Specimen, Error> {
         let wrong = |diagnostics| Error::Seed { file: self.file.clone(), text: text.to_owned(), diagnostics };
         let mut seed = Seed::parse(text).map_err(wrong)?;
-        let series = self.statistics.iter().map(|(_, series)| series.as_str()).chain(more.iter().copied());
+        let series = self.statistics.iter().filter_map(|statistic| match &statistic.of {
+            Measure::Series(series) => Some(series.as_str()),
+            Measure::Persistence => None,
+        });
+        let series = series.chain(more.iter().copied());
         let entry = |(at, series): (usize, &str)| {
             let literal = |value: &str| Text::from_literal(value.to_owned(), value, 0);
             Entry { name: literal(&format!("s{at}")), text: literal(series) }
@@ -156,13 +176,16 @@ impl Subject {
             threads: 1,
             precision,
             folder: self.folder.clone(),
+            batch: Batch::default(),
         };
         let simulation = Simulation::grow(model, self.soil.clone(), &options)?;
         let model = simulation.model();
         let exprs: Vec<Expr> = model.observe.series.iter().map(|named| named.expr).collect();
         let position = model.fields.iter().position(|field| field.name == self.field).expect("the field is there");
         let evaluator = Evaluator::new(model, &exprs, simulation.dt(), 1)?;
-        Ok(Specimen { simulation, evaluator, position })
+        let asked = more.len();
+        let persistence = self.statistics.iter().any(|statistic| matches!(statistic.of, Measure::Persistence));
+        Ok(Specimen { simulation, evaluator, position, asked, persistence })
     }
 
     /// Steps in a time, at least one.
@@ -177,6 +200,17 @@ pub(super) struct Specimen {
     pub(super) simulation: Simulation,
     evaluator: Evaluator,
     position: usize,
+    /// How many series were asked for beside the statistics.
+    asked: usize,
+    persistence: bool,
+}
+
+/// What is measured of a specimen at one time.
+pub(super) struct Measured {
+    /// In the order of the subject's statistics.
+    pub(super) statistics: Vec<f64>,
+    /// What was asked for beside them.
+    pub(super) asked: Vec<f64>,
 }
 
 impl Specimen {
@@ -185,11 +219,50 @@ impl Specimen {
         Ok(self.simulation.fields()?[self.position].clone())
     }
 
-    /// The series now: the statistics, then what was asked for beside them.
-    pub(super) fn measure(&mut self) -> Result<Vec<f64>, Error> {
+    /// Statistics and series now.
+    pub(super) fn measure(&mut self) -> Result<Measured, Error> {
         self.simulation.fields()?;
-        self.evaluator.numbers(&self.simulation.state())
+        let mut statistics = self.evaluator.numbers(&self.simulation.state())?;
+        let asked = statistics.split_off(statistics.len() - self.asked);
+        if self.persistence {
+            let mask = self.simulation.ground().mask.clone();
+            statistics.push(persistence(&self.field()?, mask.as_ref())?);
+        }
+        Ok(Measured { statistics, asked })
     }
+}
+
+/// The statistics of a complex field with its frames on a domain of some axes; defects are of planes and spaces, wells of
+/// grids.
+fn statistics(axes: usize, name: &str, carried: &str) -> Vec<Statistic> {
+    let series = |name, title, series: String| Statistic { name, title, of: Measure::Series(series) };
+    let mut all = vec![series("size", "mean |A|^2", format!("mean(abs2({name}))"))];
+    if axes > 1 {
+        all.push(series("defects", "defects", format!("defects({name}, {carried})")));
+    }
+    all.push(series("tension", "tension", format!("mean(tension({name}, {carried}))")));
+    if axes > 0 {
+        all.push(Statistic { name: "persistence", title: "persistence of |A|", of: Measure::Persistence });
+    }
+    all
+}
+
+/// Total persistence of |A| per cell.
+fn persistence(field: &Field, mask: Option<&Field>) -> Result<f64, Error> {
+    let grid = &field.grid;
+    let (re, im) = (field.component(0), field.component(1));
+    let alive = |cell: usize| mask.is_none_or(|mask| mask.values.get(cell) > 0.5);
+    let size = |(cell, (re, im)): (usize, (&f64, &f64))| {
+        if alive(cell) { (re * re + im * im).sqrt() } else { f64::NAN }
+    };
+    let sizes: Vec<f64> = re.iter().zip(&im).enumerate().map(size).collect();
+    let axes = grid.axis_list();
+    let shape: Vec<usize> = axes.iter().map(|&axis| grid.cells_along(axis)).collect();
+    let periodic: Vec<bool> = axes.iter().map(|&axis| !grid.bounded(axis)).collect();
+    let wells = components(&shape, &periodic, &sizes, Connectivity::Six, Filtration::Sublevel)
+        .map_err(|why| Error::Input(why.to_string()))?;
+    let depths: Vec<f64> = wells.iter().filter_map(|well| Some(well.death? - well.birth)).collect();
+    Ok(reduce(&depths, |depth| *depth) / grid.cells() as f64)
 }
 
 /// The link value through which an equation carries its field: the first that is named.

@@ -10,6 +10,7 @@ use super::arms::CHOSEN;
 use super::equality::{batches, same_kind};
 use super::prediction::{APART, LOST, ONE, Predictions};
 use super::scales::{Scales, mean_and_error};
+use super::subject::Subject;
 use crate::experiment::statistics::regression;
 use crate::math::elementary::scalar64::log;
 
@@ -84,12 +85,53 @@ pub(super) fn lost_at(times: &[f64], distances: &[f64]) -> Option<f64> {
 }
 
 /// All tests, in the order of the arms.
-pub(super) fn tests(scales: &Scales, plan: &Predictions, runs: &[Run]) -> Vec<Test> {
+pub(super) fn tests(subject: &Subject, scales: &Scales, plan: &Predictions, runs: &[Run]) -> Vec<Test> {
     let mut tests = vec![bit_copy(runs)];
     tests.extend(environment(scales, plan, runs));
-    tests.extend(architecture(runs));
+    tests.extend(architecture(subject, runs));
     tests.extend(function(runs));
     tests.extend(dialogue(plan, runs));
+    tests.extend(stories(plan, runs));
+    tests.sort_by_key(|test| test.arm);
+    tests
+}
+
+/// Event logs: the same where the state is, and as far apart as strangers' where it is lost.
+fn stories(plan: &Predictions, runs: &[Run]) -> Vec<Test> {
+    let logs = |own: &mut dyn Iterator<Item = &Run>| own.filter_map(|run| run.log_distance).collect::<Vec<_>>();
+    let strangers = logs(&mut of_arm(runs, 2));
+    let (level, _) = mean_and_error(&strangers);
+    if strangers.is_empty() || level == 0.0 {
+        return vec![]; // nothing happens here that could be told
+    }
+    let largest = logs(&mut of_arm(runs, 0)).into_iter().fold(0.0, f64::max);
+    let mut tests = vec![
+        Test::new(0, "distance of event logs, largest", "exactly 0", 0.0, &[largest])
+            .decided(|distance| distance == 0.0),
+        Test::new(2, "distance of event logs: that of strangers", "reported", f64::NAN, &strangers),
+    ];
+    let lost = |arm: u8, what: String, values: &[f64]| {
+        Test::new(arm, what, "above 80 % of arm 2's", level, values).decided(|distance| distance > 0.8 * level)
+    };
+    if plan.chaotic {
+        for variant in variants(runs, 1) {
+            let mut own = of_arm(runs, 1).filter(|run| run.variant == variant);
+            // One that was not lost in time tells no other story yet.
+            let all = own.clone().all(|run| run.horizon.is_some());
+            let values = if all { logs(&mut own) } else { vec![] };
+            tests.push(lost(1, format!("{variant}: distance of event logs"), &values));
+        }
+    }
+    let mut chosen = of_arm(runs, 3).filter(|run| run.variant == CHOSEN);
+    tests.push(lost(3, "distance of event logs of the chosen twins".into(), &logs(&mut chosen)));
+    let became = |run: &&Run| run.block.zip(run.gain).is_some_and(|(block, gain)| plan.promised(block, gain));
+    let promised = logs(&mut of_arm(runs, 4).filter(became));
+    if !promised.is_empty() {
+        let worst = promised.into_iter().fold(0.0, f64::max);
+        let what = "distance of event logs wherever that is promised, largest";
+        let test = Test::new(4, what, "below 10 % of arm 2's", 0.0, &[worst]);
+        tests.push(test.decided(|distance| distance < 0.1 * level));
+    }
     tests
 }
 
@@ -143,23 +185,19 @@ fn environment(scales: &Scales, plan: &Predictions, runs: &[Run]) -> Vec<Test> {
     tests
 }
 
-fn architecture(runs: &[Run]) -> Vec<Test> {
+fn architecture(subject: &Subject, runs: &[Run]) -> Vec<Test> {
     let own = of_arm(runs, 2);
     let late = collect(own.clone(), |run| Some(run.late_distance));
     let mut tests = vec![
         Test::new(2, "late distance of a twin with other random numbers", "within 10 %", 2f64.sqrt(), &late)
             .within(0.1),
     ];
-    let names = ["mean |A|^2", "defects", "tension"];
-    let count = own.clone().next().map_or(0, |run| run.statistics.len());
-    let shown = if count == 2 { vec![names[0], names[2]] } else { names.to_vec() };
-    #[expect(clippy::cast_precision_loss, reason = "three at most")]
-    let least = 0.01 / count.max(1) as f64;
-    for (position, name) in shown.into_iter().enumerate().take(count) {
+    let least = 0.01 / subject.statistics.len() as f64;
+    for (position, statistic) in subject.statistics.iter().enumerate() {
         let pooled = |of: &dyn Fn(&Run) -> Vec<f64>| own.clone().flat_map(of).collect::<Vec<f64>>();
         let twins = pooled(&|run| batches(&run.statistics[position]));
         let donors = pooled(&|run| batches(&run.donor_statistics[position]));
-        let what = format!("{name}: probability that twins and donors are of one kind");
+        let what = format!("{}: probability that twins and donors are of one kind", statistic.title);
         let rule = format!("above {least:.4}");
         tests.push(Test::new(2, what, &rule, 1.0, &[same_kind(&twins, &donors)]).decided(|chance| chance > least));
     }
@@ -202,18 +240,35 @@ fn dialogue(plan: &Predictions, runs: &[Run]) -> Vec<Test> {
     tests
 }
 
+/// What came of the predictions about an arm.
+fn of_tests(tests: &[Test], arm: u8) -> Holding {
+    let own: Vec<Holding> = tests.iter().filter(|test| test.arm == arm).map(|test| test.outcome).collect();
+    if own.contains(&Holding::Fails) {
+        Holding::Fails
+    } else if own.contains(&Holding::Holds) {
+        Holding::Holds
+    } else {
+        Holding::Open
+    }
+}
+
+/// The outcome in one sentence, arm by arm.
+pub(super) fn in_short(tests: &[Test]) -> String {
+    let ways = ["the same bits", "the same bits elsewhere", "the same seed", "the same answers", "dialogue"];
+    let came = |(arm, way): (u8, &str)| {
+        let came = match of_tests(tests, arm) {
+            Holding::Holds => "as predicted",
+            Holding::Fails => "not as predicted",
+            Holding::Open => "could not be tested",
+        };
+        format!("{way}: {came}")
+    };
+    format!("Arm by arm: {}.", (0..).zip(ways).map(came).collect::<Vec<_>>().join("; "))
+}
+
 /// What follows, for a person who has read nothing else.
 pub(super) fn conclusion(plan: &Predictions, tests: &[Test], runs: &[Run]) -> Vec<String> {
-    let arm = |arm: u8| {
-        let own: Vec<Holding> = tests.iter().filter(|test| test.arm == arm).map(|test| test.outcome).collect();
-        if own.contains(&Holding::Fails) {
-            Holding::Fails
-        } else if own.contains(&Holding::Holds) {
-            Holding::Holds
-        } else {
-            Holding::Open
-        }
-    };
+    let arm = |arm: u8| of_tests(tests, arm);
     let mut said = vec![
         match arm(0) {
             Holding::Holds => {

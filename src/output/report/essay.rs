@@ -75,7 +75,7 @@ fn table(table: &Table) -> String {
     let cells = |row: &[String], tag: &str| {
         row.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect::<String>()
     };
-    let mut out = String::from("<div class=\"scroll\"><table class=\"essay\"><thead><tr>");
+    let mut out = String::from("<div class=\"scroll whole\"><table class=\"essay\"><thead><tr>");
     out += &table.heads.iter().map(|head| format!("<th scope=\"col\">{}</th>", escape(head))).collect::<String>();
     out += "</tr></thead><tbody>\n";
     for row in &table.rows {

@@ -17,7 +17,7 @@ mod warps;
 
 use brush::{Footprint, Point, Profile, Region};
 pub(super) use expression::Values as PaintedValues;
-pub(super) use notes::{Arrangement, Relations};
+pub(super) use notes::{Arrangement, Medium, Relations};
 pub(super) use pins::{Pin, walk};
 
 use super::act::{Act, Brush};

@@ -35,7 +35,27 @@ pub(in crate::simulation) struct Relations {
     /// Pairs that were linked (true) or unlinked, in the order of the last word on each.
     ways: Vec<([usize; 2], bool)>,
     /// Layout and links as they were at the start; kept from the first change on.
-    planted: Option<Arrangement>,
+    planted: Option<Arc<Arrangement>>,
+}
+
+/// The soil's maps as they were made last, without the ways between notes; what they were made of tells what has to be
+/// made anew.
+#[derive(Debug)]
+pub(in crate::simulation) struct Medium {
+    grid: Grid,
+    layout: Vec<[f64; 2]>,
+    maps: SoilMaps,
+}
+
+impl Medium {
+    /// Cells beyond which it is not kept: it takes 40 bytes a cell.
+    const MOST_CELLS: usize = 1 << 20;
+
+    /// What was made of a soil on a grid, unless it is too large to be kept.
+    pub(in crate::simulation) fn keep(soil: &Soil, grid: &Grid, maps: SoilMaps) -> Option<Arc<Self>> {
+        let small = grid.graph().is_none() && grid.cells() <= Self::MOST_CELLS;
+        small.then(|| Arc::new(Self { grid: grid.clone(), layout: soil.layout.clone(), maps }))
+    }
 }
 
 /// What acts can change of a soil.
@@ -168,7 +188,7 @@ impl Simulation {
     fn change_soil(&mut self, mut exchange: impl FnMut(&mut Soil)) -> Result<(), Error> {
         let Some(soil) = &mut self.soil else { return Err(no_soil()) };
         if self.relations.planted.is_none() {
-            self.relations.planted = Some(Arrangement::of(soil));
+            self.relations.planted = Some(Arc::new(Arrangement::of(soil)));
         }
         exchange(soil);
         let changed = if self.has_soil_maps() { self.regrow_soil_maps() } else { Ok(()) };
@@ -196,7 +216,9 @@ impl Simulation {
 
     /// Makes the soil's maps, and gives the engine those that it uses.
     pub(super) fn regrow_soil_maps(&mut self) -> Result<(), Error> {
-        let Some(maps) = self.soil_maps(&self.model.grid)? else { return Err(no_soil()) };
+        let Some(bare) = self.bare_soil_maps(&self.model.grid)? else { return Err(no_soil()) };
+        let maps = self.with_ways(bare.clone(), &self.model.grid)?;
+        self.medium = self.soil.as_ref().and_then(|soil| Medium::keep(soil, &self.model.grid, bare));
         self.ground.set_soil(&self.model, &maps);
         for (map, declared) in self.model.maps.clone().iter().enumerate() {
             if matches!(declared.source, MapSource::Soil(_)) {
@@ -208,11 +230,24 @@ impl Simulation {
 
     /// The maps of the soil as it is, with the ways between notes.
     pub(super) fn soil_maps(&self, grid: &Grid) -> Result<Option<SoilMaps>, Error> {
+        self.bare_soil_maps(grid)?.map(|maps| self.with_ways(maps, grid)).transpose()
+    }
+
+    /// The maps of the soil as it is, made from those of before where there are such.
+    fn bare_soil_maps(&self, grid: &Grid) -> Result<Option<SoilMaps>, Error> {
         if let Some(graph) = grid.graph() {
             return Ok(Some(SoilMaps::of_graph(graph)));
         }
         let Some(soil) = &self.soil else { return Ok(None) };
-        let mut maps = soil.maps(grid)?;
+        Ok(Some(match self.medium.as_deref().filter(|medium| medium.grid == *grid) {
+            Some(medium) => soil.maps_after(grid, &medium.layout, &medium.maps)?,
+            None => soil.maps(grid)?,
+        }))
+    }
+
+    /// What linked and unlinked notes have between them.
+    fn with_ways(&self, mut maps: SoilMaps, grid: &Grid) -> Result<SoilMaps, Error> {
+        let Some(soil) = self.soil.as_ref().filter(|_| grid.graph().is_none()) else { return Ok(maps) };
         let places = soil.positions(grid);
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 notes")]
         let share = WAY / (places.len() as f64).sqrt();
@@ -229,7 +264,7 @@ impl Simulation {
                 *coupling += weight * (goal - *coupling);
             }
         }
-        Ok(Some(maps))
+        Ok(maps)
     }
 
     fn soil_or_refuse(&self) -> Result<&Soil, Error> {

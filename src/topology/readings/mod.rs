@@ -159,7 +159,7 @@ impl Readings {
         let shape = [grid.cells_along(Axis::X), grid.cells_along(Axis::Y)];
         let periodic = [Axis::X, Axis::Y].map(|axis| axis.index() < grid.axes() && !grid.bounded(axis));
         let reach = reach(grid);
-        let places = Places::new(grid, notes, 2.0 * reach);
+        let places = Places::new(grid, notes);
         let readings = places.cells().into_iter().map(|cell| NoteReading { cell, ..NoteReading::default() }).collect();
         Ok(Self {
             grid: grid.clone(),
@@ -176,6 +176,12 @@ impl Readings {
             alive: BTreeSet::new(),
             started: false,
         })
+    }
+
+    /// The notes lie elsewhere from the next observation on.
+    pub fn rearrange(&mut self, notes: &[[f64; 2]]) {
+        self.places = Places::new(&self.grid, notes);
+        self.notes.iter_mut().zip(self.places.cells()).for_each(|(note, cell)| note.cell = cell);
     }
 
     /// Takes in the field at a later time.
@@ -300,7 +306,9 @@ impl Readings {
             if !self.binds(strength) || groups.iter().any(|group| !inhabited.contains(group)) {
                 continue;
             }
-            let Some(&note) = self.places.within(place, 2.0 * self.reach).first() else { continue };
+            let nearest = self.places.nearest(place, 1);
+            let near = |&note: &usize| self.places.apart(note, place) <= 2.0 * self.reach;
+            let Some(note) = nearest.first().copied().filter(near) else { continue };
             if self.notes[note].group == Some(groups[1]) {
                 groups.swap(0, 1);
             }
@@ -316,11 +324,12 @@ impl Readings {
         let (borders, mean) =
             walls::strained_borders(&self.lattice, &self.regions, tension, |cell| self.binds(self.strength[cell]));
         let spacing = [self.grid.spacing(Axis::X), self.grid.spacing(Axis::Y)];
+        let mut away = vec![f64::INFINITY; self.notes.len()];
         let mut lines: Vec<FaultLine> = borders
             .into_iter()
             .map(|(pair, border)| {
                 let groups = pair.map(|basin| self.regions.basins()[basin as usize].id);
-                let notes = [0, 1].map(|side| self.beside(&border.cells[side], groups[side]));
+                let notes = [0, 1].map(|side| self.beside(&border.cells[side], groups[side], &mut away));
                 let (strain, length) = (border.tension() / mean, border.length(spacing));
                 FaultLine { groups, strain, length, notes, cells: border.cells }
             })
@@ -329,22 +338,24 @@ impl Readings {
         lines
     }
 
-    /// The notes of a group within reach of some cells, nearest first.
-    fn beside(&self, cells: &[usize], group: u64) -> Vec<usize> {
-        let mut nearest: BTreeMap<usize, f64> = BTreeMap::new();
+    /// The notes of a group within reach of some cells, nearest first. `away` is infinite for every note, and will be again.
+    fn beside(&self, cells: &[usize], group: u64, away: &mut [f64]) -> Vec<usize> {
+        let mut notes: Vec<usize> = Vec::new();
         for &cell in cells {
             let place = self.places.middle(cell);
-            for note in self.places.within(place, self.reach) {
+            self.places.see(place, self.reach, |note, _| {
                 if self.notes[note].group == Some(group) {
                     let apart = self.places.distance(place, self.places.middle(self.notes[note].cell));
-                    let known = nearest.entry(note).or_insert(apart);
-                    *known = known.min(apart);
+                    if away[note] == f64::INFINITY {
+                        notes.push(note);
+                    }
+                    away[note] = away[note].min(apart);
                 }
-            }
+            });
         }
-        let mut notes: Vec<(usize, f64)> = nearest.into_iter().collect();
-        notes.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-        notes.into_iter().map(|(note, _)| note).collect()
+        notes.sort_by(|&a, &b| away[a].total_cmp(&away[b]).then(a.cmp(&b)));
+        notes.iter().for_each(|&note| away[note] = f64::INFINITY);
+        notes
     }
 }
 

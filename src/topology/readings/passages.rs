@@ -30,8 +30,8 @@ pub(super) struct Passages {
     pub(super) of_notes: Vec<Conflicts>,
     /// By the region's name.
     pub(super) of_regions: BTreeMap<u64, Conflicts>,
-    /// The notes near each defect at the last observation, ascending.
-    near: BTreeMap<u64, Vec<usize>>,
+    /// Where each defect was at the last observation.
+    before: BTreeMap<u64, [f64; 2]>,
     /// The region of each defect at the last observation.
     inside: BTreeMap<u64, u64>,
 }
@@ -42,23 +42,21 @@ impl Passages {
             reach,
             of_notes: vec![Conflicts::default(); notes],
             of_regions: BTreeMap::new(),
-            near: BTreeMap::new(),
+            before: BTreeMap::new(),
             inside: BTreeMap::new(),
         }
     }
 
     pub(super) fn observe(&mut self, time: f64, places: &Places, regions: &Regions, lines: &[Line], events: &[Event]) {
-        let mut near = BTreeMap::new();
         let mut inside = BTreeMap::new();
         let region = |place: [f64; 2]| regions.of_cell(places.cell(place)).map(|basin| basin.id);
         for line in lines {
-            let notes = places.reached(line.place, self.reach);
-            let before = self.near.get(&line.id).map_or(&[][..], Vec::as_slice);
-            for &note in &notes {
-                self.of_notes[note].last = Some(time);
-                self.of_notes[note].passed += usize::from(before.binary_search(&note).is_err());
-            }
-            near.insert(line.id, notes);
+            let before = self.before.get(&line.id);
+            places.see(line.place, self.reach, |note, _| {
+                let stays = before.is_some_and(|&place| places.apart(note, place) <= self.reach);
+                let known = &mut self.of_notes[note];
+                (known.last, known.passed) = (Some(time), known.passed + usize::from(!stays));
+            });
             let Some(region) = region(line.place) else { continue };
             let known = self.of_regions.entry(region).or_default();
             known.last = Some(time);
@@ -73,6 +71,7 @@ impl Passages {
         }
         let alive: BTreeSet<u64> = regions.basins().iter().map(|basin| basin.id).collect();
         self.of_regions.retain(|region, _| alive.contains(region));
-        (self.near, self.inside) = (near, inside);
+        self.before = lines.iter().map(|line| (line.id, line.place)).collect();
+        self.inside = inside;
     }
 }

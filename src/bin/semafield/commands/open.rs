@@ -18,5 +18,5 @@ pub(crate) fn open(arguments: &cli::Open) -> anyhow::Result<()> {
         options.threads = available().saturating_sub(1).max(1);
     }
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("out"));
-    Ok(open_window(origin, options, out)?)
+    Ok(open_window(origin, options, out, arguments.measure.clone())?)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use semafield::engine::Backend;
+use semafield::engine::{Backend, Batch};
 use semafield::error::Error;
 use semafield::math::arithmetic::Precision;
 use semafield::simulation::Options;
@@ -22,7 +22,8 @@ pub(crate) fn place(place: &Where, folder: &Path) -> Result<Options, Error> {
     };
     semafield::run::check_place(backend, precision)?;
     let threads = place.threads.map_or_else(available, usize::from);
-    Ok(Options { backend, adapter: place.adapter.clone(), threads, precision, folder: folder.to_owned() })
+    let (adapter, folder) = (place.adapter.clone(), folder.to_owned());
+    Ok(Options { backend, adapter, threads, precision, folder, batch: Batch::default() })
 }
 
 /// Processors of this machine.

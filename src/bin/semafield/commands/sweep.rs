@@ -1,5 +1,6 @@
 //! `semafield sweep`
 
+use semafield::engine::{Backend, automatic};
 use semafield::error::Error;
 use semafield::experiment::{Axis, Estimate, Experiment, Outcome, Sweep, SweepOptions, from_file, is_experiment};
 use semafield::run::examine::bytes;
@@ -76,7 +77,12 @@ fn out(arguments: &cli::Sweep) -> PathBuf {
 
 /// Jobs times threads do not exceed the processors; what is asked for beyond that is said and cut.
 fn side_by_side(arguments: &cli::Sweep, folder: &Path) -> Result<SweepOptions, Error> {
+    let mut place = place(&arguments.place, folder)?;
     let processors = available();
+    if place.backend.unwrap_or_else(|| automatic(place.precision)) == Backend::Gpu {
+        // One batch at a time, and all processors for what is done beside it.
+        return Ok(SweepOptions { out: PathBuf::new(), place, jobs: 1, batch: arguments.jobs.map(usize::from) });
+    }
     let threads = arguments.place.threads.map(usize::from);
     let wanted = arguments.jobs.map_or_else(|| (processors / threads.unwrap_or(1)).max(1), usize::from);
     let jobs = wanted.min((processors / threads.unwrap_or(1)).max(1));
@@ -86,9 +92,8 @@ fn side_by_side(arguments: &cli::Sweep, folder: &Path) -> Result<SweepOptions, E
             "{wanted} jobs{each} are more than the {processors} processors of this machine: {jobs} at a time are run"
         ));
     }
-    let mut place = place(&arguments.place, folder)?;
     place.threads = threads.unwrap_or((processors / jobs).max(1));
-    Ok(SweepOptions { out: PathBuf::new(), place, jobs })
+    Ok(SweepOptions { out: PathBuf::new(), place, jobs, batch: None })
 }
 
 /// What is about to happen.
@@ -100,11 +105,14 @@ fn expected(estimate: &Estimate, out: &Path) -> String {
         lines.push(format!("{kept} ({})", out.join("runs").display()));
     }
     if left > 0 {
-        let threads =
-            if estimate.threads > 1 { format!(" on {} threads each", estimate.threads) } else { String::new() };
+        let threads = match (estimate.together, estimate.threads) {
+            (2.., _) => " in one submission".into(),
+            (_, 2..) => format!(" on {} threads each", estimate.threads),
+            _ => String::new(),
+        };
         lines.push(format!(
             "{left} runs, {} at a time{threads}: about {} of memory, {}",
-            estimate.jobs,
+            estimate.jobs * estimate.together,
             bytes(u64::try_from(estimate.bytes).unwrap_or(u64::MAX)),
             match super::check::duration(estimate.seconds) {
                 time if time.starts_with("less") => time,
