@@ -265,7 +265,11 @@ impl Soil {
         layout: &[[f64; 2]],
         before: &SoilMaps,
     ) -> Result<SoilMaps, SoilError> {
-        maps::regrow(self, grid, layout, before)
+        match self.frames {
+            // Of other rotations than the data's, no part can be made anew alone.
+            Some(kind) if kind != FrameKind::Data => self.maps(grid),
+            _ => maps::regrow(self, grid, layout, before),
+        }
     }
 
     /// The same, kept in a folder from one run to the next.
