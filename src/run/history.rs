@@ -76,6 +76,7 @@ impl History {
     }
 
     /// The notes lie elsewhere from now on.
+    #[cfg(feature = "app")]
     pub(crate) fn rearrange(&mut self, places: &[[f64; 2]]) {
         self.places.iter_mut().zip(places).for_each(|((known, _), &place)| *known = place);
         self.readings.rearrange(places);

@@ -1,7 +1,7 @@
 //! What happens to the defects of a field, as a story that can be set beside another's.
 //!
 //! In: a field, looked at sample by sample. Out: the distance of its event log from another's (science.md, E1): an edit
-//! distance of events in bins of time and space, [`events`]. Compared is the last eighth of the time that was followed, in
+//! distance of events in bins of time and space. Compared is the last eighth of the time that was followed, in
 //! which copies that are lost have been lost. Invariant: nothing is told of fields without defects to follow.
 
 use crate::error::Error;

@@ -2,7 +2,7 @@
 //!
 //! In: notes, and the name of the built-in encoder or a local folder. Out: one unit vector per note. A folder holds
 //! `config.json`, `tokenizer.json` and `model.safetensors`, of a static model (one vector per token, [`tokens`]) or, with the
-//! feature `bert`, of a sentence transformer ([`transformer`]). Nothing is fetched. What a folder encoded is remembered by the
+//! feature `bert`, of a sentence transformer (`transformer`). Nothing is fetched. What a folder encoded is remembered by the
 //! content of each text ([`memory`]), so that a second run encodes what is new. Invariant: the vector of a note from
 //! a folder depends on its own text and the folder's files alone.
 
