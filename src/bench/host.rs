@@ -44,11 +44,11 @@ pub(super) fn workload(case: Case, size: usize, options: &Options) -> Result<Wor
 type Call = Box<dyn Fn() -> Result<usize, Error> + Send + Sync>;
 
 fn of_defects(size: usize) -> Call {
-    // Smooth enough for the density of defects of a turbulent field: about .004 to a cell.
-    let [re, im] = [0, 1].map(|stream| smooth(size, stream, 3));
-    // Sums that spread by 33 500 become links of about a quarter of a radian.
-    let angles = [4, 5].into_iter().flat_map(|stream| smooth(size, stream, 3));
-    let theta: Vec<f32> = angles.map(|angle| 7.5e-6 * angle).collect();
+    // Smooth enough for the density of defects of a turbulent field: about .003 to a cell.
+    let [re, im] = [0, 1].map(|stream| smooth(size, stream, 4));
+    // Sums that spread by 2.4 million become links as turbulence has them, of about .2 radians.
+    let angles = [4, 5].into_iter().flat_map(|stream| smooth(size, stream, 4));
+    let theta: Vec<f32> = angles.map(|angle| 7.7e-8 * angle).collect();
     Box::new(move || {
         let (shape, periodic) = (&[size, size], &[true; 2]);
         let grid = ComplexGrid { shape, periodic, re: &re, im: &im, theta: Some(&theta), mask: None };

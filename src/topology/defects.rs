@@ -67,7 +67,7 @@ const fn plane_axes(normal: Axis) -> [usize; 2] {
 /// The defects of a field that is known to fit its lattice.
 pub(super) fn defects_on<T: Component>(grid: &ComplexGrid<'_, T>, lattice: &Lattice) -> Vec<Defect> {
     /// Rows that one task looks at.
-    const ROWS: usize = 16;
+    const ROWS: usize = 32;
     let tasks = lattice.rows().div_ceil(ROWS);
     let of_task = |task: usize| {
         let rows = task * ROWS..lattice.rows().min((task + 1) * ROWS);
@@ -150,7 +150,7 @@ fn defect<T: Component>(
 }
 
 /// The defect of a plaquette, if the phase winds round it.
-#[inline]
+#[inline(always)]
 fn wound(lattice: &Lattice, normal: Axis, plaquette: &Plaquette<f64>) -> Option<Defect> {
     let [low, beside, above, far] = plaquette.values;
     let [below, left, top, right] = plaquette.angles;
@@ -163,6 +163,7 @@ fn wound(lattice: &Lattice, normal: Axis, plaquette: &Plaquette<f64>) -> Option<
 }
 
 /// Where the field vanishes inside a plaquette, all corners read in the frame of the lowest.
+#[inline(never)]
 fn position(lattice: &Lattice, normal: Axis, plaquette: &Plaquette<f64>) -> [f64; 3] {
     let [below, left, top, right] = plaquette.angles;
     let angles = [0.0, below, left, (below + right + left + top) / 2.0];

@@ -21,8 +21,8 @@ struct Signs {
     halves: [u64; 4],
     /// `Re = Im = 0`: there is no phase.
     zero: u64,
-    /// Links along x, y and z that are not small.
-    far: [u64; 3],
+    /// A link from here along one of the axes is not small.
+    far: u64,
 }
 
 /// One row of cells.
@@ -78,7 +78,7 @@ impl SignRows {
         let corners = [[false, false], [true, false], [false, true], [true, true]].map(step);
         let Some(starts) = self.starts(corners.map(|(row, _)| row)) else { return };
         for word in 0..self.nx.div_ceil(WORD) {
-            let mut doubtful = self.doubtful(plane, corners, word) & self.faces(plane, word);
+            let mut doubtful = self.doubtful(corners, word) & self.faces(plane, word);
             while doubtful != 0 {
                 let x = word * WORD + doubtful.trailing_zeros() as usize;
                 doubtful &= doubtful - 1;
@@ -105,7 +105,8 @@ impl SignRows {
     }
 
     /// Which faces of a word are in doubt.
-    fn doubtful(&self, [a, b]: [usize; 2], corners: [(usize, bool); 4], word: usize) -> u64 {
+    #[inline]
+    fn doubtful(&self, corners: [(usize, bool); 4], word: usize) -> u64 {
         let low = self.at(corners[0], word);
         let beside = self.at(corners[1], word);
         let above = self.at(corners[2], word);
@@ -121,11 +122,11 @@ impl SignRows {
         let (rising, falling) = (mixed(1), mixed(3));
         let spread = (right | rising) & (rising | below) & (below | falling) & (falling | right);
         let zero = low.zero | beside.zero | above.zero | across.zero;
-        spread | zero | low.far[a] | low.far[b] | above.far[a] | beside.far[b]
+        spread | zero | low.far | above.far | beside.far
     }
 
     /// The signs of a word of a row, or of its neighbours along x.
-    #[inline]
+    #[inline(always)]
     fn at(&self, (row, beyond): (usize, bool), word: usize) -> Signs {
         let signs = &self.rows[row].signs;
         let own = signs[word];
@@ -138,22 +139,36 @@ impl SignRows {
         Signs {
             halves: std::array::from_fn(|half| shifted(own.halves[half], next.halves[half])),
             zero: shifted(own.zero, next.zero),
-            far: std::array::from_fn(|axis| shifted(own.far[axis], next.far[axis])),
+            far: shifted(own.far, next.far),
         }
     }
 }
 
-/// Tells the signs of a row, word by word.
+/// Tells the signs of a row, word by word, in the widest registers there are.
 fn signs_of_row<T: Component>(grid: &ComplexGrid<'_, T>, axes: usize, row: usize, signs: &mut [Signs]) {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has what the function is compiled for.
-        return unsafe { signs_avx2(grid, axes, row, signs) };
+    {
+        use std::arch::is_x86_feature_detected as has;
+        if has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") {
+            // SAFETY: the processor has what the function is compiled for.
+            return unsafe { signs_avx512(grid, axes, row, signs) };
+        }
+        if has!("avx2") {
+            // SAFETY: the processor has what the function is compiled for.
+            return unsafe { signs_avx2(grid, axes, row, signs) };
+        }
     }
     signs_of_words(grid, axes, row, signs);
 }
 
-/// The same operations in wider registers.
+/// The same operations in registers of 512 bits.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+fn signs_avx512<T: Component>(grid: &ComplexGrid<'_, T>, axes: usize, row: usize, signs: &mut [Signs]) {
+    signs_of_words(grid, axes, row, signs);
+}
+
+/// The same operations in registers of 256 bits.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn signs_avx2<T: Component>(grid: &ComplexGrid<'_, T>, axes: usize, row: usize, signs: &mut [Signs]) {
@@ -176,9 +191,11 @@ fn signs_of_words<T: Component>(grid: &ComplexGrid<'_, T>, axes: usize, row: usi
         signs.halves = [right(re), rising(re, im), below(im), falling(re, im)];
         // What fills the last word up is not there.
         signs.zero = zero(re, im) & lowest(cells.len());
-        for (far, theta) in signs.far.iter_mut().zip(theta.chunks_exact(grid.re.len())).take(axes) {
-            *far = far_of(word(&theta[cells.clone()], &mut filled[0]));
+        let mut small = u64::MAX;
+        for theta in theta.chunks_exact(grid.re.len()).take(axes) {
+            small &= small_of(word(&theta[cells.clone()], &mut filled[0]));
         }
+        signs.far = !small & lowest(cells.len());
     }
 }
 
@@ -218,10 +235,10 @@ fn zero<T: Component>(re: &[T; WORD], im: &[T; WORD]) -> u64 {
     bits(|i| (re[i] == T::default()) & (im[i] == T::default()))
 }
 
-/// Which links are not small.
+/// Which links are small.
 #[inline(always)]
-fn far_of<T: Component>(theta: &[T; WORD]) -> u64 {
-    !bits(|i| theta[i].magnitude() <= T::SMALL_LINK)
+fn small_of<T: Component>(theta: &[T; WORD]) -> u64 {
+    bits(|i| theta[i].magnitude() <= T::SMALL_LINK)
 }
 
 /// So many bits, at most a word.
@@ -304,8 +321,8 @@ mod tests {
         assert_eq!(doubtful([8, 4], [true; 2], 17, [-1.0, 0.3], Some([0.1; 2])), [8, 9, 16, 17]);
         assert_eq!(doubtful([8, 4], [true; 2], 17, [-1.0, 0.3], None), none, "imaginary parts of one sign");
         assert_eq!(doubtful([8, 4], [true; 2], 17, [0.0, 0.0], Some([0.1; 2])), [8, 9, 16, 17], "no phase");
-        // A link along x belongs to the faces above and below it, one along y to those at its sides.
-        assert_eq!(doubtful([8, 4], [true; 2], 17, [1.0, 0.5], Some([-0.8, 0.1])), [9, 17]);
-        assert_eq!(doubtful([8, 4], [true; 2], 17, [1.0, 0.5], Some([0.1, f32::NAN])), [16, 17]);
+        // The links from a cell belong to the faces above it, below it and at its sides.
+        assert_eq!(doubtful([8, 4], [true; 2], 17, [1.0, 0.5], Some([-0.8, 0.1])), [9, 16, 17]);
+        assert_eq!(doubtful([8, 4], [true; 2], 17, [1.0, 0.5], Some([0.1, f32::NAN])), [9, 16, 17]);
     }
 }

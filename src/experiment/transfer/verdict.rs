@@ -350,9 +350,11 @@ fn null(plan: &Predictions, runs: &[Run]) -> String {
     let kept = !plan.chaotic || stay <= 10.0 * best;
     let no_better = best >= 0.9 * strangers;
     let verdict = if kept || no_better { "can't be rejected" } else { "is rejected" };
+    let plain = |distance: f64| if distance < 0.01 { format!("{distance:.1e}") } else { format!("{distance:.2}") };
+    let [stay, best, strangers] = [stay, best, strangers].map(plain);
     format!(
         "The null hypothesis (a copy in another environment stays as close as a twin in dialogue, or dialogue brings a \
-         twin no closer than a stranger) {verdict}: late distances are {stay:.2e} for the nearest copy, {best:.2e} for the \
-         best dialogue, {strangers:.2} for strangers."
+         twin no closer than a stranger) {verdict}: late distances are {stay} for the nearest copy, {best} for the best \
+         dialogue, {strangers} for strangers."
     )
 }
