@@ -18,8 +18,8 @@ use super::response::Response;
 
 /// Screening of the relaxation: a note reaches about ten steps far.
 const SCREENING: f64 = 0.1;
-/// Neighbours weigh at least so many links: what is alike makes a group, whatever is linked.
-const LEAST_WEIGHT: f64 = 3.0;
+/// Least and most weight of the neighbours, in links: a group is made by both, however links are best predicted.
+const WEIGHTS: [f64; 2] = [1.0, 5.0];
 /// Words of a name.
 const NAME_WORDS: usize = 3;
 
@@ -56,7 +56,7 @@ pub(super) fn number_of_groups(notes: usize) -> usize {
 pub fn groups(soil: &Soil, rng_seed: u64) -> Groups {
     let links = known_links(soil);
     let count = soil.notes.len();
-    let weight = Calibration::of(soil, &links, rng_seed).neighbors.max(LEAST_WEIGHT);
+    let weight = Calibration::of(soil, &links, rng_seed).neighbors.clamp(WEIGHTS[0], WEIGHTS[1]);
     let web = Web::joined(&soil.neighbors, weight, count, &links);
     let vectors = &soil.vectors;
     let relaxed = Response::new(&web, SCREENING).relaxed(vectors.dims(), vectors.values());
