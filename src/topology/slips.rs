@@ -443,19 +443,22 @@ mod tests {
         assert_eq!(signs(1.0, &mirrored), [Some(-1)]);
         assert_eq!(signs(1.0, &|_| [f64::NAN; 2]), [None]);
         assert_eq!(signs(1.0, &|node| [place(node)[0], 0.0]), [None]);
-        // Two of one sign side by side are one defect; on a map that is folded between them they disagree.
-        let pair = field(&[([4.6, 4.3], 1.0), ([4.3, 4.6], 1.0)]);
-        let see = |place: &dyn Fn(usize) -> [f64; 2]| {
-            let mut slips = Slips::new(&graph).unwrap();
-            slips.observe((0, 0.0), &graph, pair.clone(), None, place);
-            slips.defects().iter().map(|defect| (defect.triangles.len(), defect.sign)).collect::<Vec<_>>()
+        // Both halves of a cell wind the same way; on a map that is folded along their common side they disagree.
+        let triangles = graph.triangles().unwrap();
+        let [low, beside, above, across] = [40, 41, 49, 50];
+        let find = |corners: [usize; 3]| {
+            let is = |&triangle: &usize| triangles.corners().each_ref().map(|corner| corner.at(triangle)) == corners;
+            (0..triangles.len()).find(is).unwrap()
         };
-        assert_eq!(see(&place), [(2, Some(1))]);
+        let set = [find([low, beside, across]), find([low, above, across])];
+        let mut windings = vec![0; triangles.len()];
+        (windings[set[0]], windings[set[1]]) = (1, -1);
+        assert_eq!(sign(triangles, &windings, &set, &place), Some(1));
         let folded = |node: usize| {
             let [x, y] = place(node);
             [(x - y).abs(), x + y]
         };
-        assert_eq!(see(&folded), [(2, None)]);
+        assert_eq!(sign(triangles, &windings, &set, &folded), None);
     }
 
     /// Continuity: whatever happens to the phases, windings change by what passed the sides.
