@@ -78,7 +78,13 @@ pub fn update(old: &Source, source: Option<&Path>, name: &str, progress: &dyn Pr
 
 /// Gives the notes of a seed the places at which a trace left them: where they were pulled to, and where the map settled.
 /// The places get a file of their own, so that traces of before still find theirs.
-pub fn keep_map(old: &Source, trace: &Path, name: &str, threads: usize, progress: &dyn Progress) -> Result<Planted, Error> {
+pub fn keep_map(
+    old: &Source,
+    trace: &Path,
+    name: &str,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<Planted, Error> {
     let mut new = old.clone();
     let (seed, ..) = read_seed(&new.text, &new.file)?;
     named_soil(&new, &seed)?;
@@ -106,7 +112,9 @@ fn soil_after(lived: &Trace, path: &Path, options: &Options, progress: &dyn Prog
     let soil = grow_soil(&seed, &options.folder, progress)?;
     if soil.as_ref().map(|soil| &soil.hash) != lived.header.soil_hash.as_ref() {
         let help = "take the map from it before notes or places change, or pull the notes anew";
-        return Err(Error::Input(format!("{file} was lived on other notes, or on another map of them\n  = help: {help}")));
+        return Err(Error::Input(format!(
+            "{file} was lived on other notes, or on another map of them\n  = help: {help}"
+        )));
     }
     let mut simulation = Simulation::grow_text(text, &file, soil, options)?;
     for line in &lived.lines {
