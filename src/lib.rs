@@ -22,6 +22,8 @@ pub mod math;
 
 pub mod diagnostic;
 
+pub mod kept;
+
 pub mod graph;
 
 pub mod grid;

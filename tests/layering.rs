@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("math", &[]),
     ("diagnostic", &[]),
+    // What is kept between runs: bytes.
+    ("kept", &[]),
     ("graph", &[]),
     ("grid", &["math", "graph"]),
     ("field", &["math", "graph", "grid"]),
@@ -21,9 +23,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Text from a Program: no GPU.
     ("shader", &["math", "graph", "grid", "field", "program"]),
     // No seed, no equation, no discretisation.
-    ("engine", &["math", "graph", "grid", "field", "program", "shader"]),
+    ("engine", &["math", "kept", "graph", "grid", "field", "program", "shader"]),
     // Plain data in and out: no engine, no model.
-    ("soil", &["math", "graph", "grid", "field", "raster"]),
+    ("soil", &["math", "kept", "graph", "grid", "field", "raster"]),
     ("topology", &["math", "graph", "grid", "field"]),
     ("output", &["math", "graph", "grid", "field", "topology"]),
     // What the notes say about themselves: no field, no engine.

@@ -22,17 +22,3 @@ fn cell_at(index: u32) -> Cell {
     let row = index / SHAPE.x;
     return Cell(index, vec3<u32>(index % SHAPE.x, row % SHAPE.y, row / SHAPE.y));
 }
-
-// Position in a wall's storage of the cell beside it: that axis is left out.
-
-fn on_wall_x(at: vec3<u32>) -> u32 {
-    return at.z * SHAPE.y + at.y;
-}
-
-fn on_wall_y(at: vec3<u32>) -> u32 {
-    return at.z * SHAPE.x + at.x;
-}
-
-fn on_wall_z(at: vec3<u32>) -> u32 {
-    return at.y * SHAPE.x + at.x;
-}

@@ -1,17 +1,18 @@
 // The operations on the bits of a number that WGSL has no function for; twins of `Arithmetic` in math/arithmetic.rs.
-// `frexp` and `ldexp` are avoided: drivers differ in how exact they are.
+// `frexp` and `ldexp` are avoided: drivers differ in how exact they are. Needs Real and, of as many lanes, Whole (i32)
+// and Bits (u32) of the generated header.
 
 // 2^n for an integral n in -126..=127.
-fn power2(n: f32) -> f32 {
-    return bitcast<f32>(u32(i32(n) + 127) << 23u);
+fn power2(n: Real) -> Real {
+    return bitcast<Real>(Bits(Whole(n) + Whole(127)) << Bits(23u));
 }
 
 // The binary exponent of a positive normal number.
-fn exponent(a: f32) -> f32 {
-    return f32(i32(bitcast<u32>(a) >> 23u) - 127);
+fn exponent(a: Real) -> Real {
+    return Real(Whole(bitcast<Bits>(a) >> Bits(23u)) - Whole(127));
 }
 
 // The significand, 1 <= m < 2, of a positive normal number.
-fn significand(a: f32) -> f32 {
-    return bitcast<f32>((bitcast<u32>(a) & 0x007fffffu) | 0x3f800000u);
+fn significand(a: Real) -> Real {
+    return bitcast<Real>((bitcast<Bits>(a) & Bits(0x007fffffu)) | Bits(0x3f800000u));
 }

@@ -16,9 +16,6 @@
 #import cell
 #import finite
 
-@group(0) @binding(1) var<storage, read> source: array<u32>;
-@group(0) @binding(2) var<storage, read> links: array<u32>;
-@group(0) @binding(3) var<storage, read> mask: array<f32>;
 // Of every workgroup, then the total.
 @group(0) @binding(4) var<storage, read_write> ranks: array<u32>;
 @group(0) @binding(5) var<storage, read_write> records: array<u32>;
@@ -49,12 +46,12 @@ struct Turn {
 
 fn value_at(index: u32) -> vec2<u32> {
     let base = base_of(U_BUFFER) + index;
-    return vec2<u32>(source[base], source[base + CELLS]);
+    return vec2<u32>(source_at(base), source_at(base + CELLS));
 }
 
 fn link_at(axis: u32, index: u32) -> u32 {
     if (LINKED) {
-        return links[base_of(THETA_BUFFER) + axis * CELLS + index];
+        return links_at(base_of(THETA_BUFFER) + axis * CELLS + index);
     }
     return 0u;
 }
@@ -62,7 +59,7 @@ fn link_at(axis: u32, index: u32) -> u32 {
 fn is_active(index: u32, value: vec2<u32>) -> bool {
     var alive = is_finite(bitcast<f32>(value.x)) && is_finite(bitcast<f32>(value.y));
     if (MASKED) {
-        alive = alive && mask[base_of(MASK_BUFFER) + index] != 0.0;
+        alive = alive && mask_at(base_of(MASK_BUFFER) + index) != 0.0;
     }
     return alive;
 }

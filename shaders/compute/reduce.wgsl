@@ -8,8 +8,6 @@
 #import storage
 #import clock
 
-@group(0) @binding(2) var<storage, read> source: array<f32>;
-@group(0) @binding(3) var<storage, read> mask: array<f32>;
 // GROUPS partial results, then the mean that the second pass of a standard deviation needs.
 @group(0) @binding(4) var<storage, read_write> partial: array<vec2<f32>>;
 // One pair per uniform of the program: the value that step n sees is in place n % 2.
@@ -42,11 +40,11 @@ fn combined(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
 
 fn of_cell(index: u32) -> vec2<f32> {
     if (MASKED) {
-        if (mask[base_of(MASK_BUFFER) + MASK_OFFSET + index] == 0.0) {
+        if (mask_at(base_of(MASK_BUFFER) + MASK_OFFSET + index) == 0.0) {
             return nothing();
         }
     }
-    let value = source[base_of(SOURCE_BUFFER) + SOURCE_OFFSET + index];
+    let value = source_at(base_of(SOURCE_BUFFER) + SOURCE_OFFSET + index);
     let distance = value - partial[GROUPS].x;
     return vec2<f32>(select(value, distance * distance, COMBINE == SQUARES), 1.0);
 }

@@ -11,6 +11,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("cell", include_str!("../../shaders/common/cell.wgsl")),
     ("clock", include_str!("../../shaders/common/clock.wgsl")),
     ("finite", include_str!("../../shaders/common/finite.wgsl")),
+    ("lanes", include_str!("../../shaders/common/lanes.wgsl")),
     ("neighbors", include_str!("../../shaders/common/neighbors.wgsl")),
     ("numeric", include_str!("../../shaders/common/numeric.wgsl")),
     ("rng", include_str!("../../shaders/common/rng.wgsl")),

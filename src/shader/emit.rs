@@ -1,68 +1,148 @@
 //! The arithmetic of a kernel as WGSL: one `let` per operation, its source term in a trailing comment.
 //!
-//! In: a kernel. Out: the text of `fn update(cell: Cell)` and of the loads that it needs beyond walls. Invariant: every
-//! operation is matched by name, so a new one does not compile until it is here; literals keep their bits.
+//! In: a kernel and its lanes. Out: the text of `fn update(cell: Cell)` and of the loads that it needs beyond walls.
+//! The arithmetic is the same text for any number of lanes: only the type `Real` differs, and how displaced numbers are
+//! found. Invariant: every operation is matched by name, so a new one does not compile until it is here; literals keep
+//! their bits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::header::whole;
+use super::load::Found;
 use super::placement::{Placement, one_line};
-use super::{graph, load};
-use crate::program::{Kernel, Op, Part, Uniform, Value};
+use super::{Lanes, graph, load};
+use crate::program::{Kernel, Op, Part, Slot, Uniform, Value};
 
 /// `update` of a kernel, or what is wrong with it.
-pub(super) fn update(placement: &Placement<'_>, kernel: &Kernel) -> Result<String, String> {
-    let mut functions = String::new();
-    let mut body = String::new();
-    for offset in plain_offsets(placement, kernel) {
-        let at = load::position(placement.program, offset);
-        append(&mut body, format_args!("let {} = index_of({at});", load::position_name(offset)));
-    }
-    let graph = placement.program.grid.graph();
-    for (part, graph) in parts(kernel).into_iter().zip(graph.into_iter().cycle()) {
-        let start = graph::part_start(graph, part);
-        append(&mut body, format_args!("let {} = parts[{start}u + cell.index];", part.name()));
-    }
+pub(super) fn update(placement: &Placement<'_>, kernel: &Kernel, lanes: Lanes) -> Result<String, String> {
+    let mut update =
+        Update { placement, kernel, lanes, functions: String::new(), body: String::new(), rows: BTreeMap::new() };
+    update.positions();
     for (position, op) in kernel.ops.iter().enumerate() {
-        if let Op::Load { slot, offset } = *op {
-            load::check(placement.program, kernel, slot, offset)?;
-            if load::crosses_wall(placement.program, slot, offset) {
-                functions += &load::function(placement, position, slot, offset);
-            }
-        }
-        let value = expression(placement, position, op)?;
-        let label = match (kernel.labels.get(&whole(position)), op) {
-            (Some(text), _) => format!(" // {}", one_line(text)),
-            (None, Op::Load { slot, .. } | Op::Fetch { slot, .. }) => format!(" // {}", placement.slot_name(*slot)),
-            (None, _) => String::new(),
-        };
-        append(&mut body, format_args!("let v{position} = {value};{label}"));
+        update.operation(position, op)?;
     }
     for store in &kernel.stores {
-        let place = placement.element(store.slot, "cell.index");
-        append(&mut body, format_args!("{place} = {}; // {}", name(store.value), placement.slot_name(store.slot)));
+        let statement = placement.store(store.slot, "cell.index", &name(store.value));
+        update.append(format_args!("{statement} // {}", placement.slot_name(store.slot)));
     }
-    Ok(format!("{functions}fn update(cell: Cell) {{\n{body}}}\n"))
+    Ok(format!("{}fn update(cell: Cell) {{\n{}}}\n", update.functions, update.body))
 }
 
-fn expression(placement: &Placement<'_>, position: usize, op: &Op) -> Result<String, String> {
+/// The parts of its edges or triangles that a kernel fetches from.
+pub(super) fn parts(kernel: &Kernel) -> BTreeSet<Part> {
+    kernel.ops.iter().filter_map(|op| if let Op::Fetch { part, .. } = *op { Some(part) } else { None }).collect()
+}
+
+/// A text that grows.
+struct Update<'k> {
+    placement: &'k Placement<'k>,
+    kernel: &'k Kernel,
+    lanes: Lanes,
+    functions: String,
+    body: String,
+    /// With four lanes: the names of the vectors that are there, by slot and displacement across rows.
+    rows: BTreeMap<(Slot, [i8; 3]), String>,
+}
+
+impl Update<'_> {
+    /// Where displaced numbers lie, and the parts of edges and triangles.
+    fn positions(&mut self) {
+        let program = self.placement.program;
+        let offsets = self.kernel.ops.iter().filter_map(|op| match *op {
+            Op::Load { offset, .. } => Some(offset),
+            _ => None,
+        });
+        let needed: BTreeSet<[i8; 3]> = match self.lanes {
+            Lanes::One => offsets.collect(),
+            Lanes::Four => offsets.flat_map(|at| [at, across_rows(at)]).collect(),
+        };
+        for offset in needed.into_iter().filter(|offset| *offset != [0; 3]) {
+            let at = load::position(program, offset, self.lanes);
+            self.append(format_args!("let {} = index_of({at});", load::position_name(offset)));
+        }
+        for (part, graph) in parts(self.kernel).into_iter().zip(program.grid.graph().into_iter().cycle()) {
+            let start = graph::part_start(graph, part);
+            self.append(format_args!("let {} = parts[{start}u + cell.index];", part.name()));
+        }
+    }
+
+    fn operation(&mut self, position: usize, op: &Op) -> Result<(), String> {
+        let value = match *op {
+            Op::Load { slot, offset } => self.load(position, slot, offset)?,
+            _ => expression(self.placement, op)?,
+        };
+        let label = match (self.kernel.labels.get(&whole(position)), op) {
+            (Some(text), _) => format!(" // {}", one_line(text)),
+            (None, Op::Load { slot, .. } | Op::Fetch { slot, .. }) => {
+                format!(" // {}", self.placement.slot_name(*slot))
+            }
+            (None, _) => String::new(),
+        };
+        self.append(format_args!("let v{position} = {value};{label}"));
+        Ok(())
+    }
+
+    fn load(&mut self, position: usize, slot: Slot, offset: [i8; 3]) -> Result<String, String> {
+        let placement = self.placement;
+        load::check(placement.program, self.kernel, slot, offset)?;
+        let program = placement.program;
+        Ok(match load::found(program, slot, offset) {
+            Found::Inside => self.inside(position, slot, offset),
+            Found::ZeroWhere(beyond) => {
+                format!("select({}, Real(0.0), {beyond})", self.inside(position, slot, offset))
+            }
+            Found::Ghosts => {
+                self.functions += &load::ghost_function(placement, position, (slot, offset), self.lanes);
+                format!("ghost_{position}(cell, {})", self.inside(position, slot, offset))
+            }
+        })
+    }
+
+    /// The displaced numbers if they are inside. With four lanes those of a row are one load, and the neighbour of the
+    /// outermost is another.
+    fn inside(&mut self, position: usize, slot: Slot, offset: [i8; 3]) -> String {
+        if self.lanes == Lanes::One {
+            return self.placement.element(slot, &index(offset));
+        }
+        let outer = || self.placement.number(slot, &index(offset));
+        match offset[0].signum() {
+            -1 => format!("Real({}, {}.xyz)", outer(), self.row(position, slot, across_rows(offset))),
+            1 => format!("Real({1}.yzw, {0})", outer(), self.row(position, slot, across_rows(offset))),
+            _ => self.row(position, slot, offset),
+        }
+    }
+
+    /// The name of a vector that is there, or is now.
+    fn row(&mut self, position: usize, slot: Slot, offset: [i8; 3]) -> String {
+        if let Some(known) = self.rows.get(&(slot, offset)) {
+            return known.clone();
+        }
+        let name = format!("row_{position}");
+        let value = self.placement.element(slot, &index(offset));
+        self.append(format_args!("let {name} = {value};"));
+        self.rows.insert((slot, offset), name.clone());
+        name
+    }
+
+    fn append(&mut self, arguments: std::fmt::Arguments<'_>) {
+        writeln!(self.body, "    {arguments}").expect("writing to a string succeeds");
+    }
+}
+
+fn expression(placement: &Placement<'_>, op: &Op) -> Result<String, String> {
     let unary = |operation: &str, a: Value| format!("{operation}({})", name(a));
     let binary = |a: Value, operation: &str, b: Value| format!("{} {operation} {}", name(a), name(b));
     Ok(match *op {
-        Op::Const(value) => literal(value)?,
+        Op::Const(value) => format!("Real({})", literal(value)?),
         Op::Uniform(id) => match &placement.program.uniforms[id.0 as usize] {
             Uniform::Parameter { .. } | Uniform::Time { .. } => {
-                format!("numbers.values[{}].{}", id.0 / 4, ["x", "y", "z", "w"][id.0 as usize % 4])
+                format!("Real(numbers.values[{}].{})", id.0 / 4, ["x", "y", "z", "w"][id.0 as usize % 4])
             }
-            Uniform::Held { .. } => format!("held[{}][numbers.step_low % 2u]", id.0),
+            Uniform::Held { .. } => format!("Real(held[{}][numbers.step_low % 2u])", id.0),
         },
-        Op::Index(axis) => format!("f32(cell.at.{})", axis.name()),
-        Op::Load { slot, offset: [0, 0, 0] } => placement.element(slot, "cell.index"),
-        Op::Load { slot, offset } if load::crosses_wall(placement.program, slot, offset) => {
-            format!("load_{position}(cell)")
-        }
-        Op::Load { slot, offset } => placement.element(slot, &load::position_name(offset)),
+        Op::Index(axis) => format!("along_{}(cell)", axis.name()),
+        Op::Load { .. } => unreachable!("loads depend on the lanes"),
         Op::Fetch { slot, part } => placement.element(slot, &part.name()),
         Op::Neg(a) => format!("-{}", name(a)),
         Op::Abs(a) => unary("abs", a),
@@ -99,22 +179,11 @@ fn name(value: Value) -> String {
     format!("v{}", value.0)
 }
 
-/// The displacements whose storage index is needed in `update` itself.
-fn plain_offsets(placement: &Placement<'_>, kernel: &Kernel) -> BTreeSet<[i8; 3]> {
-    let plain = |op: &Op| match *op {
-        Op::Load { slot, offset } if offset != [0; 3] && !load::crosses_wall(placement.program, slot, offset) => {
-            Some(offset)
-        }
-        _ => None,
-    };
-    kernel.ops.iter().filter_map(plain).collect()
+/// Where a displaced number lies, in its component: of `positions`.
+fn index(offset: [i8; 3]) -> String {
+    if offset == [0; 3] { "cell.index".to_owned() } else { load::position_name(offset) }
 }
 
-/// The parts of its edges or triangles that a kernel fetches from.
-pub(super) fn parts(kernel: &Kernel) -> BTreeSet<Part> {
-    kernel.ops.iter().filter_map(|op| if let Op::Fetch { part, .. } = *op { Some(part) } else { None }).collect()
-}
-
-fn append(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    writeln!(text, "    {arguments}").expect("writing to a string succeeds");
+fn across_rows([_, y, z]: [i8; 3]) -> [i8; 3] {
+    [0, y, z]
 }

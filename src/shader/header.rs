@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::arena::{Elements, Window, declare};
 use super::emit::parts;
 use super::graph::member_start;
-use super::{Placement, arena_name};
+use super::shape::{kernel_groups, wall_arenas};
+use super::{Lanes, Placement, Shape, arena_name};
 use crate::grid::Axis;
 use crate::math::fft::{radices, root_of_unity};
-use crate::program::{
-    BufferId, Extent, Ghost, Kernel, Op, Pass, Program, Reduction, Role, Share, Slot, Uniform, UniformId,
-};
+use crate::program::{BufferId, Extent, Kernel, Op, Pass, Program, Reduction, Role, Share, Slot, Uniform, UniformId};
 
 /// Invocations of a workgroup, a power of two; every adapter has 256.
 pub const WORKGROUP: u32 = 256;
@@ -29,7 +29,12 @@ pub type Groups = [u32; 2];
 
 /// Workgroups that hold so many invocations.
 pub fn group_count(invocations: usize) -> Groups {
-    let groups = whole(invocations.div_ceil(WORKGROUP as usize).max(1));
+    groups_of(invocations, WORKGROUP)
+}
+
+/// The same for workgroups of any size.
+pub(super) fn groups_of(invocations: usize, workgroup: u32) -> Groups {
+    let groups = whole(invocations.div_ceil(workgroup as usize).max(1));
     let along_x = groups.min(MOST_GROUPS);
     [along_x, groups.div_ceil(along_x)]
 }
@@ -39,15 +44,27 @@ pub fn reduce_groups(cells: usize) -> u32 {
     whole(cells.div_ceil(WORKGROUP as usize).clamp(1, MOST_PARTIALS))
 }
 
-/// The header of a kernel.
-pub(super) fn pointwise(placement: &Placement<'_>, kernel: &Kernel) -> String {
+/// The header of a kernel in a shape that it can have.
+pub(super) fn pointwise(placement: &Placement<'_>, kernel: &Kernel, shape: Shape) -> String {
     let program = placement.program;
     let mut header = format!("// Kernel `{}` over {:?}.\n", kernel.name, kernel.extent) + &common(program);
-    dispatch(&mut header, program, kernel.extent, program.extent_cells(kernel.extent));
-    for (role, written) in arenas(placement, kernel) {
-        let access = if written { "read_write" } else { "read" };
-        let (number, name) = (3 + role as u32, arena_name(role));
-        line(&mut header, format_args!("@group(0) @binding({number}) var<storage, {access}> {name}: array<f32>;"));
+    constant(&mut header, "WORKGROUP", shape.workgroup());
+    constant(&mut header, "GROUPS_X", kernel_groups(placement, kernel, shape)[0]);
+    extent(&mut header, program, kernel.extent);
+    for (axis, invocations) in Axis::ALL.into_iter().zip(shape.tile) {
+        constant(&mut header, &format!("TILE_{}", axis.name().to_uppercase()), invocations);
+    }
+    vector(&mut header, "TILES", shape.tiles(program, kernel.extent));
+    lanes(&mut header, shape.lanes);
+    let walls = wall_arenas(placement, kernel);
+    for (arena, written) in arenas(placement, kernel) {
+        let elements = match shape.lanes {
+            Lanes::One => Elements::Of("Real"),
+            Lanes::Four if walls.contains(&arena) => Elements::Single,
+            Lanes::Four => Elements::Quads,
+        };
+        let window = Window { arena, name: arena_name(arena), number: 3 + arena as u32, written, elements };
+        declare(&mut header, placement, &window);
     }
     if !parts(kernel).is_empty() {
         line(&mut header, format_args!("@group(0) @binding(8) var<storage, read> parts: array<u32>;"));
@@ -58,20 +75,40 @@ pub(super) fn pointwise(placement: &Placement<'_>, kernel: &Kernel) -> String {
     header + "\n"
 }
 
+/// The types that hold the numbers of all lanes.
+fn lanes(header: &mut String, lanes: Lanes) {
+    constant(header, "LANES", lanes.count());
+    let (lane, types) = match lanes {
+        Lanes::One => ("0u", ["f32", "i32", "u32", "bool"]),
+        Lanes::Four => ("vec4<u32>(0u, 1u, 2u, 3u)", ["vec4<f32>", "vec4<i32>", "vec4<u32>", "vec4<bool>"]),
+    };
+    line(header, format_args!("const LANE = {lane};"));
+    for (name, own) in ["Real", "Whole", "Bits", "Truth"].into_iter().zip(types) {
+        line(header, format_args!("alias {name} = {own};"));
+    }
+}
+
 /// The header of a pass of normal numbers.
-pub(super) fn normal(program: &Program, buffer: BufferId, first_stream: u32) -> String {
+pub(super) fn normal(placement: &Placement<'_>, buffer: BufferId, first_stream: u32) -> String {
+    let program = placement.program;
     let target = program.buffer(buffer);
     let mut header = common(program);
     dispatch(&mut header, program, target.extent, program.extent_cells(target.extent).div_ceil(4));
     constant(&mut header, "BUFFER", buffer.0);
     constant(&mut header, "COMPONENTS", target.components);
     constant(&mut header, "FIRST_STREAM", first_stream);
+    let arena = placement.arena(buffer);
+    declare(
+        &mut header,
+        placement,
+        &Window { arena, name: "drawn", number: 2, written: true, elements: Elements::Of("f32") },
+    );
     header + "\n"
 }
 
 /// Names and headers of the passes over the data that a reduction makes: one, or two for a standard deviation.
 pub(super) fn reduce(
-    program: &Program,
+    placement: &Placement<'_>,
     source: Slot,
     reduction: Reduction,
     mask: Option<Slot>,
@@ -82,6 +119,7 @@ pub(super) fn reduce(
         divided: bool,
         to_mean: bool,
     }
+    let program = placement.program;
     let sweep = |combine, divided, to_mean| Sweep { combine, divided, to_mean };
     let sweeps = match reduction {
         Reduction::Sum => vec![sweep(0, false, false)],
@@ -111,6 +149,14 @@ pub(super) fn reduce(
             line(&mut header, format_args!("const MASKED = {};", mask.is_some()));
             line(&mut header, format_args!("const DIVIDED = {};", sweep.divided));
             line(&mut header, format_args!("const TO_MEAN = {};", sweep.to_mean));
+            for (name, number, slot) in [("source", 2, source), ("mask", 3, mask.unwrap_or(unmasked))] {
+                let arena = placement.arena(slot.buffer);
+                declare(
+                    &mut header,
+                    placement,
+                    &Window { arena, name, number, written: false, elements: Elements::Of("f32") },
+                );
+            }
             (format!("reduce_{}_{position}", target.0), header + "\n")
         })
         .collect()
@@ -119,11 +165,12 @@ pub(super) fn reduce(
 /// Names, headers and workgroups of the sweeps of a Fourier transform, one per axis and radix, in the order in which they
 /// run. They go from the buffer to the scratch buffer and back; if their number is odd, the last copies.
 pub(super) fn fourier(
-    program: &Program,
+    placement: &Placement<'_>,
     buffer: BufferId,
     scratch: BufferId,
     inverse: bool,
 ) -> Vec<(String, String, Groups)> {
+    let program = placement.program;
     let mut sweeps = Vec::new();
     let mut inner = 1;
     let mut roots = 0;
@@ -162,6 +209,12 @@ pub(super) fn fourier(
         #[expect(clippy::cast_precision_loss, reason = "WGSL wants the number to be rounded")]
         let factor = if inverse && number == last { 1.0 / cells as f32 } else { 1.0 };
         line(&mut header, format_args!("const FACTOR = {factor:?}f;"));
+        let arena = placement.arena(buffer);
+        declare(
+            &mut header,
+            placement,
+            &Window { arena, name: "transformed", number: 3, written: true, elements: Elements::Of("f32") },
+        );
         (format!("{direction}_{}_{number}", buffer.0), header + "\n", group_count(invocations))
     };
     sweeps.iter().enumerate().map(header).collect()
@@ -199,7 +252,8 @@ pub fn steps_served_after(program: &Program, target: UniformId) -> u32 {
 }
 
 /// The header of a gather.
-pub(super) fn gather(program: &Program, from: BufferId, to: BufferId, share: Share) -> String {
+pub(super) fn gather(placement: &Placement<'_>, from: BufferId, to: BufferId, share: Share) -> String {
+    let program = placement.program;
     let (giver, target) = (program.buffer(from), program.buffer(to));
     let graph = program.grid.graph().expect("a valid program gathers on a graph");
     let (starts, members, bits) = member_start(graph, giver.extent, target.extent);
@@ -219,31 +273,36 @@ pub(super) fn gather(program: &Program, from: BufferId, to: BufferId, share: Sha
         Share::Mean => 3,
     };
     constant(&mut header, "SHARE", share);
+    let arena = placement.arena(to);
+    declare(
+        &mut header,
+        placement,
+        &Window { arena, name: "gathered", number: 3, written: true, elements: Elements::Of("f32") },
+    );
     header + "\n"
 }
 
-/// The header of the search for infinities.
-pub(super) fn finite() -> String {
+/// The header of the search for infinities in an arena.
+pub(super) fn finite(placement: &Placement<'_>, arena: Role) -> String {
     let mut header = String::new();
     constant(&mut header, "WORKGROUP", WORKGROUP);
     constant(&mut header, "STRIDE", WORKGROUP * whole(MOST_PARTIALS));
+    declare(
+        &mut header,
+        placement,
+        &Window { arena, name: "examined", number: 1, written: false, elements: Elements::Of("f32") },
+    );
     header + "\n"
 }
 
 /// The arenas that a kernel touches, and whether it writes them.
 fn arenas(placement: &Placement<'_>, kernel: &Kernel) -> BTreeMap<Role, bool> {
-    let program = placement.program;
     let mut arenas = BTreeMap::new();
     for op in &kernel.ops {
         let Some(slot) = op.slot() else { continue };
-        let buffer = program.buffer(slot.buffer);
-        arenas.entry(placement.arena(slot.buffer)).or_insert(false);
-        for ghost in buffer.ghosts.iter().flatten() {
-            if let Ghost::Affine(wall) = ghost {
-                arenas.entry(placement.arena(*wall)).or_insert(false);
-            }
-        }
+        arenas.insert(placement.arena(slot.buffer), false);
     }
+    arenas.extend(wall_arenas(placement, kernel).into_iter().map(|arena| (arena, false)));
     for store in &kernel.stores {
         arenas.insert(placement.arena(store.slot.buffer), true);
     }
@@ -258,7 +317,13 @@ fn held_uniforms(program: &Program, kernel: &Kernel) -> bool {
 }
 
 /// The header of the search for phase defects.
-pub(super) fn defects(program: &Program, u: BufferId, theta: Option<BufferId>, mask: Option<BufferId>) -> String {
+pub(super) fn defects(
+    placement: &Placement<'_>,
+    u: BufferId,
+    theta: Option<BufferId>,
+    mask: Option<BufferId>,
+) -> String {
+    let program = placement.program;
     let mut header = common(program);
     let cells = program.grid.cells();
     dispatch(&mut header, program, Extent::Cells, cells);
@@ -272,6 +337,15 @@ pub(super) fn defects(program: &Program, u: BufferId, theta: Option<BufferId>, m
         let name = axis.name().to_uppercase();
         line(&mut header, format_args!("const PERIODIC_{name} = {};", !program.grid.bounded(axis)));
     }
+    let windows = [("source", "u32", u), ("links", "u32", theta.unwrap_or(u)), ("mask", "f32", mask.unwrap_or(u))];
+    for (number, (name, element, buffer)) in (1..).zip(windows) {
+        let arena = placement.arena(buffer);
+        declare(
+            &mut header,
+            placement,
+            &Window { arena, name, number, written: false, elements: Elements::Of(element) },
+        );
+    }
     header + "\n"
 }
 
@@ -284,12 +358,19 @@ fn common(program: &Program) -> String {
 }
 
 /// Which invocations there are, and which cells.
-fn dispatch(header: &mut String, program: &Program, extent: Extent, invocations: usize) {
-    let [x, y, z] = program.extent_shape(extent).map(whole);
+fn dispatch(header: &mut String, program: &Program, cells: Extent, invocations: usize) {
     constant(header, "WORKGROUP", WORKGROUP);
     constant(header, "GROUPS_X", group_count(invocations)[0]);
+    extent(header, program, cells);
+}
+
+fn extent(header: &mut String, program: &Program, extent: Extent) {
     constant(header, "CELLS", whole(program.extent_cells(extent)));
-    line(header, format_args!("const SHAPE = vec3<u32>({x}u, {y}u, {z}u);"));
+    vector(header, "SHAPE", program.extent_shape(extent).map(whole));
+}
+
+fn vector(header: &mut String, name: &str, [x, y, z]: [u32; 3]) {
+    line(header, format_args!("const {name} = vec3<u32>({x}u, {y}u, {z}u);"));
 }
 
 fn constant(header: &mut String, name: &str, value: u32) {

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::Placement;
+use super::{Lanes, Placement};
 use crate::grid::Axis;
 use crate::program::{Extent, Ghost, Kernel, Program, Side, Slot};
 
@@ -20,9 +20,35 @@ pub(super) fn check(program: &Program, kernel: &Kernel, slot: Slot, offset: [i8;
     Ok(())
 }
 
-/// Whether a load may find a ghost that is not simply the wall's own cell.
-pub(super) fn crosses_wall(program: &Program, slot: Slot, offset: [i8; 3]) -> bool {
-    walls(program, offset).any(|(axis, side)| ghost(program, slot, axis, side) != Ghost::Mirror)
+/// What a load finds.
+pub(super) enum Found {
+    /// A number of the field: at a wall, the wall's own cell.
+    Inside,
+    /// Nothing but zero where this condition holds for a lane.
+    ZeroWhere(String),
+    /// Ghosts that take a function.
+    Ghosts,
+}
+
+/// What a load may find beyond the walls that it crosses.
+pub(super) fn found(program: &Program, slot: Slot, offset: [i8; 3]) -> Found {
+    let own: Vec<_> =
+        walls(program, offset).map(|(axis, side)| (ghost(program, slot, axis, side), axis, side)).collect();
+    if own.iter().any(|(ghost, ..)| matches!(ghost, Ghost::Affine(_))) {
+        return Found::Ghosts;
+    }
+    let zero = own.iter().filter(|(ghost, ..)| *ghost == Ghost::Zero);
+    let conditions: Vec<String> = zero.map(|&(_, axis, side)| lanes_beyond(axis, side)).collect();
+    if conditions.is_empty() { Found::Inside } else { Found::ZeroWhere(conditions.join(" | ")) }
+}
+
+/// Which lanes a displacement of one cell leads beyond a wall.
+fn lanes_beyond(axis: Axis, side: Side) -> String {
+    match (axis, side) {
+        (Axis::X, Side::Low) => "(Bits(cell.at.x) + LANE == Bits(0u))".to_owned(),
+        (Axis::X, Side::High) => "(Bits(cell.at.x) + LANE == Bits(SHAPE.x - 1u))".to_owned(),
+        (Axis::Y | Axis::Z, _) => format!("Truth({})", beyond(axis, side, Lanes::One)),
+    }
 }
 
 /// `at_m0p` for a displacement of (-1, 0, 1).
@@ -36,73 +62,102 @@ pub(super) fn position_name(offset: [i8; 3]) -> String {
     format!("at_{letters}")
 }
 
-/// The displaced cell, wrapped or kept inside, as a `vec3<u32>`.
-pub(super) fn position(program: &Program, offset: [i8; 3]) -> String {
-    let along = |axis: Axis| {
-        let (here, cells) = (format!("cell.at.{}", axis.name()), format!("SHAPE.{}", axis.name()));
-        match (offset[axis.index()].signum(), program.grid.bounded(axis)) {
-            (-1, false) => format!("wrap_low({here}, {cells})"),
-            (1, false) => format!("wrap_high({here}, {cells})"),
-            (-1, true) => format!("clamp_low({here})"),
-            (1, true) => format!("clamp_high({here}, {cells})"),
-            _ => here,
-        }
-    };
-    let [x, y, z] = Axis::ALL.map(along);
+/// The cell displaced from the outermost lane, wrapped or kept inside, as a `vec3<u32>`.
+pub(super) fn position(program: &Program, offset: [i8; 3], lanes: Lanes) -> String {
+    let outermost = |axis: Axis| if axis == Axis::X { lanes.count() - 1 } else { 0 };
+    let [x, y, z] = Axis::ALL.map(|axis| along(program, axis, offset[axis.index()], outermost(axis)));
     format!("vec3<u32>({x}, {y}, {z})")
 }
 
-/// The function `load_N` of a load that may find a ghost.
-pub(super) fn function(placement: &Placement<'_>, number: usize, slot: Slot, offset: [i8; 3]) -> String {
+/// Where a displacement along an axis leads, above the lowest lane if it leads up.
+fn along(program: &Program, axis: Axis, displacement: i8, outermost: u32) -> String {
+    let (here, cells) = (format!("cell.at.{}", axis.name()), format!("SHAPE.{}", axis.name()));
+    let last = if outermost > 0 { format!("{here} + {outermost}u") } else { here.clone() };
+    match (displacement.signum(), program.grid.bounded(axis)) {
+        (-1, false) => format!("wrap_low({here}, {cells})"),
+        (1, false) => format!("wrap_high({last}, {cells})"),
+        (-1, true) => format!("clamp_low({here})"),
+        (1, true) => format!("clamp_high({last}, {cells})"),
+        _ => here,
+    }
+}
+
+/// Where a displacement leads every lane along x, as `Bits`.
+fn lanes_along_x(program: &Program, displacement: i8, lanes: Lanes) -> String {
+    let end = along(program, Axis::X, displacement, lanes.count() - 1);
+    match (lanes, displacement.signum()) {
+        (Lanes::One, _) => end,
+        (Lanes::Four, -1) => format!("Bits({end}, cell.at.x, cell.at.x + 1u, cell.at.x + 2u)"),
+        (Lanes::Four, 1) => format!("Bits(cell.at.x + 1u, cell.at.x + 2u, cell.at.x + 3u, {end})"),
+        (Lanes::Four, _) => "cell.at.x + LANE".to_owned(),
+    }
+}
+
+/// The function `ghost_N` of a load that may find a ghost: what was found inside, as the walls make it.
+pub(super) fn ghost_function(
+    placement: &Placement<'_>,
+    number: usize,
+    (slot, offset): (Slot, [i8; 3]),
+    lanes: Lanes,
+) -> String {
     let program = placement.program;
     let what = placement.slot_name(slot);
-    let mut text = format!(
-        "// {what}, displaced by {offset:?}
-fn load_{number}(cell: Cell) -> f32 {{
-"
-    );
+    let mut text =
+        format!("// {what}, displaced by {offset:?}\nfn ghost_{number}(cell: Cell, inside: Real) -> Real {{\n");
     let mut append = |line: String| writeln!(text, "    {line}").expect("writing to a string succeeds");
-    append(format!("let at = {};", position(program, offset)));
-    append(format!("var u = {};", placement.element(slot, "index_of(at)")));
+    append(format!("let at = {};", position(program, offset, Lanes::One)));
+    append(format!("let x = {};", lanes_along_x(program, offset[0], lanes)));
+    append("var u = inside;".to_owned());
     for (axis, side) in walls(program, offset) {
-        let here = format!("cell.at.{}", axis.name());
-        let beyond = match side {
-            Side::Low => format!("{here} == 0u"),
-            Side::High => format!("{here} + 1u == SHAPE.{}", axis.name()),
-        };
         let outcome = match ghost(program, slot, axis, side) {
             Ghost::Mirror => continue,
-            Ghost::Zero => "0.0".to_owned(),
+            Ghost::Zero => "Real(0.0)".to_owned(),
             Ghost::Affine(wall) => {
                 let bend = if axis == Axis::X { None } else { beyond_x(program, slot, offset) };
                 let of_wall = |component| {
-                    let at = |cell: &str| {
-                        let place = format!("on_wall_{}({cell})", axis.name());
+                    let at = |x: &str| {
+                        let place = format!("on_wall_{}(at, {x})", axis.name());
                         placement.element(Slot { buffer: wall, component }, &place)
                     };
                     match &bend {
-                        None => at("at"),
+                        None => at("x"),
                         Some((condition, inner)) => {
-                            format!("select({0}, 2.0 * {0} - {1}, {condition})", at("at"), at(inner))
+                            format!("select({0}, 2.0 * {0} - {1}, {condition})", at("x"), at(inner))
                         }
                     }
                 };
                 format!("{} * u + {}", of_wall(0), of_wall(1 + slot.component))
             }
         };
-        append(format!("if ({beyond}) {{ u = {outcome}; }}"));
+        let outcome = if lanes == Lanes::Four && axis == Axis::X {
+            format!("select(u, {outcome}, {})", lanes_beyond(axis, side))
+        } else {
+            outcome
+        };
+        append(format!("if ({}) {{ u = {outcome}; }}", beyond(axis, side, lanes)));
     }
     text + "    return u;\n}\n\n"
 }
 
-/// If a displacement may cross an x wall with a condition of its own: when it does, and the cell one further inside.
-fn beyond_x(program: &Program, slot: Slot, offset: [i8; 3]) -> Option<(&'static str, &'static str)> {
-    let (_, side) = walls(program, offset).find(|&(axis, _)| axis == Axis::X)?;
+/// Whether a displacement of one cell leads some lane beyond a wall.
+fn beyond(axis: Axis, side: Side, lanes: Lanes) -> String {
+    let here = format!("cell.at.{}", axis.name());
+    let lanes = if axis == Axis::X { lanes.count() } else { 1 };
+    match side {
+        Side::Low => format!("{here} == 0u"),
+        Side::High => format!("{here} + {lanes}u == SHAPE.{}", axis.name()),
+    }
+}
+
+/// If a displacement may cross an x wall with a condition of its own: which lanes do, and the cell one further inside.
+fn beyond_x(program: &Program, slot: Slot, offset: [i8; 3]) -> Option<(String, &'static str)> {
+    let (axis, side) = walls(program, offset).find(|&(axis, _)| axis == Axis::X)?;
     let own = matches!(ghost(program, slot, Axis::X, side), Ghost::Affine(_));
-    (own && program.grid.cells_along(Axis::X) > 1).then_some(match side {
-        Side::Low => ("cell.at.x == 0u", "vec3<u32>(at.x + 1u, at.y, at.z)"),
-        Side::High => ("cell.at.x + 1u == SHAPE.x", "vec3<u32>(at.x - 1u, at.y, at.z)"),
-    })
+    let inner = match side {
+        Side::Low => "x + 1u",
+        Side::High => "x - 1u",
+    };
+    (own && program.grid.cells_along(Axis::X) > 1).then(|| (lanes_beyond(axis, side), inner))
 }
 
 /// The walls that a displacement may cross, in the order of axes.

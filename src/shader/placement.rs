@@ -1,9 +1,11 @@
 //! Where the buffers of a Program lie: which arena, and from which element on.
 //!
-//! In: a Program. Out: for every buffer its arena and first element, for every arena its length. An arena is one GPU
-//! buffer per role; buffers that are ever swapped share the arena of the earliest role among them, so that a swap only
-//! exchanges first elements. Invariant: a pure function of the Program.
+//! In: a Program, and how much one binding holds. Out: for every buffer its arena and first element, for every arena its
+//! length and its pieces. An arena is what the buffers of a role lie in, one after the other; buffers that are ever
+//! swapped share the arena of the earliest role among them, so that a swap only exchanges first elements. An arena that
+//! one binding can't hold is cut into pieces, wherever that is. Invariant: a pure function of its inputs.
 
+use super::header::whole;
 use crate::program::{BufferId, Pass, Program, Role, Slot};
 
 /// Buffers start at multiples of so many elements (256 bytes): whole cache lines.
@@ -20,11 +22,17 @@ pub struct Placement<'p> {
     arenas: Vec<Role>,
     bases: Vec<u64>,
     elements: [u64; 5],
+    piece_elements: u64,
 }
 
 impl<'p> Placement<'p> {
-    /// Places all buffers, in order.
+    /// Places all buffers, in order, where bindings are as large as need be.
     pub fn new(program: &'p Program) -> Self {
+        Self::within(program, u64::MAX)
+    }
+
+    /// The same where a binding holds so many elements.
+    pub fn within(program: &'p Program, binding_elements: u64) -> Self {
         let arenas = arenas(program);
         let mut elements = [0; 5];
         let mut bases = Vec::new();
@@ -34,7 +42,9 @@ impl<'p> Placement<'p> {
             let length = program.extent_cells(buffer.extent) as u64 * u64::from(buffer.components);
             *end += length.next_multiple_of(ALIGNMENT);
         }
-        Self { program, arenas, bases, elements }
+        // A vector never lies in two pieces.
+        let piece_elements = (binding_elements / ALIGNMENT * ALIGNMENT).max(ALIGNMENT);
+        Self { program, arenas, bases, elements, piece_elements }
     }
 
     /// The arena of a buffer.
@@ -52,20 +62,44 @@ impl<'p> Placement<'p> {
         self.elements[arena as usize]
     }
 
+    /// How many bindings an arena takes.
+    pub fn pieces(&self, arena: Role) -> u32 {
+        whole(usize::try_from(self.elements(arena).div_ceil(self.piece_elements)).unwrap_or(usize::MAX)).max(1)
+    }
+
+    /// The length of the pieces of an arena, but for the last.
+    pub fn piece_elements(&self) -> u64 {
+        self.piece_elements
+    }
+
     /// A slot for readers: `A.1`, on one line.
     pub(super) fn slot_name(&self, slot: Slot) -> String {
         one_line(&format!("{}.{}", self.program.buffer(slot.buffer).name, slot.component))
     }
 
-    /// One element of a slot as WGSL: `state[base_of(0u) + 512u + index]`.
-    pub(super) fn element(&self, slot: Slot, index: &str) -> String {
-        let arena = arena_name(self.arena(slot.buffer));
+    /// The place in its arena of an element of a slot as WGSL: `base_of(0u) + 512u + index`.
+    fn place(&self, slot: Slot, index: &str) -> String {
         let cells = self.program.extent_cells(self.program.buffer(slot.buffer).extent);
         let plane = match u64::from(slot.component) * cells as u64 {
             0 => String::new(),
             elements => format!("{elements}u + "),
         };
-        format!("{arena}[base_of({}u) + {plane}{index}]", slot.buffer.0)
+        format!("base_of({}u) + {plane}{index}", slot.buffer.0)
+    }
+
+    /// The element of a slot as WGSL, of all lanes of an invocation.
+    pub(super) fn element(&self, slot: Slot, index: &str) -> String {
+        format!("{}_at({})", arena_name(self.arena(slot.buffer)), self.place(slot, index))
+    }
+
+    /// The number of a slot for one cell as WGSL, where an element is a vector.
+    pub(super) fn number(&self, slot: Slot, index: &str) -> String {
+        format!("{}_one({})", arena_name(self.arena(slot.buffer)), self.place(slot, index))
+    }
+
+    /// The statement that writes the element of a slot, of all lanes of an invocation.
+    pub(super) fn store(&self, slot: Slot, index: &str, value: &str) -> String {
+        format!("set_{}({}, {value});", arena_name(self.arena(slot.buffer)), self.place(slot, index))
     }
 }
 

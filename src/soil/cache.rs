@@ -1,11 +1,10 @@
 //! What is slow to make of a source, kept between runs.
 //!
 //! In: a folder, a key. Out: what was [`Grown`] from the same notes and options, or the [`SoilMaps`] of the same soil on
-//! the same grid, or the frames along the same edges, as the same program made it, bit for bit. The key is a hash of everything that the result depends on;
-//! a file that is damaged, of another key or of another build is as good as none and is written anew. Nothing here can
-//! fail a run: what can't be read is made again, what can't be written is not kept.
+//! the same grid, or the frames along the same edges, as the same program made it, bit for bit. The key is a hash of
+//! everything that the result depends on, this build among it; see [`kept`] for what becomes of other files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use blake3::Hasher;
 
@@ -17,31 +16,13 @@ use super::quality::Quality;
 use super::vectors::Vectors;
 use super::{Grown, Soil, SoilOptions, encoders};
 use crate::grid::{Axis, Grid};
+use crate::kept;
 
-/// The environment variable that moves the cache, or, when empty, does without it.
-const VARIABLE: &str = "SEMAFIELD_CACHE";
-/// Files kept of each kind; beyond, the oldest go.
-const MOST: usize = 16;
 /// Cells beyond which maps are not kept: they would fill a disk.
 const MOST_CELLS: usize = 1 << 20;
-const HASH: usize = blake3::OUT_LEN;
-
-/// The folder for kept soils: `$SEMAFIELD_CACHE`, else the user's cache folder; `None` to do without.
-pub fn cache_folder() -> Option<PathBuf> {
-    match std::env::var_os(VARIABLE) {
-        Some(folder) => (!folder.is_empty()).then(|| folder.into()),
-        None => {
-            use etcetera::BaseStrategy as _;
-            etcetera::choose_base_strategy().ok().map(|user| user.cache_dir().join("semafield"))
-        }
-    }
-}
 
 /// Where one soil, or its maps on one grid, are kept.
-pub(super) struct Slot {
-    path: PathBuf,
-    key: [u8; HASH],
-}
+pub(super) struct Slot(kept::Slot);
 
 impl Slot {
     /// The slot of a harvest under some options, whose layout depends on the notes' positions or not; `None` where nothing
@@ -111,21 +92,12 @@ impl Slot {
     }
 
     fn of_key(folder: &Path, hasher: &Hasher, kind: &str) -> Self {
-        let key = hasher.finalize();
-        Self { path: folder.join(format!("{}.{kind}", key.to_hex())), key: *key.as_bytes() }
-    }
-
-    /// What a file holds below its head; `None` if it is damaged or another's.
-    fn body(&self) -> Option<Vec<u8>> {
-        let mut bytes = std::fs::read(&self.path).ok()?;
-        let (head, body) = bytes.split_at_checked(2 * HASH)?;
-        let whole = head[..HASH] == self.key && head[HASH..] == *blake3::hash(body).as_bytes();
-        whole.then(|| bytes.split_off(2 * HASH))
+        Self(kept::Slot::new(folder, hasher.finalize(), kind))
     }
 
     /// The maps that were kept for a grid.
     pub(super) fn load_maps(&self, grid: &Grid) -> Option<SoilMaps> {
-        let (body, cells) = (self.body()?, grid.cells());
+        let (body, cells) = (self.0.load()?, grid.cells());
         let mut reader = Reader { rest: &body };
         let mut numbers = |count: usize| reader.numbers(count, f64::from_le_bytes);
         Some(SoilMaps {
@@ -141,12 +113,12 @@ impl Slot {
     /// Keeps maps; whole or not at all.
     pub(super) fn store_maps(&self, maps: &SoilMaps) {
         let all = [&maps.density, &maps.gain, &maps.coupling, &maps.frame, &maps.similarity];
-        self.keep(&all.into_iter().flatten().chain(&maps.scale).flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
+        self.0.store(&all.into_iter().flatten().chain(&maps.scale).flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
     }
 
     /// The frames that were kept along some pairs of so many notes.
     pub(super) fn load_frames(&self, notes: usize, pairs: &[[u32; 2]]) -> Option<Connection> {
-        let body = self.body()?;
+        let body = self.0.load()?;
         let mut reader = Reader { rest: &body };
         let unsatisfied = reader.count()?;
         let angles = reader.numbers(pairs.len(), f64::from_le_bytes)?;
@@ -164,12 +136,12 @@ impl Slot {
         let mut body = (connection.unsatisfied as u64).to_le_bytes().to_vec();
         body.extend(connection.edges.iter().flat_map(|edge| edge.angle.to_le_bytes()));
         body.extend(connection.edges.iter().flat_map(|edge| edge.confidence.to_le_bytes()));
-        self.keep(&body);
+        self.0.store(&body);
     }
 
     /// What was kept for so many notes.
     pub(super) fn load(&self, notes: usize) -> Option<Grown> {
-        let body = self.body()?;
+        let body = self.0.load()?;
         let mut reader = Reader { rest: &body };
         let dims = reader.count()?;
         let vectors = match dims {
@@ -190,20 +162,7 @@ impl Slot {
 
     /// Keeps what was made; whole or not at all.
     pub(super) fn store(&self, grown: &Grown) {
-        self.keep(&write(grown));
-    }
-
-    fn keep(&self, body: &[u8]) {
-        let bytes = [&self.key, blake3::hash(body).as_bytes(), body].concat();
-        let Some(folder) = self.path.parent() else { return };
-        let draft = self.path.with_extension(format!("{}.draft", std::process::id()));
-        let written = std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&draft, bytes))
-            .and_then(|()| std::fs::rename(&draft, &self.path));
-        if written.is_err() {
-            let _ = std::fs::remove_file(&draft);
-        }
-        prune(folder, &self.path);
+        self.0.store(&write(grown));
     }
 }
 
@@ -227,18 +186,6 @@ fn build() -> Option<Vec<u8>> {
     let program = std::fs::metadata(std::env::current_exe().ok()?).ok()?;
     let age = program.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), program.len(), age.as_nanos()).into_bytes())
-}
-
-/// Removes the oldest files of one's kind beyond [`MOST`].
-fn prune(folder: &Path, kind: &Path) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let kept = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let kept = kept.filter(|path| path.extension() == kind.extension());
-    let mut aged: Vec<_> =
-        kept.filter_map(|path| Some((std::fs::metadata(&path).ok()?.modified().ok()?, path))).collect();
-    aged.sort();
-    let surplus = aged.len().saturating_sub(MOST);
-    aged.iter().take(surplus).for_each(|(_, path)| drop(std::fs::remove_file(path)));
 }
 
 fn write(grown: &Grown) -> Vec<u8> {

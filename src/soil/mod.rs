@@ -45,7 +45,7 @@ mod vectors;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-pub use cache::cache_folder;
+pub use crate::kept::cache_folder;
 use connection::FrameKind;
 pub use encoders::BUILT_IN;
 pub use error::SoilError;

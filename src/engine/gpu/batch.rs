@@ -63,7 +63,12 @@ impl Batch {
 
     /// The same for a single engine.
     pub(super) fn of_one(name: Option<&str>) -> Result<Self, EngineError> {
-        let device = Arc::new(Device::open(&adapter::choose(name)?)?);
+        Self::within(name, u64::MAX)
+    }
+
+    /// The same with bindings of so many bytes at most.
+    pub(super) fn within(name: Option<&str>, binding_bytes: u64) -> Result<Self, EngineError> {
+        let device = Arc::new(Device::open(&adapter::choose(name)?, binding_bytes)?);
         Ok(Self { device, line: Arc::default(), gathers: false })
     }
 
@@ -106,14 +111,16 @@ impl Batch {
         }
     }
 
-    /// The bytes of a range after all that is recorded; with them comes all that was announced.
-    pub(super) fn read(&self, member: u64, range: Range) -> Result<Vec<u8>, EngineError> {
-        if let Some(bytes) = self.arrived(member, &range) {
+    /// The bytes of some ranges, end to end, after all that is recorded; with them comes all that was announced.
+    pub(super) fn read(&self, member: u64, wanted: &[Range]) -> Result<Vec<u8>, EngineError> {
+        if let Some(bytes) = self.arrived(member, wanted) {
             return Ok(bytes);
         }
         let mut line = self.line();
-        if !line.has(member, &range) {
-            line.announced.push((member, range.clone()));
+        for range in wanted {
+            if !line.has(member, range) {
+                line.announced.push((member, range.clone()));
+            }
         }
         let announced = std::mem::take(&mut line.announced);
         let ranges: Vec<Range> = announced.iter().map(|(_, range)| range.clone()).collect();
@@ -122,19 +129,19 @@ impl Batch {
         line.busy.clear();
         let bytes = readback::read_after(&self.device, encoder, &ranges)?;
         if !self.gathers {
-            return Ok(bytes.into_iter().next_back().unwrap_or_default());
+            return Ok(joined(bytes));
         }
         let arrived = announced.into_iter().zip(bytes).map(|((member, range), bytes)| (member, range, bytes));
         line.arrived.extend(arrived);
         drop(line);
-        Ok(self.arrived(member, &range).expect("it was fetched just now"))
+        Ok(self.arrived(member, wanted).expect("they were fetched just now"))
     }
 
-    /// The bytes of a range, if they came with others and are still what the device has.
-    pub(super) fn arrived(&self, member: u64, range: &Range) -> Option<Vec<u8>> {
+    /// The bytes of some ranges, end to end, if they came with others and are still what the device has.
+    pub(super) fn arrived(&self, member: u64, wanted: &[Range]) -> Option<Vec<u8>> {
         let line = self.line();
-        let known = line.arrived.iter().find(|(own, at, _)| *own == member && at == range);
-        known.map(|(.., bytes)| bytes.clone())
+        let find = |range| line.arrived.iter().find(|(own, at, _)| *own == member && at == range);
+        wanted.iter().map(|range| find(range).map(|(.., bytes)| bytes.clone())).collect::<Option<_>>().map(joined)
     }
 
     /// Lets the device begin with what is recorded, once fewer than [`IN_FLIGHT`] submissions are under way.
@@ -159,6 +166,10 @@ impl Batch {
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn joined(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
+    if parts.len() == 1 { parts.remove(0) } else { parts.concat() }
 }
 
 impl Line {

@@ -1,60 +1,107 @@
 //! The device's memory: one arena per role, and the small tables that all kernels read.
 //!
-//! In: the placement of a Program's buffers. Out: wgpu buffers, zero at the start. Invariant: what is too large for
-//! the adapter is refused with numbers before anything is allocated.
+//! In: the placement of a Program's buffers. Out: wgpu buffers, zero at the start, several for an arena that one binding
+//! can't hold. Invariant: what is too large for the adapter is refused with numbers before anything is allocated.
 
 use wgpu::{BufferDescriptor, BufferUsages};
 
 use super::device::Device;
-use crate::engine::EngineError;
+use super::readback::Range;
+use crate::engine::{EngineError, available_memory};
 use crate::program::Role;
-use crate::shader::{ARENAS, Placement, arena_name};
+use crate::shader::{ARENAS, MOST_PIECES, Placement, arena_name};
 
 /// Bytes of one number.
 pub(super) const NUMBER: u64 = 4;
+/// Storage buffers that a kernel may bind besides arenas: held values and the parts of a graph, or what a template has.
+const TABLES: u32 = 2;
 
-/// The arenas; none where a Program has no buffer.
+/// The arenas, each in as many buffers as bindings need; none where a Program has no buffer.
 #[derive(Debug)]
-pub(super) struct Arenas([Option<wgpu::Buffer>; 5]);
+pub(super) struct Arenas {
+    pieces: [Vec<wgpu::Buffer>; 5],
+    piece_bytes: u64,
+}
 
 impl Arenas {
     /// Allocates the arenas of a Program.
     pub(super) fn new(device: &Device, placement: &Placement<'_>) -> Result<Self, EngineError> {
-        let mut arenas = [const { None }; 5];
-        for (buffer, arena) in arenas.iter_mut().zip(ARENAS) {
-            let elements = placement.elements(arena);
-            if elements > 0 {
-                *buffer = Some(allocate(device, &format!("the {} arena", arena_name(arena)), elements)?);
+        check_arenas(device, placement)?;
+        let mut pieces = [const { vec![] }; 5];
+        for (own, arena) in pieces.iter_mut().zip(ARENAS) {
+            let what = format!("the {} arena", arena_name(arena));
+            let mut left = placement.elements(arena);
+            while left > 0 {
+                let elements = left.min(placement.piece_elements());
+                own.push(allocate(device, &what, elements)?);
+                left -= elements;
             }
         }
-        Ok(Self(arenas))
+        Ok(Self { pieces, piece_bytes: placement.piece_elements().saturating_mul(NUMBER) })
     }
 
-    /// The buffer behind an arena that holds something.
-    pub(super) fn get(&self, arena: Role) -> &wgpu::Buffer {
-        self.0[arena as usize].as_ref().expect("an arena exists if a buffer is placed in it")
+    /// A piece of an arena that holds something.
+    pub(super) fn piece(&self, arena: Role, piece: usize) -> &wgpu::Buffer {
+        self.pieces[arena as usize].get(piece).expect("an arena exists if a buffer is placed in it")
+    }
+
+    /// Some bytes of an arena, piece by piece.
+    pub(super) fn ranges(&self, arena: Role, offset: u64, length: u64) -> Vec<Range> {
+        let end = offset + length;
+        let of_piece = |(start, source): (u64, &wgpu::Buffer)| {
+            let (from, to) = (offset.max(start), end.min(start + source.size()));
+            (from < to).then(|| Range { source: source.clone(), offset: from - start, length: to - from })
+        };
+        let starts = (0..).map(|piece: u64| piece.saturating_mul(self.piece_bytes));
+        starts.zip(&self.pieces[arena as usize]).filter_map(of_piece).collect()
+    }
+
+    /// All pieces of all arenas.
+    pub(super) fn all(&self) -> impl Iterator<Item = &wgpu::Buffer> {
+        self.pieces.iter().flatten()
     }
 
     /// Bytes of all arenas.
     pub(super) fn bytes(&self) -> u64 {
-        self.0.iter().flatten().map(wgpu::Buffer::size).sum()
+        self.all().map(wgpu::Buffer::size).sum()
+    }
+}
+
+/// Refuses arenas whose elements can't be counted, that need more bindings than a kernel may have, or, on a software
+/// driver, more memory than is free.
+fn check_arenas(device: &Device, placement: &Placement<'_>) -> Result<(), EngineError> {
+    for arena in ARENAS {
+        let (what, elements) = (format!("the {} arena", arena_name(arena)), placement.elements(arena));
+        // WGSL counts elements in 32 bits.
+        if elements > u64::from(u32::MAX) {
+            return Err(too_large(&what, elements, u64::from(u32::MAX) * NUMBER, ""));
+        }
+    }
+    let elements = ARENAS.into_iter().map(|arena| placement.elements(arena)).sum();
+    let pieces: u32 = ARENAS.into_iter().map(|arena| placement.pieces(arena)).sum();
+    let most = device.raw.limits().max_storage_buffers_per_shader_stage.saturating_sub(TABLES).min(MOST_PIECES);
+    if pieces > most {
+        let limit = u64::from(most) * placement.piece_elements() * NUMBER;
+        return Err(too_large("all fields together", elements, limit, " to one kernel on this adapter"));
+    }
+    let free = available_memory().filter(|_| !device.description.hardware);
+    match free.and_then(|free| u64::try_from(free).ok()).filter(|free| elements * NUMBER > *free) {
+        Some(free) => Err(too_large("all fields together", elements, free, "")),
+        None => Ok(()),
     }
 }
 
 fn allocate(device: &Device, what: &str, elements: u64) -> Result<wgpu::Buffer, EngineError> {
-    check_size(device, what, elements)?;
     storage(device, what, elements * NUMBER).map_err(|error| match error {
         wgpu::Error::OutOfMemory { .. } => too_large(what, elements, 0, " in one piece on this device"),
         other => EngineError::Refused(other.to_string()),
     })
 }
 
-/// Refuses what one storage buffer can't hold.
+/// Refuses a table that one storage buffer can't hold.
 pub(super) fn check_size(device: &Device, what: &str, elements: u64) -> Result<(), EngineError> {
-    let limits = device.raw.limits();
-    let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
     // WGSL indexes elements with 32 bits.
-    let limit = limit.min(u64::from(u32::MAX) * NUMBER);
+    let limit = device.binding_bytes.min(u64::from(u32::MAX) * NUMBER);
     let fits = u128::from(elements) * u128::from(NUMBER) <= u128::from(limit);
     if fits { Ok(()) } else { Err(too_large(what, elements, limit, "")) }
 }

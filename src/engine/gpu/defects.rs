@@ -11,7 +11,7 @@ use super::pipeline::{Entries, Pipeline};
 use super::{readback, schedule};
 use crate::engine::{DefectRecord, EngineError};
 use crate::program::BufferId;
-use crate::shader::{self, Module, WORKGROUP, group_count};
+use crate::shader::{self, Module, WORKGROUP, group_count, piece_of};
 
 /// Words of a record.
 const RECORD: usize = 16;
@@ -49,7 +49,7 @@ impl DefectSearch {
         if program.grid.axes() != 2 || numbers(u) != 2 || theta.is_some_and(|theta| numbers(theta) != 2) {
             return Err(EngineError::Refused("phase defects are of complex fields on plane grids".to_owned()));
         }
-        let module = shader::defects_module(program, u, theta, mask).map_err(schedule::refused)?;
+        let module = shader::defects_module(&engine.placement(), u, theta, mask).map_err(schedule::refused)?;
         let groups = program.grid.cells().div_ceil(WORKGROUP as usize) as u64;
         let ranks = allocate(engine, "ranks of defects", (groups + 1) * NUMBER)?;
         let records = allocate(engine, "records of defects", (ROOM * RECORD) as u64 * NUMBER)?;
@@ -127,12 +127,12 @@ fn compile(
     ranks: &wgpu::Buffer,
     records: &wgpu::Buffer,
 ) -> Result<[Pipeline; 3], EngineError> {
-    let [source, links, mask] = fields.map(|buffer| engine.arenas.get(engine.range(buffer).0));
-    let bound = |name: &str| match name {
-        "source" => source,
-        "links" => links,
-        "mask" => mask,
-        "ranks" => ranks,
+    let [source, links, mask] = fields.map(|buffer| engine.placement().arena(buffer));
+    let bound = |binding: &str| match piece_of(binding) {
+        ("source", piece) => engine.arenas.piece(source, piece),
+        ("links", piece) => engine.arenas.piece(links, piece),
+        ("mask", piece) => engine.arenas.piece(mask, piece),
+        ("ranks", _) => ranks,
         _ => records,
     };
     let all = group_count(engine.program.grid.cells());

@@ -11,6 +11,7 @@ use wgpu::{Adapter, DeviceDescriptor, ErrorFilter, Features, PollType, Submissio
 use super::adapter::{AdapterDescription, describe};
 use super::pipeline::Compiled;
 use crate::engine::EngineError;
+use crate::shader::Shape;
 
 /// An open device.
 #[derive(Debug)]
@@ -18,8 +19,12 @@ pub(super) struct Device {
     pub(super) raw: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) description: AdapterDescription,
+    /// What one storage binding can hold.
+    pub(super) binding_bytes: u64,
     /// By text and entry point.
     pub(super) pipelines: Mutex<BTreeMap<(String, String), Arc<Compiled>>>,
+    /// Shapes of kernels that were measured or read, by class of Programs.
+    pub(super) shapes: Mutex<BTreeMap<String, Shape>>,
     fault: Arc<Mutex<Option<Fault>>>,
 }
 
@@ -30,8 +35,8 @@ enum Fault {
 }
 
 impl Device {
-    /// Opens an adapter.
-    pub(super) fn open(adapter: &Adapter) -> Result<Self, EngineError> {
+    /// Opens an adapter, of whose bindings so many bytes are used at most.
+    pub(super) fn open(adapter: &Adapter, most_bytes: u64) -> Result<Self, EngineError> {
         let descriptor = DeviceDescriptor {
             label: Some("semafield"),
             required_limits: adapter.limits(),
@@ -40,12 +45,22 @@ impl Device {
         };
         let (raw, queue) = pollster::block_on(adapter.request_device(&descriptor))
             .map_err(|error| EngineError::NoAdapter(error.to_string()))?;
+        let limits = raw.limits();
+        let binding_bytes = most_bytes.min(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size);
         let fault = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&fault);
         raw.on_uncaptured_error(Arc::new(move |error: wgpu::Error| keep(&kept, Fault::Refused(error.to_string()))));
         let kept = Arc::clone(&fault);
         raw.set_device_lost_callback(move |_, message| keep(&kept, Fault::Lost(message)));
-        Ok(Self { raw, queue, description: describe(adapter), pipelines: Mutex::default(), fault })
+        Ok(Self {
+            raw,
+            queue,
+            description: describe(adapter),
+            binding_bytes,
+            pipelines: Mutex::default(),
+            shapes: Mutex::default(),
+            fault,
+        })
     }
 
     /// Whether passes can be timed.

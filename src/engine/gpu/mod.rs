@@ -13,6 +13,7 @@ mod names;
 mod pipeline;
 mod readback;
 mod schedule;
+mod shapes;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -36,10 +37,19 @@ use crate::engine::{Backend, DefectRecord, Engine, EngineError, Origin, Place};
 use crate::field::Values;
 use crate::math::arithmetic::Precision;
 use crate::program::{BufferId, Program, Role, Uniform, UniformId};
-use crate::shader::{self, Placement};
+use crate::shader::{self, Placement, Shape};
 
 /// Cell updates in one submission: a fraction of a second even in software, far from any driver's patience.
 const SUBMISSION_WORK: usize = 1 << 26;
+
+/// What is the engine's to choose; no choice changes a result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Choices {
+    /// The shape of kernels over cells; otherwise the one that was measured.
+    pub shape: Option<Shape>,
+    /// Bytes that one binding may hold; otherwise what the adapter allows. Larger arenas are bound in pieces.
+    pub binding_bytes: Option<u64>,
+}
 
 /// What is known of the held values.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,16 +96,27 @@ impl GpuEngine {
         Self::join(program, &Batch::of_one(adapter)?)
     }
 
+    /// The same with some of the choices made that are the engine's.
+    pub fn with(program: Program, adapter: Option<&str>, choices: Choices) -> Result<Self, EngineError> {
+        refuse_f64(&program)?;
+        let batch = Batch::within(adapter, choices.binding_bytes.unwrap_or(u64::MAX))?;
+        Self::make(program, &batch, choices.shape)
+    }
+
     /// The same on the device of a batch, whose members share what they can.
     pub fn join(program: Program, batch: &Batch) -> Result<Self, EngineError> {
         refuse_f64(&program)?;
+        Self::make(program, batch, None)
+    }
+
+    fn make(program: Program, batch: &Batch, shape: Option<Shape>) -> Result<Self, EngineError> {
         let device = Arc::clone(&batch.device);
         let names = Names::new(&program)?;
-        let placement = Placement::new(&program);
+        let placement = placed(&program, &device);
         let arenas = Arenas::new(&device, &placement)?;
         let tables = Tables::new(&device, &placement, &names)?;
         let compiler = Compiler { device: &device, placement: &placement, arenas: &arenas, tables: &tables };
-        let schedule = Schedule::new(&compiler)?;
+        let schedule = Schedule::new(&compiler, shape.unwrap_or_else(|| shapes::of(&compiler)))?;
         let parameters = program.uniforms.iter().map(|uniform| match uniform {
             Uniform::Parameter { value, .. } => *value,
             Uniform::Time { .. } | Uniform::Held { .. } => 0.0,
@@ -125,10 +146,10 @@ impl GpuEngine {
         self.arenas.bytes()
     }
 
-    /// The device buffer of a Program buffer as it is now, to be read.
-    fn readable(&self, buffer: BufferId) -> Range {
+    /// Where a Program buffer is now on the device.
+    fn ranges(&self, buffer: BufferId) -> Vec<Range> {
         let (arena, offset, length) = self.range(buffer);
-        Range { source: self.arenas.get(arena).clone(), offset, length }
+        self.arenas.ranges(arena, offset, length)
     }
 
     /// The device buffer of all held values.
@@ -138,11 +159,15 @@ impl GpuEngine {
 
     /// The arena of a Program buffer, its first byte there and its length in bytes.
     fn range(&self, buffer: BufferId) -> (Role, u64, u64) {
-        let placement = Placement::new(&self.program);
+        let placement = self.placement();
         let shape = self.program.buffer(buffer);
         let numbers = self.program.extent_cells(shape.extent) as u64 * u64::from(shape.components);
         let base = placement.bases()[self.names.place(buffer)];
         (placement.arena(buffer), base * NUMBER, numbers * NUMBER)
+    }
+
+    fn placement(&self) -> Placement<'_> {
+        placed(&self.program, &self.device)
     }
 
     fn steps_per_submission(&self) -> usize {
@@ -196,8 +221,9 @@ impl GpuEngine {
             if let Action::Draw { buffer, .. } = action
                 && is_skipped(action, &self.parameters)
             {
-                let (arena, offset, length) = self.range(*buffer);
-                encoder.clear_buffer(self.arenas.get(arena), offset, Some(length));
+                for range in self.ranges(*buffer) {
+                    encoder.clear_buffer(&range.source, range.offset, Some(range.length));
+                }
             }
         }
     }
@@ -212,6 +238,11 @@ impl Drop for GpuEngine {
     fn drop(&mut self) {
         self.batch.leave(self.member);
     }
+}
+
+/// Where the buffers of a Program lie on a device.
+fn placed<'p>(program: &'p Program, device: &Device) -> Placement<'p> {
+    Placement::within(program, device.binding_bytes / NUMBER)
 }
 
 fn refuse_f64(program: &Program) -> Result<(), EngineError> {
@@ -251,25 +282,30 @@ impl Engine for GpuEngine {
             return Err(EngineError::Precision(Backend::Gpu.name(), values.precision().name()));
         };
         self.batch.make_way(self.member)?;
-        let (arena, offset, length) = self.range(buffer);
+        let (.., length) = self.range(buffer);
         if numbers.len() as u64 * NUMBER != length {
             let name = &self.program.buffer(buffer).name;
             let message = format!("`{name}` holds {} numbers, not {}", length / NUMBER, numbers.len());
             return Err(EngineError::Refused(message));
         }
-        self.device.queue.write_buffer(self.arenas.get(arena), offset, bytemuck::cast_slice(numbers));
+        let mut rest: &[u8] = bytemuck::cast_slice(numbers);
+        for range in self.ranges(buffer) {
+            let (own, later) = rest.split_at(usize::try_from(range.length).expect("it is in memory"));
+            self.device.queue.write_buffer(&range.source, range.offset, own);
+            rest = later;
+        }
         self.prepare_due |= self.program.buffer(buffer).role == Role::Map;
         self.device.check()
     }
 
     fn read(&mut self, buffer: BufferId) -> Result<Values, EngineError> {
-        let bytes = self.batch.read(self.member, self.readable(buffer))?;
+        let bytes = self.batch.read(self.member, &self.ranges(buffer))?;
         Ok(Values::F32(bytemuck::pod_collect_to_vec(&bytes)))
     }
 
     fn announce(&mut self, buffers: &[BufferId]) {
         let held = self.holds().then(|| self.readable_held());
-        let ranges = buffers.iter().map(|&buffer| self.readable(buffer)).chain(held);
+        let ranges = buffers.iter().flat_map(|&buffer| self.ranges(buffer)).chain(held);
         ranges.for_each(|range| self.batch.announce(self.member, range));
     }
 
@@ -323,7 +359,7 @@ impl Engine for GpuEngine {
             return Ok(vec![]);
         }
         self.record(step, 0)?;
-        let bytes = self.batch.read(self.member, self.readable_held())?;
+        let bytes = self.batch.read(self.member, &[self.readable_held()])?;
         Ok(tables::held_pairs(&self.program, &bytes, step))
     }
 
@@ -332,16 +368,16 @@ impl Engine for GpuEngine {
     }
 
     fn is_finite(&mut self, buffer: BufferId) -> Result<bool, EngineError> {
-        if let Some(bytes) = self.batch.arrived(self.member, &self.readable(buffer)) {
+        if let Some(bytes) = self.batch.arrived(self.member, &self.ranges(buffer)) {
             return Ok(bytemuck::pod_collect_to_vec::<u8, f32>(&bytes).iter().all(|value| value.is_finite()));
         }
         self.batch.make_way(self.member)?;
         let (arena, offset, length) = self.range(buffer);
         if !self.searches.contains_key(&arena) {
-            let placement = Placement::new(&self.program);
+            let placement = self.placement();
             let compiler =
                 Compiler { device: &self.device, placement: &placement, arenas: &self.arenas, tables: &self.tables };
-            let module = shader::finite_module().map_err(schedule::refused)?;
+            let module = shader::finite_module(&placement, arena).map_err(schedule::refused)?;
             let groups = [shader::reduce_groups(usize::MAX), 1];
             self.searches.insert(arena, compiler.pipeline(&module, "finite", groups, Some([arena; 2]))?);
         }

@@ -11,8 +11,10 @@ use super::names::Names;
 use super::pipeline::{Entries, Pipeline};
 use super::tables::Tables;
 use crate::engine::EngineError;
-use crate::program::{BufferId, Ghost, KernelId, Op, Pass, Program, Role, UniformId};
-use crate::shader::{self, ARENAS, Groups, Module, Placement, ShaderError, arena_name, group_count, reduce_groups};
+use crate::program::{BufferId, Ghost, Kernel, KernelId, Op, Pass, Program, Role, UniformId};
+use crate::shader::{
+    self, ARENAS, Groups, Module, Placement, ShaderError, Shape, arena_name, group_count, piece_of, reduce_groups,
+};
 
 /// One pass, ready to run.
 #[derive(Debug)]
@@ -68,13 +70,10 @@ pub(super) struct Compiler<'b> {
 }
 
 impl Schedule {
-    /// Compiles everything that a Program runs.
-    pub(super) fn new(compiler: &Compiler<'_>) -> Result<Self, EngineError> {
+    /// Compiles everything that a Program runs, its kernels in a shape.
+    pub(super) fn new(compiler: &Compiler<'_>, shape: Shape) -> Result<Self, EngineError> {
         let program = compiler.placement.program;
-        let kernels = program.kernels.iter().map(|kernel| {
-            let module = shader::kernel_module(compiler.placement, kernel).map_err(refused)?;
-            compiler.pipeline(&module, "pointwise", group_count(program.extent_cells(kernel.extent)), None)
-        });
+        let kernels = program.kernels.iter().map(|kernel| compiler.kernel(kernel, shape));
         let transforms = transforms(program);
         let actions =
             |passes: &[Pass]| passes.iter().map(|pass| compiler.action(pass, &transforms)).collect::<Result<_, _>>();
@@ -149,6 +148,12 @@ pub(super) struct Recording<'a, 'e> {
 }
 
 impl Compiler<'_> {
+    /// A kernel in the nearest shape that it can have.
+    pub(super) fn kernel(&self, kernel: &Kernel, shape: Shape) -> Result<Pipeline, EngineError> {
+        let module = shader::kernel_module(self.placement, kernel, shape).map_err(refused)?;
+        self.pipeline(&module, "pointwise", shader::kernel_groups(self.placement, kernel, shape), None)
+    }
+
     /// `transforms` are all that the Program has.
     fn action(&self, pass: &Pass, transforms: &[&Pass]) -> Result<Action, EngineError> {
         let program = self.placement.program;
@@ -156,7 +161,7 @@ impl Compiler<'_> {
             Pass::Run(kernel) => Action::Run(kernel),
             Pass::Swap(a, b) => Action::Swap(a, b),
             Pass::Normal { buffer, first_stream, ref zero_when } => {
-                let module = shader::normal_module(program, buffer, first_stream).map_err(refused)?;
+                let module = shader::normal_module(self.placement, buffer, first_stream).map_err(refused)?;
                 let quads = program.extent_cells(program.buffer(buffer).extent).div_ceil(4);
                 let arena = self.placement.arena(buffer);
                 let pipeline = self.pipeline(&module, "normal", group_count(quads), Some([arena; 2]))?;
@@ -166,14 +171,16 @@ impl Compiler<'_> {
                 let cells = program.extent_cells(program.buffer(source.buffer).extent);
                 let bound = [source, mask.unwrap_or(source)].map(|slot| self.placement.arena(slot.buffer));
                 let mut sweeps = Vec::new();
-                for module in shader::reduce_modules(program, source, reduction, mask, target).map_err(refused)? {
+                for module in
+                    shader::reduce_modules(self.placement, source, reduction, mask, target).map_err(refused)?
+                {
                     sweeps.push(self.pipeline(&module, "gather", [reduce_groups(cells), 1], Some(bound))?);
                     sweeps.push(self.pipeline(&module, "finish", [1, 1], Some(bound))?);
                 }
                 Action::Reduce(sweeps)
             }
             Pass::Gather { from, to, share } => {
-                let module = shader::gather_module(program, from, to, share).map_err(refused)?;
+                let module = shader::gather_module(self.placement, from, to, share).map_err(refused)?;
                 let groups = group_count(program.extent_cells(program.buffer(to).extent));
                 let arena = self.placement.arena(to);
                 Action::Gather(self.pipeline(&module, "gather", groups, Some([arena; 2]))?)
@@ -187,9 +194,8 @@ impl Compiler<'_> {
     /// The sweeps of a Fourier transform.
     fn transform(&self, pass: &Pass) -> Result<Vec<Pipeline>, EngineError> {
         let Pass::Fourier { buffer, scratch, inverse } = *pass else { unreachable!("a transform") };
-        let program = self.placement.program;
         let bound = [buffer, scratch].map(|buffer| self.placement.arena(buffer));
-        let modules = shader::fourier_modules(program, buffer, scratch, inverse).map_err(refused)?;
+        let modules = shader::fourier_modules(self.placement, buffer, scratch, inverse).map_err(refused)?;
         modules.iter().map(|(module, groups)| self.pipeline(module, "fourier", *groups, Some(bound))).collect()
     }
 
@@ -209,7 +215,10 @@ impl Compiler<'_> {
                 name => ARENAS.into_iter().find(|arena| arena_name(*arena) == name).expect("templates name arenas"),
             }
         };
-        let storage = |name: &str| self.arenas.get(arena(name));
+        let storage = |binding: &str| {
+            let (name, piece) = piece_of(binding);
+            self.arenas.piece(arena(name), piece)
+        };
         Pipeline::new(self.device, self.tables, module, entry_point, groups, &storage)
     }
 }

@@ -65,7 +65,7 @@ fn a_batch_waits_once_for_all_of_its_members() {
     assert_eq!(engines[1].read(buffer).unwrap(), Values::F32(vec![2.0; 8]));
     assert_eq!(batch.waiting(), (0, 0), "one submission was for all");
     for (engine, value) in engines.iter_mut().zip([1.0, 2.0, 3.0]) {
-        assert!(batch.arrived(engine.member, &engine.readable(buffer)).is_some(), "it came with the others");
+        assert!(batch.arrived(engine.member, &engine.ranges(buffer)).is_some(), "it came with the others");
         assert!(engine.is_finite(buffer).unwrap());
         assert_eq!(engine.read(buffer).unwrap(), Values::F32(vec![value; 8]));
     }

@@ -1,0 +1,131 @@
+//! Arenas as a module sees them: bindings, and functions that read and write one element by its place in the arena.
+//!
+//! In: an arena, the name that a template has for it, what its elements are. Out: WGSL text. An arena that is larger
+//! than one binding may be is bound in pieces `state`, `state_1`, ...; only the functions know. Invariant: a place is
+//! the same number whether the arena is in pieces or not, and whatever the lanes are.
+
+use std::fmt::Write as _;
+
+use super::Placement;
+use crate::program::Role;
+
+/// Pieces of all arenas together, at most: a group has 1000 bindings on every adapter.
+pub const MOST_PIECES: u32 = 60;
+
+/// What a module binds of an arena.
+pub(super) struct Window<'n> {
+    /// The arena.
+    pub arena: Role,
+    /// What the text calls it.
+    pub name: &'n str,
+    /// Number of the first binding.
+    pub number: u32,
+    /// Whether it is written, too.
+    pub written: bool,
+    /// How it is read.
+    pub elements: Elements,
+}
+
+/// How a module reads an arena, and writes it.
+#[derive(Clone, Copy)]
+pub(super) enum Elements {
+    /// Numbers of a type, by `NAME_at(place)` and `set_NAME(place, value)`.
+    Of(&'static str),
+    /// Vectors of four neighbouring numbers, by the same; one number by `NAME_one(place)`.
+    Quads,
+    /// Numbers beside vectors in other arenas: `NAME_at(places)` finds one for every lane.
+    Single,
+}
+
+/// Numbers below are those of first pieces and of tables.
+const LATER_PIECES: u32 = 16;
+/// Bindings of first pieces: how far later pieces of two arenas are apart.
+const MOST_WINDOWS: u32 = 16;
+
+/// Declares the bindings of an arena and the functions of its elements.
+pub(super) fn declare(header: &mut String, placement: &Placement<'_>, window: &Window<'_>) {
+    let Window { name, elements, .. } = *window;
+    let pieces = placement.pieces(window.arena);
+    let access = if window.written { "read_write" } else { "read" };
+    let element = match elements {
+        Elements::Of(element) => element,
+        Elements::Quads => "Real",
+        Elements::Single => "f32",
+    };
+    for piece in 0..pieces {
+        let number = if piece == 0 { window.number } else { LATER_PIECES + MOST_WINDOWS * (piece - 1) + window.number };
+        let piece = piece_name(name, piece);
+        line(header, format_args!("@group(0) @binding({number}) var<storage, {access}> {piece}: array<{element}>;"));
+    }
+    let function = |signature: String, statement: &dyn Fn(&str, &str) -> String| {
+        let body = in_pieces(placement, pieces, |piece, place| statement(&piece_name(name, piece), place));
+        format!("fn {signature} {{\n{body}}}\n")
+    };
+    let quads = matches!(elements, Elements::Quads);
+    let at = |place: &str| if quads { format!("{place} / LANES") } else { place.to_owned() };
+    let single = |piece: &str, place: &str| match elements {
+        Elements::Quads => format!("return {piece}[{place} / LANES][{place} % LANES];"),
+        Elements::Of(_) | Elements::Single => format!("return {piece}[{place}];"),
+    };
+    let one = || function(format!("{name}_one(place: u32) -> f32"), &single);
+    let all = || {
+        let read = |piece: &str, place: &str| format!("return {piece}[{}];", at(place));
+        function(format!("{name}_at(place: u32) -> {element}"), &read)
+    };
+    *header += &match elements {
+        Elements::Of(_) => all(),
+        Elements::Quads => all() + &one(),
+        Elements::Single => {
+            let each = ["x", "y", "z", "w"].map(|lane| format!("{name}_one(places.{lane})")).join(", ");
+            one() + &format!("fn {name}_at(places: Bits) -> Real {{\n    return Real({each});\n}}\n")
+        }
+    };
+    if window.written {
+        let write = |piece: &str, place: &str| format!("{piece}[{}] = value;", at(place));
+        *header += &function(format!("set_{name}(place: u32, value: {element})"), &write);
+    }
+}
+
+/// The piece of an arena behind the name of a binding, and the name without it: `state_2` is piece 2 of `state`.
+pub fn piece_of(binding: &str) -> (&str, usize) {
+    let numbered = binding.rsplit_once('_').and_then(|(name, piece)| Some((name, piece.parse().ok()?)));
+    numbered.unwrap_or((binding, 0))
+}
+
+fn piece_name(name: &str, piece: u32) -> String {
+    if piece == 0 { name.to_owned() } else { format!("{name}_{piece}") }
+}
+
+/// The statement for the piece that a place is in.
+fn in_pieces(placement: &Placement<'_>, pieces: u32, statement: impl Fn(u32, &str) -> String) -> String {
+    if pieces == 1 {
+        return format!("    {}\n", statement(0, "place"));
+    }
+    let elements = placement.piece_elements();
+    let mut text = format!("    switch place / {elements}u {{\n");
+    for piece in 1..pieces {
+        let start = u64::from(piece) * elements;
+        line(
+            &mut text,
+            format_args!("        case {piece}u: {{ {} }}", statement(piece, &format!("(place - {start}u)"))),
+        );
+    }
+    line(&mut text, format_args!("        default: {{ {} }}", statement(0, "place")));
+    text + "    }\n"
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    writeln!(text, "{arguments}").expect("writing to a string succeeds");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_is_found_by_its_name() {
+        for (name, piece) in [("state", 0), ("work", 1), ("output", 31)] {
+            assert_eq!(piece_of(&piece_name(name, piece)), (name, piece as usize));
+        }
+    }
+}
