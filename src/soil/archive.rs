@@ -67,6 +67,7 @@ pub(super) fn read_safetensors(path: &Path, chosen: &[(String, String)]) -> Resu
     let first = start + tensor.data_offsets.0 as u64;
     reader.seek(SeekFrom::Start(first)).map_err(unreadable)?;
     let mut rows = Rows::new(path, true);
+    rows.announce(count);
     let mut row = vec![0; size * dims];
     for _ in 0..count {
         reader.read_exact(&mut row).map_err(unreadable)?;

@@ -47,6 +47,7 @@ pub(super) fn read_array<R: Read, S: Read + Seek>(
     let item = Item::of(header).map_err(&damaged)?;
     let cut_off = |error: std::io::Error| damaged(error.to_string());
     let mut rows = Rows::new(path, true);
+    rows.announce(count);
     match header.order() {
         Order::C => by_rows(&mut rows, &item, reader, [count, dims], cut_off)?,
         Order::Fortran => {

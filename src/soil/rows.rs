@@ -13,6 +13,8 @@ use super::{Harvest, SoilError};
 pub(super) struct Rows<'a> {
     path: &'a Path,
     numeric_ids: bool,
+    /// How many rows the source says it has.
+    announced: usize,
     /// Length of the first vector.
     dims: Option<usize>,
     values: Vec<f32>,
@@ -22,7 +24,12 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// No rows yet; `numeric_ids` says whether ids are whole numbers in the source.
     pub(super) fn new(path: &'a Path, numeric_ids: bool) -> Self {
-        Self { path, numeric_ids, dims: None, values: Vec::new(), notes: Vec::new() }
+        Self { path, numeric_ids, announced: 0, dims: None, values: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Says how many rows are to come: vectors that grow to an unknown number take up to twice the memory for a while.
+    pub(super) fn announce(&mut self, rows: usize) {
+        self.announced = rows;
     }
 
     /// The number of the next row.
@@ -46,6 +53,10 @@ impl<'a> Rows<'a> {
     ) -> Result<(), SoilError> {
         let (path, row, found) = (self.path.to_path_buf(), self.next(), vector.len());
         self.add(id, note);
+        if self.dims.is_none() {
+            // A promise: without the room, rows are taken in as they come.
+            let _ = self.values.try_reserve_exact(self.announced.saturating_mul(found));
+        }
         let expected = *self.dims.get_or_insert(found);
         if found != expected {
             return Err(SoilError::UnequalLength { path, row, found, expected });
@@ -68,7 +79,7 @@ impl<'a> Rows<'a> {
 
     /// Closes the harvest.
     pub(super) fn finish(self) -> Result<Harvest, SoilError> {
-        let Self { path, numeric_ids, dims, values, notes } = self;
+        let Self { path, numeric_ids, dims, values, notes, .. } = self;
         if notes.is_empty() {
             return Err(SoilError::Empty { path: path.to_path_buf() });
         }

@@ -37,11 +37,13 @@ fn read_rows(path: &Path, chosen: &[(String, String)]) -> Result<Harvest, SoilEr
     let roles = Roles::assign(path, &described, chosen)?;
     let wanted = schema.fields().iter().enumerate().filter(|(_, field)| roles.uses(field.name()));
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.map(|(index, _)| index));
+    let announced = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let reader = builder.with_projection(mask).build().map_err(|error| damaged(error.to_string()))?;
 
     // Without an id column the row number is the id.
     let id = roles.column("id").and_then(|name| schema.field_with_name(name).ok());
     let mut rows = Rows::new(path, id.is_none_or(|field| field.data_type().is_integer()));
+    rows.announce(announced);
     for batch in reader {
         let batch = batch.map_err(|error| damaged(error.to_string()))?;
         let vectors = roles.vector.as_deref().map(|name| {
