@@ -1,11 +1,17 @@
-//! Notes keep their place on the map: `plant` writes it, `plant --update` takes new notes in without moving the old.
+//! Notes keep their place on the map: `plant` writes it, `plant --update` takes new notes in without moving the old, or
+//! keeps the map that a trace left.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use semafield::math::arithmetic::Precision;
+use semafield::simulation::act::Act;
+use semafield::simulation::life::Life;
 use semafield::soil::{LayoutKind, Places, Silent, Soil, SoilOptions};
+
+use crate::common::grown::options;
 
 const TOPICS: [&str; 3] = ["harbour tide lighthouse anchor", "oven bread flour crust", "violin cello score bow"];
 
@@ -178,4 +184,34 @@ fn given_layouts_are_the_columns_of_the_source() {
         assert!((pair[1][0] - pair[0][0] - step[0]).abs() < 1e-12 && (pair[1][1] - pair[0][1] - step[1]).abs() < 1e-12);
     }
     assert!((step[0] + 3.0 * step[1]).abs() < 1e-12 && step[0] > 0.0);
+}
+
+#[test]
+fn the_map_that_a_trace_left_is_kept() {
+    let garden = Garden::new(24);
+    garden.done(&["plant", "vault", "--quiet"]);
+    let seed = fs::read_to_string(garden.at("vault.toml")).unwrap();
+    let options = options(Precision::F32, garden.0.path());
+    let trace = garden.at("life.jsonl");
+    let mut life = Life::begin(&seed, "vault.toml", &options, &Silent, &trace).unwrap();
+    life.act(Act::PinNote { note: "n00".into(), pinned: true }).unwrap();
+    life.act(Act::Pull { note: "n01".into(), to: [1.0, 2.0] }).unwrap();
+    life.advance(3).unwrap();
+    life.act(Act::Settle { iterations: 3 }).unwrap();
+    life.finish().unwrap();
+    let left = life.simulation().soil().unwrap().layout.clone();
+    garden.done(&["plant", "--update", "vault.toml", "--map", "life.jsonl", "--quiet"]);
+    // The next run begins where the life ended, to the bit, and the file of before is as it was.
+    let kept = fs::read_to_string(garden.at("vault.toml")).unwrap();
+    assert_eq!(kept, seed.replace("\"vault.places.csv\"", "\"vault.places-2.csv\""));
+    let planted = |text: &str| Life::begin(text, "vault.toml", &options, &Silent, &garden.at("next.jsonl")).unwrap();
+    let layout = |life: &Life| life.simulation().soil().unwrap().layout.clone();
+    assert_eq!(layout(&planted(&kept)), left);
+    assert_ne!(layout(&planted(&seed)), left);
+    // A trace of other places is refused, and nothing is written.
+    fs::write(garden.at("vault.places.csv"), fs::read_to_string(garden.at("vault.places-2.csv")).unwrap()).unwrap();
+    let refused = garden.run(&["plant", "--update", "vault.toml", "--map", "life.jsonl", "--quiet"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("lived on other notes, or on another map"));
+    assert!(!garden.at("vault.places-3.csv").exists());
 }

@@ -220,6 +220,19 @@ fn arrays_in_either_order_and_of_any_number_are_read() {
         [0x3c00_u16, 0x4000, 0x4200, 0xc400, 0x4500, 0x4600].iter().flat_map(|x| x.to_le_bytes()).collect();
     assert_eq!(a.vectors, grow(&write_npy(&path, "<f2", false, "(2, 3)", &halves)).unwrap().vectors);
     assert_eq!((a.neighbors.k, a.layout.len()), (1, 2));
+    let numbers = [1.0_f64, 2.0, 3.0, -4.0, 5.0, 6.0];
+    macro_rules! check {
+        ($($kind:ty: $little:literal $big:literal),*) => {$(
+            #[expect(clippy::cast_possible_truncation, reason = "small whole numbers")]
+            let as_kind = numbers.map(|x| x as $kind);
+            let little: Vec<u8> = as_kind.iter().flat_map(|x| x.to_le_bytes()).collect();
+            let big: Vec<u8> = as_kind.iter().flat_map(|x| x.to_be_bytes()).collect();
+            for (kind, bytes) in [($little, little), ($big, big)] {
+                assert_eq!(a.vectors, grow(&write_npy(&path, kind, false, "(2, 3)", &bytes)).unwrap().vectors, "{kind}");
+            }
+        )*};
+    }
+    check!(f32: "<f4" ">f4", f64: "<f8" ">f8", i16: "<i2" ">i2", i32: "<i4" ">i4", i64: "<i8" ">i8");
 
     for (kind, shape, expected) in [
         ("<f8", "(6,)", "1 axes"),

@@ -21,7 +21,7 @@ use crate::soil::{Progress, Soil};
 /// Recall of hidden links, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LinkScores {
-    /// What `links` answers: linear response on neighbours and links, or the cosine where that finds more.
+    /// What `links` answers: linear response on neighbours and links with kinship, or the cosine where that finds more.
     pub semafield: f64,
     /// Cosine of the vectors.
     pub cosine: f64,
@@ -69,7 +69,7 @@ pub fn evaluate(soil: &Soil, top: usize, rng_seed: u64, progress: &dyn Progress)
             recall.expect("some links are hidden")
         };
         LinkScores {
-            semafield: score(&*Calibration::of(soil, &known, rng_seed).ranker(soil, &known, top)),
+            semafield: score(&Calibration::of(soil, &known, rng_seed).ranker(soil, &known, top)),
             cosine: score(&Cosine::new(&soil.vectors, &known, top)),
             pagerank: score(&pagerank(&Web::plain(None, count, &known))),
             pagerank_neighbors: score(&pagerank(&Web::plain(Some(&soil.neighbors), count, &known))),

@@ -6,15 +6,14 @@
 //! partition with the largest total order parameter `sum_g |sum of relaxed unit vectors|`, which is Kuramoto's `r` in
 //! as many dimensions as the vectors have. There are about `0.3 sqrt(n)` groups: what a person can look through.
 
-use super::calibration::Calibration;
+use super::calibration::weight_of_neighbors;
+use super::kindred::relaxed;
 use super::means::{Center, cluster};
 use super::web::Web;
 use super::words::telling_words;
 use super::{known_links, streams};
 use crate::math::rng::Draw;
-use crate::soil::{Soil, Vectors};
-
-use super::response::Response;
+use crate::soil::Soil;
 
 /// Screening of the relaxation: a note reaches about ten steps far.
 const SCREENING: f64 = 0.1;
@@ -56,12 +55,9 @@ pub(super) fn number_of_groups(notes: usize) -> usize {
 pub fn groups(soil: &Soil, rng_seed: u64) -> Groups {
     let links = known_links(soil);
     let count = soil.notes.len();
-    let weight = Calibration::of(soil, &links, rng_seed).neighbors.clamp(WEIGHTS[0], WEIGHTS[1]);
+    let weight = weight_of_neighbors(soil, &links, rng_seed).clamp(WEIGHTS[0], WEIGHTS[1]);
     let web = Web::joined(&soil.neighbors, weight, count, &links);
-    let vectors = &soil.vectors;
-    let relaxed = Response::new(&web, SCREENING).relaxed(vectors.dims(), vectors.values());
-    // Only opposite vectors of equal weight cancel; then nothing is gained by relaxing.
-    let relaxed = Vectors::normalized(vectors.dims(), relaxed).unwrap_or_else(|_| vectors.clone());
+    let relaxed = relaxed(soil, &web, SCREENING);
     let draw = Draw { rng_seed, stream: streams::SEEDING, step: 0 };
     let clusters = cluster(&relaxed, number_of_groups(count), Center::Direction, draw);
     let number = clusters.of.iter().max().map_or(0, |last| last + 1);

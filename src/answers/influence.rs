@@ -3,7 +3,7 @@
 //! In: the soil and a note. Out: the other notes, ranked by the share of the push that arrives there (a row of
 //! [`super::Response`]; with what the pushed note keeps, the shares add up to 1).
 
-use super::calibration::Calibration;
+use super::calibration;
 use super::known_links;
 use super::recall::best;
 use crate::soil::Soil;
@@ -24,7 +24,7 @@ pub struct Answer {
 /// The `top` notes that answer most to a push at `note`, the strongest first.
 pub fn influence(soil: &Soil, note: usize, top: usize, rng_seed: u64) -> Vec<Answer> {
     let links = known_links(soil);
-    let response = Calibration::of(soil, &links, rng_seed).response(soil, &links);
+    let response = calibration::response(soil, &links, rng_seed);
     let row = response.rows(&[note]).remove(0);
     let linked = |other: usize| links.binary_search(&[note.min(other), note.max(other)]).is_ok();
     best(&row, top, |other| other == note)

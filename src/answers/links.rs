@@ -1,7 +1,8 @@
 //! Links that are missing: pairs of notes that answer each other strongly and are not linked.
 //!
 //! In: the soil. Out: pairs, the strongest first. The strength of a pair is the mean of both responses, `(R_ij + R_ji)/2`,
-//! or, where the known links are found better by the cosine of the vectors alone, that.
+//! and their kinship ([`super::kindred`]); or, where the known links are found better by the cosine of the vectors alone,
+//! that.
 //! Texts are not searched for each other's titles: that finds what was typed, and evaluated on links that were typed it
 //! would flatter itself.
 
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::calibration::Calibration;
 use super::known_links;
-use super::recall::best;
+use super::recall::{Predictor, best};
 use crate::soil::Soil;
 
 /// A link that the notes suggest.
@@ -17,7 +18,7 @@ use crate::soil::Soil;
 pub struct MissingLink {
     /// The two notes, the smaller index first.
     pub notes: [usize; 2],
-    /// Mean of both responses, 0 to 1; or the cosine, where that is what ranks.
+    /// Mean of both responses, 0 to 1, and kinship with its weight; or the cosine, where that is what ranks.
     pub strength: f64,
     /// Cosine of the two notes' vectors.
     pub cosine: f64,
@@ -45,16 +46,13 @@ pub fn missing_links(soil: &Soil, top: usize, rng_seed: u64) -> MissingLinks {
     let notes: Vec<usize> = (0..soil.notes.len()).collect();
     let per_note = PER_NOTE.max(top.div_ceil(notes.len().max(1)));
     let calibration = Calibration::of(soil, &links, rng_seed);
-    let by_cosine = calibration.is_beaten();
-    let response = calibration.response(soil, &links);
     let ranker = calibration.ranker(soil, &links, per_note);
     let mut pairs: BTreeMap<[usize; 2], f64> = BTreeMap::new();
     for batch in notes.chunks(BATCH) {
         for (&note, row) in batch.iter().zip(ranker.scores(batch)) {
             let known = |other: usize| links.binary_search(&[note.min(other), note.max(other)]).is_ok();
             for other in best(&row, per_note, |other| other == note || known(other)) {
-                let back = if by_cosine { row[other] } else { row[other] * response.reciprocal(note, other) };
-                pairs.insert([note.min(other), note.max(other)], (row[other] + back) / 2.0);
+                pairs.insert([note.min(other), note.max(other)], ranker.mutual(note, other, row[other]));
             }
         }
     }
@@ -65,5 +63,6 @@ pub fn missing_links(soil: &Soil, top: usize, rng_seed: u64) -> MissingLinks {
         let [a, b] = notes;
         MissingLink { notes, strength, cosine: soil.vectors.cosine(a, b) }
     };
-    MissingLinks { pairs: found.into_iter().map(describe).collect(), by_cosine, recalls: calibration.recalls }
+    let (by_cosine, recalls) = (calibration.is_beaten(), calibration.recalls);
+    MissingLinks { pairs: found.into_iter().map(describe).collect(), by_cosine, recalls }
 }

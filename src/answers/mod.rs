@@ -2,8 +2,8 @@
 //!
 //! In: the soil's vectors, neighbours, links, tags and texts. Out: plain data. All of it is linear response on one
 //! graph: the notes, joined to their neighbours and to the notes that they link to ([`Web`]). A push at a note spreads
-//! and decays ([`Response`]); where it arrives is influence, where it arrives unlinked is a missing link, and what
-//! relaxes to one direction is a group. Invariant: functions of the soil and a seed of random numbers alone, bit for
+//! and decays ([`Response`]); where it arrives is influence, where it arrives unlinked may be a missing link, and
+//! what relaxes to one direction is akin, or a group. Invariant: functions of the soil and a seed of random numbers alone, bit for
 //! bit, for any number of threads. [`evaluate()`] holds them against what others would do, on what was hidden from all.
 
 mod calibration;
@@ -11,6 +11,7 @@ mod density;
 mod evaluate;
 mod groups;
 mod influence;
+mod kindred;
 mod links;
 mod means;
 mod predictors;

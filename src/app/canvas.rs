@@ -9,7 +9,6 @@ mod stroke;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use egui::{CursorIcon, Key, PointerButton, Pos2, Rect, Sense, Stroke as Pen, Ui, vec2};
-use egui_wgpu::RenderState;
 
 use crate::app::frame::Frame;
 use crate::app::panels::Answers;
@@ -17,8 +16,8 @@ use crate::app::request::Request;
 use crate::app::state::{Camera, State, Tool};
 use crate::app::theme;
 use crate::app::view::camera::{Glide, Projection, plane_size};
-use crate::app::view::show::{Device, SharedView, show};
-use crate::app::view::{Scene, View};
+use crate::app::view::show::{SharedView, show};
+use crate::app::view::{RenderDevice, Scene, View};
 use crate::app::words::Word;
 use crate::simulation::act::Act;
 use stroke::{Hand, Stroke};
@@ -48,7 +47,7 @@ impl Canvas {
         frame: &Frame,
         state: &mut State,
         answers: &mut Answers,
-        render: &RenderState,
+        device: &RenderDevice,
     ) {
         let (rect, beside) = panes(ui.available_rect_before_wrap(), frame.donor.is_some());
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
@@ -66,9 +65,9 @@ impl Canvas {
             _ => self.brush(ui, &response, rect, &projection, frame, state, answers),
         }
         let scene = Scene { frame, state, camera, hover: self.hover };
-        paint(&mut self.view, ui, rect, &scene, render);
+        paint(&mut self.view, ui, rect, &scene, device);
         if let (Some(donor), Some(beside)) = (&frame.donor, beside) {
-            self.show_donor(ui, beside, donor, camera, state, render);
+            self.show_donor(ui, beside, donor, camera, state, device);
             caption(ui, rect, Word::ThisField, state);
         }
         self.draw_over(ui, &response, rect, &projection, frame, state);
@@ -82,13 +81,13 @@ impl Canvas {
         donor: &Frame,
         camera: Camera,
         state: &mut State,
-        render: &RenderState,
+        device: &RenderDevice,
     ) {
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         let name = Word::Donor.text(state.language);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
         self.look_around(ui, &response, rect, donor, state);
-        paint(&mut self.beside, ui, rect, &Scene { camera, ..Scene::new(donor, state) }, render);
+        paint(&mut self.beside, ui, rect, &Scene { camera, ..Scene::new(donor, state) }, device);
         caption(ui, rect, Word::Donor, state);
     }
 
@@ -302,7 +301,7 @@ impl Canvas {
         state: &State,
     ) {
         let painter = ui.painter_at(rect);
-        let tones = theme::tones(state.dark);
+        let tones = theme::tones(true); // the stage is always dark
         let screen = |at: [f64; 2]| {
             let [x, y] = projection.pixel(at);
             rect.min + vec2(narrow(x), narrow(y))
@@ -370,9 +369,8 @@ fn panes(whole: Rect, two: bool) -> (Rect, Option<Rect>) {
 }
 
 /// Paints a scene with a view that is made where there is none yet.
-fn paint(view: &mut Option<SharedView>, ui: &Ui, rect: Rect, scene: &Scene<'_>, render: &RenderState) {
-    let view = view.get_or_insert_with(|| Arc::new(Mutex::new(View::new(&render.device, render.target_format))));
-    let device = Device { device: &render.device, queue: &render.queue };
+fn paint(view: &mut Option<SharedView>, ui: &Ui, rect: Rect, scene: &Scene<'_>, device: &RenderDevice) {
+    let view = view.get_or_insert_with(|| Arc::new(Mutex::new(View::new(&device.device, device.format))));
     show(view, device, ui.painter(), rect, scene, ui.input(|input| input.stable_dt));
 }
 

@@ -47,6 +47,8 @@ pub mod tempo;
 
 pub mod record;
 
+mod pane;
+
 mod studio;
 
 mod canvas;

@@ -7,8 +7,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui_wgpu::RenderState;
-
 use crate::app::canvas::{self, Canvas};
 use crate::app::frame::Frame;
 use crate::app::keys;
@@ -19,6 +17,7 @@ use crate::app::settings::{self, Settings};
 use crate::app::state::{State, Wish};
 use crate::app::studio::Studio;
 use crate::app::tempo::Tempo;
+use crate::app::view::RenderDevice;
 use crate::app::welcome;
 use crate::run::Clock;
 
@@ -86,7 +85,7 @@ impl Shell {
     }
 
     /// Lays out everything; `heard` tells when the window heard of the touch that is answered.
-    pub(super) fn show(&mut self, ui: &mut egui::Ui, living: &Living, render: &RenderState, heard: Clock) {
+    pub(super) fn show(&mut self, ui: &mut egui::Ui, living: &Living, device: &RenderDevice, heard: Clock) {
         let Sight::Alive(frame) = &self.sight else {
             for request in welcome::show(ui, &self.sight, &mut self.state, &self.gallery) {
                 living.ask(request);
@@ -97,12 +96,12 @@ impl Shell {
         let mut answers = keys::read(ui.ctx(), &frame, &mut self.state);
         let canvas = &mut self.canvas;
         answers.extend(panels::show(ui, &frame, &mut self.state, &self.gallery, |ui, frame, state, answers| {
-            canvas.show(ui, frame, state, answers, render);
+            canvas.show(ui, frame, state, answers, device);
         }));
-        self.answer(answers, &frame, living, render, heard);
+        self.answer(answers, &frame, living, device, heard);
     }
 
-    fn answer(&mut self, answers: Answers, frame: &Arc<Frame>, living: &Living, render: &RenderState, heard: Clock) {
+    fn answer(&mut self, answers: Answers, frame: &Arc<Frame>, living: &Living, device: &RenderDevice, heard: Clock) {
         for wish in answers.wishes {
             match wish {
                 Wish::Touch { inverted } => {
@@ -113,7 +112,7 @@ impl Shell {
                 Wish::Fit => self.state.camera = crate::app::state::Camera::whole(),
                 Wish::Visit(note) => self.canvas.visit_note(frame, &mut self.state, note),
                 Wish::VisitPoint(at) => self.canvas.visit(frame, &mut self.state, at.map(f64::from)),
-                Wish::Picture(size) => self.studio.picture(frame, &self.state, size, render),
+                Wish::Picture(size) => self.studio.picture(frame, &self.state, size, device),
                 Wish::Record(kind, size) => self.studio.record(&mut self.state, kind, size),
                 Wish::StopRecording => self.studio.stop(&mut self.state),
             }
@@ -129,12 +128,12 @@ impl Shell {
     }
 
     /// After a picture has been presented: it is measured, and recordings take theirs.
-    pub(super) fn after(&mut self, living: &Living, render: &RenderState, begun: Clock, heard: Option<Clock>) {
+    pub(super) fn after(&mut self, living: &Living, device: &RenderDevice, begun: Clock, heard: Option<Clock>) {
         let frame = if let Sight::Alive(frame) = &self.sight { Some(frame.as_ref()) } else { None };
         self.tempo.presented(frame, begun, heard);
         self.tempo.write(frame, false);
         if let Some(frame) = frame {
-            self.studio.take(frame, &mut self.state, render);
+            self.studio.take(frame, &mut self.state, device);
         }
         if let Some(notice) = self.studio.notice() {
             living.tell(notice);

@@ -5,12 +5,10 @@
 
 use std::path::PathBuf;
 
-use egui_wgpu::RenderState;
-
 use crate::app::frame::{Frame, Notice};
 use crate::app::record::{Film, PngFile, RecordError};
 use crate::app::state::{Recording, RecordingKind, State};
-use crate::app::view::{Scene, View};
+use crate::app::view::{RenderDevice, Scene, View};
 
 /// Pictures per second of a film.
 const RATE: u16 = 30;
@@ -37,13 +35,13 @@ impl Studio {
         self.notice.take()
     }
 
-    fn view(&mut self, render: &RenderState) -> &mut View {
-        self.view.get_or_insert_with(|| View::new(&render.device, render.target_format))
+    fn view(&mut self, device: &RenderDevice) -> &mut View {
+        self.view.get_or_insert_with(|| View::new(&device.device, device.format))
     }
 
     /// A PNG of the view.
-    pub(super) fn picture(&mut self, frame: &Frame, state: &State, size: [u32; 2], render: &RenderState) {
-        let made = self.try_picture(frame, state, size, render);
+    pub(super) fn picture(&mut self, frame: &Frame, state: &State, size: [u32; 2], device: &RenderDevice) {
+        let made = self.try_picture(frame, state, size, device);
         self.notice = Some(told(made.map_err(|why| why.to_string())));
     }
 
@@ -52,13 +50,13 @@ impl Studio {
         frame: &Frame,
         state: &State,
         size: [u32; 2],
-        render: &RenderState,
+        device: &RenderDevice,
     ) -> Result<PathBuf, Box<dyn std::error::Error + Send + Sync>> {
         let folder = self.folder.clone();
         let mut file = PngFile::begin(&folder, &format!("{}-{}", file_name(frame), frame.step), size)?;
         let scene = Scene::new(frame, state);
-        let view = self.view(render);
-        view.bands(&render.device, &render.queue, &scene, size, scale(size), &mut |rows| Ok(file.append(rows)?))?;
+        let view = self.view(device);
+        view.bands(&device.device, &device.queue, &scene, size, scale(size), &mut |rows| Ok(file.append(rows)?))?;
         Ok(file.finish()?)
     }
 
@@ -79,12 +77,12 @@ impl Studio {
     }
 
     /// A film takes its picture of a frame that it does not have.
-    pub(super) fn take(&mut self, frame: &Frame, state: &mut State, render: &RenderState) {
+    pub(super) fn take(&mut self, frame: &Frame, state: &mut State, device: &RenderDevice) {
         let Some(mut film) = self.film.take().filter(|_| frame.serial != self.last) else { return };
         self.last = frame.serial;
         let size = film.size();
         let scene = Scene::new(frame, state);
-        let drawn = self.view(render).picture(&render.device, &render.queue, &scene, size, scale(size));
+        let drawn = self.view(device).picture(&device.device, &device.queue, &scene, size, scale(size));
         let taken = drawn.map_err(|why| why.to_string());
         let taken = taken.and_then(|picture| film.append(picture.as_raw()).map_err(|why| why.to_string()));
         if let Some(recording) = &mut state.recording {

@@ -4,15 +4,11 @@
 //! nothing is painted unless something changed; a device that is lost is replaced, and the field on it grown again by the
 //! living thread if it was there.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::{Context, ViewportId};
-use egui_wgpu::winit::Painter;
-use egui_wgpu::{RenderState, RendererOptions, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
 use egui_winit::accesskit_winit;
 use winit::application::ApplicationHandler;
 use winit::event::WindowEvent;
@@ -20,7 +16,9 @@ use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy}
 use winit::window::{Window, WindowId};
 
 use crate::app::living::Living;
+use crate::app::pane::{Pane, Sheet};
 use crate::app::shell::Shell;
+use crate::app::view::RenderDevice;
 use crate::error::Error;
 use crate::run::Clock;
 
@@ -79,10 +77,7 @@ struct Open {
     context: Context,
     input: egui_winit::State,
     /// None while a lost device could not be replaced.
-    painter: Option<Painter>,
-    lost: Arc<AtomicBool>,
-    /// Whether the last picture could not be painted.
-    faltered: bool,
+    pane: Option<Pane>,
     seen: bool,
 }
 
@@ -104,74 +99,50 @@ impl Open {
         let theme = event_loop.system_theme();
         let mut input = egui_winit::State::new(context.clone(), ViewportId::ROOT, event_loop, scale, theme, None);
         input.init_accesskit(event_loop, &window, proxy.clone());
-        let (painter, lost) = paint_on(&window, &context)?;
-        if let Some(side) = painter.max_texture_side() {
-            input.set_max_texture_side(side);
-        }
-        Ok(Self { window, context, input, painter: Some(painter), lost, faltered: false, seen: false })
+        let pane = Pane::on(&window).map_err(|why| no_window(&why))?;
+        input.set_max_texture_side(pane.device().device.limits().max_texture_dimension_2d as usize);
+        Ok(Self { window, context, input, pane: Some(pane), seen: false })
     }
 
     fn paint(&mut self, shell: &mut Shell, living: &Living) {
-        let Some(render) = self.render_state(shell) else { return };
-        let Some(painter) = &mut self.painter else { return };
+        let Some(device) = self.device(shell) else { return };
         let (begun, heard) = (Clock::start(), shell.begin());
         let raw = self.input.take_egui_input(&self.window);
         shell.take(living);
-        let mut output = self.context.run_ui(raw, |ui| shell.show(ui, living, &render, heard.unwrap_or(begun)));
+        let mut output = self.context.run_ui(raw, |ui| shell.show(ui, living, &device, heard.unwrap_or(begun)));
         self.window.set_title(&shell.title());
         self.input.handle_platform_output(&self.window, output.platform_output);
         let shapes = self.context.tessellate(output.shapes, output.pixels_per_point);
-        let background = shell.background();
-        let mut present = || {
-            painter.paint_and_update_textures(
-                ViewportId::ROOT,
-                output.pixels_per_point,
-                background,
-                &shapes,
-                &mut output.textures_delta,
-                vec![],
-                &self.window,
-            );
-        };
-        // The painter takes it for impossible that a device goes away under its hands; what fails twice is no such thing.
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(&mut present)) {
-            if std::mem::replace(&mut self.faltered, true) {
-                resume_unwind(panic);
-            }
-            self.lost.store(true, Ordering::Relaxed);
+        let Some(pane) = &mut self.pane else { return };
+        let textures = &output.textures_delta;
+        let sheet = Sheet { shapes: &shapes, textures, background: shell.background(), scale: output.pixels_per_point };
+        let painted = pane.paint(&sheet);
+        output.textures_delta.clear();
+        if !painted {
             return self.window.request_redraw();
         }
-        self.faltered = false;
-        shell.after(living, &render, begun, heard);
+        shell.after(living, &device, begun, heard);
         if !std::mem::replace(&mut self.seen, true) {
             self.window.set_visible(true);
         }
     }
-}
 
-impl Open {
     /// What to paint with; another device where the last one was lost, with everything that it knew.
-    fn render_state(&mut self, shell: &mut Shell) -> Option<RenderState> {
+    fn device(&mut self, shell: &mut Shell) -> Option<RenderDevice> {
         /// Until the next attempt, where there is no device.
         const PAUSE: Duration = Duration::from_millis(500);
-        if let Some(render) = self.painter.as_ref().and_then(Painter::render_state) {
-            // The device says so when it is asked for its work.
-            let _ = render.device.poll(wgpu::PollType::Poll);
-            if !self.lost.load(Ordering::Relaxed) {
-                return Some(render);
-            }
+        if let Some(pane) = self.pane.as_ref().filter(|pane| !pane.is_lost()) {
+            return Some(pane.device().clone());
         }
         // A window has one surface: the old one goes first, with all that was made on its device.
         shell.forget();
-        self.painter = None;
-        let Ok((painter, lost)) = paint_on(&self.window, &self.context) else {
+        self.pane = None;
+        let Ok(pane) = Pane::on(&self.window) else {
             self.context.request_repaint_after(PAUSE);
             return None;
         };
         send_letters_again(&self.context);
-        let render = painter.render_state();
-        (self.painter, self.lost) = (Some(painter), lost);
-        render
+        Some(self.pane.insert(pane).device().clone())
     }
 }
 
@@ -187,36 +158,6 @@ fn send_letters_again(context: &Context) {
 #[expect(clippy::cast_possible_truncation, reason = "a factor of a few")]
 fn pixels_per_point(window: &Window) -> f32 {
     window.scale_factor() as f32
-}
-
-/// A painter for a window, and the flag that says that its device was lost.
-fn paint_on(window: &Arc<Window>, context: &Context) -> Result<(Painter, Arc<AtomicBool>), Error> {
-    let setup = WgpuSetupCreateNew {
-        device_descriptor: Arc::new(|adapter| wgpu::DeviceDescriptor {
-            label: Some("window"),
-            required_limits: adapter.limits(),
-            ..wgpu::DeviceDescriptor::default()
-        }),
-        ..WgpuSetupCreateNew::without_display_handle()
-    };
-    let configuration = WgpuConfiguration {
-        wgpu_setup: WgpuSetup::CreateNew(setup),
-        // A touch is to be seen in the next picture, not in the one after.
-        surface: egui_wgpu::SurfaceConfig::LOW_LATENCY,
-        ..WgpuConfiguration::default()
-    };
-    // Nothing of the interface is a gradient that would need dithering, which costs a software driver dearly.
-    let options = RendererOptions { dithering: false, ..RendererOptions::default() };
-    let new = Painter::new(context.clone(), configuration, false, options);
-    let mut painter = pollster::block_on(new);
-    pollster::block_on(painter.set_window(ViewportId::ROOT, Some(Arc::clone(window))))
-        .map_err(|why| no_window(&why.to_string()))?;
-    let lost = Arc::new(AtomicBool::new(false));
-    if let Some(render) = painter.render_state() {
-        let flag = Arc::clone(&lost);
-        render.device.set_device_lost_callback(move |_, _| flag.store(true, Ordering::Relaxed));
-    }
-    Ok((painter, lost))
 }
 
 impl ApplicationHandler<Wake> for Stage {
@@ -267,9 +208,8 @@ impl ApplicationHandler<Wake> for Stage {
             }
             WindowEvent::CloseRequested => return event_loop.exit(),
             WindowEvent::Resized(size) => {
-                let sides = [size.width, size.height].map(std::num::NonZeroU32::new);
-                if let ([Some(width), Some(height)], Some(painter)) = (sides, &mut open.painter) {
-                    painter.on_window_resized(ViewportId::ROOT, width, height);
+                if let Some(pane) = &mut open.pane {
+                    pane.resize([size.width, size.height]);
                 }
             }
             WindowEvent::DroppedFile(path) => self.shell.open(&self.living, Path::new(path)),

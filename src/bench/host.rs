@@ -30,12 +30,15 @@ pub(super) fn workload(case: Case, size: usize, options: &Options) -> Result<Wor
         })
     };
     let (items, call) = pool.install(prepare)?;
+    // Called where the threads are, as steps are: waking them up is no part of a call.
     let run = move |count| {
-        for _ in 0..count {
-            // Looked at, so that none is left out.
-            std::hint::black_box(pool.install(&call)?);
-        }
-        Ok(())
+        pool.install(|| {
+            (0..count).try_for_each(|_| {
+                // Looked at, so that none is left out.
+                std::hint::black_box(call()?);
+                Ok(())
+            })
+        })
     };
     Ok(Workload { items, bytes_per_cell_step: None, run: Box::new(run) })
 }

@@ -1,7 +1,7 @@
 //! The history of a run on a graph: phase defects on its triangles, followed through all observations.
 //!
 //! In: states. Out: rows of `events.parquet`, of the kinds `birth`, `annihilation` (a defect ends) and `exchange` (defects
-//! meet or part), with the defects' ids and the notes they wind about; columns of `documents.parquet`. Invariant: a graph
+//! meet or part), with the defects' ids, their signs as seen on the map and the notes they wind about; columns of `documents.parquet`. Invariant: a graph
 //! without triangles, which are there where the seed asks for them (`curvature`, `cocurl`, `defects`), has no history.
 
 use super::history::{NEAREST, signed, word};
@@ -62,14 +62,14 @@ impl GraphHistory {
         Ok(())
     }
 
-    fn row(&self, GraphEvent { event, nodes }: &GraphEvent) -> Event {
+    fn row(&self, GraphEvent { event, signs, nodes }: &GraphEvent) -> Event {
         let place = |x: f64| x.is_finite().then_some(x);
         Event {
             step: signed(event.step),
             time: event.time,
             kind: word(event.kind).to_owned(),
             ids: event.ids.iter().map(|&id| signed(id)).collect(),
-            charge: Some(i64::from(event.charge)),
+            charge: signs.map(i64::from),
             x: place(event.x),
             y: place(event.y),
             notes: nodes.iter().take(NEAREST).filter_map(|&node| self.ids.get(node).cloned()).collect(),
@@ -85,8 +85,13 @@ impl GraphHistory {
     pub(super) fn summary(&self) -> String {
         let count = |kind: &str| self.events.iter().filter(|event| event.kind == kind).count();
         let wound = self.slips.windings().iter().filter(|&&winding| winding != 0).count();
+        let signed = |sign: i32| self.slips.defects().iter().filter(|defect| defect.sign == Some(sign)).count();
+        let signs = match [1, -1].map(signed) {
+            [0, 0] => String::new(),
+            [positive, negative] => format!(" ({positive} positive and {negative} negative as seen on the map)"),
+        };
         format!(
-            "phase defects: {} born, {} ended, {} meetings and partings; at the end {} of them, on {wound} of {} \
+            "phase defects: {} born, {} ended, {} meetings and partings; at the end {} of them{signs}, on {wound} of {} \
              triangles",
             count("birth"),
             count("annihilation"),

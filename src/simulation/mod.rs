@@ -43,7 +43,7 @@ pub(crate) use company::{LOOK_EVERY, advance_together};
 use dialog::Dialog;
 use evaluator::State;
 use guard::Snapshot;
-pub use planting::{Planted, grow_soil, plant, plant_in_place, update};
+pub use planting::{Planted, grow_soil, keep_map, plant, plant_in_place, update};
 use seat::{Seat, write_factors};
 use shadow::Shadow;
 use start::Ground;

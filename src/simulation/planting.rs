@@ -1,13 +1,17 @@
 //! Seeds for people's own notes, and the places that the notes keep on the map.
 //!
-//! In: notes, or a seed whose notes have changed. Out: texts to write (a seed, a file of places) and the soil as that seed
+//! In: notes, a seed whose notes have changed, or a trace in which they were moved. Out: texts to write (a seed, a file of places) and the soil as that seed
 //! grows it. Invariants: nothing is written here; of a person's seed only `soil.places` and, if asked, `soil.source` are set,
 //! every other byte stays; a note that has a place and says what it said keeps it bit for bit.
 
 use std::path::Path;
 
-use super::{read_seed, start};
+use super::act::Act;
+use super::trace::{Line, Trace};
+use super::{Options, Simulation, read_seed, start};
+use crate::engine::{Backend, Batch};
 use crate::error::Error;
+use crate::math::arithmetic::Precision;
 use crate::seed::{self, Frames, Layout, Seed};
 use crate::soil::connection::FrameKind;
 use crate::soil::{BUILT_IN, LayoutKind, Places, Progress, Soil, SoilOptions, Tally, cache_folder};
@@ -37,7 +41,7 @@ pub fn plant(source: &Path, folder: &Path, progress: &dyn Progress) -> Result<(S
 /// [`plant`] with a file in which the notes keep their places, for a seed that will be called `name`.toml.
 pub fn plant_in_place(source: &Path, folder: &Path, name: &str, progress: &dyn Progress) -> Result<Planted, Error> {
     let (mut seed, soil) = plant(source, folder, progress)?;
-    let file = format!("{name}.places.csv");
+    let file = places_file(name, 1);
     seed.text = set(&seed, "soil.places", &quoted(&file))?;
     Ok(Planted { seed, places: (file, Places::text_of(&soil)), soil, tally: None })
 }
@@ -50,21 +54,14 @@ pub fn update(old: &Source, source: Option<&Path>, name: &str, progress: &dyn Pr
         new.text = set(&new, "soil.source", &quoted(&relative(source, &new.folder)?))?;
     }
     let (seed, ..) = read_seed(&new.text, &new.file)?;
-    let Some(declared) = &seed.soil else {
-        let help = "add [soil] with source = \"folder or file\", or let `semafield plant` write a seed";
-        return Err(Error::Input(format!("{} names no notes to update\n  = help: {help}", new.file)));
-    };
-    if declared.layout.is_some_and(|layout| layout.value == Layout::Given) {
-        let why = "takes the places of its notes from their columns x and y: change them there";
-        return Err(Error::Input(format!("{} {why}", new.file)));
-    }
+    let declared = named_soil(&new, &seed)?;
     let (file, old_places) = match &declared.places {
         Some(file) if new.folder.join(&file.value).exists() => {
             let places = Places::read(&start::inside(&file.value, &new.folder)?)?;
             (file.value.clone(), Some(places.renewing()))
         }
         Some(file) => (file.value.clone(), None),
-        None => (format!("{name}.places.csv"), None),
+        None => (places_file(name, 1), None),
     };
     let places = Some(old_places.clone().unwrap_or_default());
     let soil = Soil::grow(
@@ -77,6 +74,73 @@ pub fn update(old: &Source, source: Option<&Path>, name: &str, progress: &dyn Pr
     }
     let tally = old_places.map(|places| places.tally(&soil));
     Ok(Planted { seed: new, places: (file, Places::text_of(&soil)), soil, tally })
+}
+
+/// Gives the notes of a seed the places at which a trace left them: where they were pulled to, and where the map settled.
+/// The places get a file of their own, so that traces of before still find theirs.
+pub fn keep_map(
+    old: &Source,
+    trace: &Path,
+    name: &str,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<Planted, Error> {
+    let mut new = old.clone();
+    let (seed, ..) = read_seed(&new.text, &new.file)?;
+    named_soil(&new, &seed)?;
+    let lived = Trace::read(trace)?;
+    let options = Options {
+        backend: Some(Backend::Cpu),
+        adapter: None,
+        threads,
+        precision: Precision::F64,
+        folder: new.folder.clone(),
+        batch: Batch::default(),
+    };
+    let soil = soil_after(&lived, trace, &options, progress)?;
+    let free = |number: &u32| !new.folder.join(places_file(name, *number)).exists();
+    let file = (1..).map(|number| (number, places_file(name, number))).find(|(number, _)| free(number));
+    let (_, file) = file.expect("a folder has fewer than 2^32 files");
+    new.text = set(&new, "soil.places", &quoted(&file))?;
+    Ok(Planted { seed: new, places: (file, Places::text_of(&soil)), soil, tally: None })
+}
+
+/// The soil of a trace with its notes where the last act left them. What else was done moves no note.
+fn soil_after(lived: &Trace, path: &Path, options: &Options, progress: &dyn Progress) -> Result<Soil, Error> {
+    let (text, file) = (&lived.header.seed, path.display().to_string());
+    let (seed, ..) = read_seed(text, &file)?;
+    let soil = grow_soil(&seed, &options.folder, progress)?;
+    if soil.as_ref().map(|soil| &soil.hash) != lived.header.soil_hash.as_ref() {
+        let help = "take the map from it before notes or places change, or pull the notes anew";
+        return Err(Error::Input(format!(
+            "{file} was lived on other notes, or on another map of them\n  = help: {help}"
+        )));
+    }
+    let mut simulation = Simulation::grow_text(text, &file, soil, options)?;
+    for line in &lived.lines {
+        if let Line::Act { act: act @ (Act::Pull { .. } | Act::PinNote { .. } | Act::Settle { .. }), .. } = line {
+            simulation.apply(act)?;
+        }
+    }
+    simulation.soil().cloned().ok_or_else(|| Error::Input(format!("{file} has no notes, and so no map to keep")))
+}
+
+/// The file of places of a seed, or the next one after so many.
+fn places_file(name: &str, number: u32) -> String {
+    if number == 1 { format!("{name}.places.csv") } else { format!("{name}.places-{number}.csv") }
+}
+
+/// The soil of a seed: it must name notes, and may not give each its place.
+fn named_soil<'a>(source: &Source, seed: &'a Seed) -> Result<&'a seed::Soil, Error> {
+    let Some(declared) = &seed.soil else {
+        let help = "add [soil] with source = \"folder or file\", or let `semafield plant` write a seed";
+        return Err(Error::Input(format!("{} names no notes to update\n  = help: {help}", source.file)));
+    };
+    if declared.layout.is_some_and(|layout| layout.value == Layout::Given) {
+        let why = "takes the places of its notes from their columns x and y: change them there";
+        return Err(Error::Input(format!("{} {why}", source.file)));
+    }
+    Ok(declared)
 }
 
 /// Makes the soil that a seed names; paths are relative to its folder.

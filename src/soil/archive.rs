@@ -4,10 +4,11 @@
 //! named `vector` or `embedding` (or their plurals), else the only one of two axes.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use safetensors::{Dtype, SafeTensors};
+use safetensors::Dtype;
+use safetensors::tensor::{Metadata, TensorInfo};
 use zip::ZipArchive;
 
 use super::note::Note;
@@ -32,33 +33,65 @@ pub(super) fn read_npz(path: &Path, chosen: &[(String, String)]) -> Result<Harve
     let mut entry = archive.by_name(&format!("{name}.npy")).map_err(|error| damaged(error.to_string()))?;
     let bytes = entry.size();
     let (header, length) = npy::header(&mut entry).map_err(&damaged)?;
-    npy::read_array(path, header, entry, bytes.saturating_sub(length), damaged)
+    let unpacked = |mut entry: zip::read::ZipFile<'_, _>| {
+        let mut numbers = Vec::new();
+        entry.read_to_end(&mut numbers).map(|_| Cursor::new(numbers))
+    };
+    npy::read_array(path, &header, entry, bytes.saturating_sub(length), unpacked, damaged)
 }
 
-/// Reads a safetensors file.
+/// Headers are shorter by far; a longer one is damage or malice.
+const LONGEST_HEADER: u64 = 100 << 20;
+
+/// Reads a safetensors file, row by row.
 pub(super) fn read_safetensors(path: &Path, chosen: &[(String, String)]) -> Result<Harvest, SoilError> {
     let damaged = |message: String| SoilError::Format { path: path.to_path_buf(), kind: "safetensors", message };
-    let bytes = std::fs::read(path).map_err(|source| SoilError::Read { path: path.to_path_buf(), source })?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
-    let mut arrays: Vec<(String, Vec<u64>)> = tensors
-        .iter()
-        .map(|(name, tensor)| (name.to_owned(), tensor.shape().iter().map(|&size| size as u64).collect()))
-        .collect();
+    let unreadable = |source| SoilError::Read { path: path.to_path_buf(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    let bytes = file.metadata().map_err(unreadable)?.len();
+    let mut reader = BufReader::new(file);
+    let (tensors, start) = tensors_of(&mut reader, bytes).map_err(&damaged)?;
+    let shape = |info: &TensorInfo| info.shape.iter().map(|&size| size as u64).collect();
+    let mut arrays: Vec<(String, Vec<u64>)> =
+        tensors.tensors().into_iter().map(|(name, info)| (name, shape(info))).collect();
     arrays.sort();
     let name = choose(path, &arrays, chosen)?;
-    let tensor = tensors.tensor(&name).map_err(|error| damaged(error.to_string()))?;
-    let &[count, dims] = tensor.shape() else {
-        return Err(damaged(format!("`{name}` has {} axes; vectors need two", tensor.shape().len())));
+    let tensor = tensors.info(&name).expect("it was chosen among them");
+    let &[count, dims] = tensor.shape.as_slice() else {
+        return Err(damaged(format!("`{name}` has {} axes; vectors need two", tensor.shape.len())));
     };
     if count == 0 || dims == 0 {
         return Err(SoilError::Empty { path: path.to_path_buf() });
     }
-    let (size, number) = number_of(tensor.dtype()).map_err(|why| damaged(format!("`{name}` {why}")))?;
+    let (size, number) = number_of(tensor.dtype).map_err(|why| damaged(format!("`{name}` {why}")))?;
+    let first = start + tensor.data_offsets.0 as u64;
+    reader.seek(SeekFrom::Start(first)).map_err(unreadable)?;
     let mut rows = Rows::new(path, true);
-    for row in tensor.data().chunks_exact(size * dims) {
+    let mut row = vec![0; size * dims];
+    for _ in 0..count {
+        reader.read_exact(&mut row).map_err(unreadable)?;
         rows.add_with_vector(None, Note::default(), row.chunks_exact(size).map(number).collect())?;
     }
     rows.finish()
+}
+
+/// The tensors of a file of so many bytes, all of which it has, and where their numbers begin.
+fn tensors_of(reader: &mut impl Read, bytes: u64) -> Result<(Metadata, u64), String> {
+    let mut length = [0; 8];
+    reader.read_exact(&mut length).map_err(|_| "it is too short".to_owned())?;
+    let length = u64::from_le_bytes(length);
+    if length > bytes.min(LONGEST_HEADER) {
+        return Err(format!("its header claims {length} bytes"));
+    }
+    let mut header = Vec::new();
+    reader.take(length).read_to_end(&mut header).map_err(|error| error.to_string())?;
+    let tensors: Metadata = serde_json::from_slice(&header).map_err(|error| error.to_string())?;
+    let start = length + size_of_val(&length) as u64;
+    let needed = start.saturating_add(tensors.data_len() as u64);
+    if needed > bytes {
+        return Err(format!("it needs {needed} bytes and the file has {bytes}; it was cut off"));
+    }
+    Ok((tensors, start))
 }
 
 /// Reads one number from its little-endian bytes.
@@ -69,7 +102,7 @@ pub(super) fn number_of(kind: Dtype) -> Result<(usize, ReadNumber), String> {
     Ok(match kind {
         Dtype::F64 => (8, |b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])),
         Dtype::F32 => (4, |b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))),
-        Dtype::F16 => (2, |b| npy::half_number([b[0], b[1]], false)),
+        Dtype::F16 => (2, |b| npy::half_number([b[0], b[1]])),
         // A bfloat16 is the upper half of an f32.
         Dtype::BF16 => (2, |b| f64::from(f32::from_le_bytes([0, 0, b[0], b[1]]))),
         Dtype::I8 => (1, |b| f64::from(i8::from_le_bytes([b[0]]))),

@@ -40,6 +40,8 @@ impl LayoutKind {
     }
 }
 
+/// Points that one thread takes at once.
+const GRAIN: usize = 256;
 /// Free space at each side of the unit square.
 const MARGIN: f64 = 0.06;
 /// Iterations with strong attraction, in which clusters find their place.
@@ -159,18 +161,19 @@ impl Descent {
 
     pub(super) fn step(&mut self, affinities: &Affinities, exaggeration: f64, rate: f64, momentum: f64) {
         let gradient = gradient(&self.points, affinities, exaggeration);
-        for (note, slope) in gradient.iter().enumerate() {
-            if self.fixed.get(note) == Some(&true) {
-                continue;
+        let states = self.velocity.par_iter_mut().zip(&mut self.gains).zip(&mut self.points).zip(&gradient);
+        let fixed = &self.fixed;
+        states.with_min_len(GRAIN).enumerate().for_each(|(note, (((velocity, gain), point), slope))| {
+            if fixed.get(note) == Some(&true) {
+                return;
             }
-            let (velocity, gain) = (&mut self.velocity[note], &mut self.gains[note]);
             for axis in 0..2 {
                 let turned = slope[axis] * velocity[axis] > 0.0;
                 gain[axis] = if turned { (gain[axis] * 0.8).max(0.01) } else { gain[axis] + 0.2 };
                 velocity[axis] = momentum * velocity[axis] - rate * gain[axis] * slope[axis];
-                self.points[note][axis] += velocity[axis];
+                point[axis] += velocity[axis];
             }
-        }
+        });
     }
 }
 
@@ -189,8 +192,9 @@ fn shrink(start: Vec<[f64; 2]>, rng_seed: u64) -> Vec<[f64; 2]> {
 fn gradient(points: &[[f64; 2]], affinities: &Affinities, exaggeration: f64) -> Vec<[f64; 2]> {
     let potentials = repulsion::potentials(points);
     let normalization: f64 = potentials.iter().fold(0.0, |sum, potential| sum + potential.value);
-    let mut gradient = vec![[0.0; 2]; points.len()];
-    gradient.par_iter_mut().with_min_len(256).enumerate().for_each(|(i, slope)| {
+    #[expect(clippy::cast_possible_truncation, reason = "forces are computed in f32")]
+    let points: Vec<[f32; 2]> = points.iter().map(|point| point.map(|x| x as f32)).collect();
+    let slope = |(i, potential): (usize, &repulsion::Potential)| {
         let mut attraction = [0.0; 2];
         for (j, p) in affinities.of(i) {
             let difference = [points[i][0] - points[j][0], points[i][1] - points[j][1]];
@@ -198,13 +202,13 @@ fn gradient(points: &[[f64; 2]], affinities: &Affinities, exaggeration: f64) -> 
             attraction[0] += pull * difference[0];
             attraction[1] += pull * difference[1];
         }
-        for axis in 0..2 {
+        [0, 1].map(|axis| {
             // The gradient of the potential is -2 sum_j (y_i - y_j) / (1 + r^2)^2.
-            let repulsion = -0.5 * potentials[i].gradient[axis] / normalization;
-            slope[axis] = exaggeration * attraction[axis] - repulsion;
-        }
-    });
-    gradient
+            let repulsion = -0.5 * potential.gradient[axis] / normalization;
+            exaggeration * f64::from(attraction[axis]) - repulsion
+        })
+    };
+    potentials.par_iter().with_min_len(GRAIN).enumerate().map(slope).collect()
 }
 
 /// Scales both axes alike so that all points lie within the margin, in the middle.

@@ -1,14 +1,15 @@
 //! Vectors from a NumPy array.
 //!
 //! In: a 2-D `.npy` file of floats or integers, one row per note, in C or Fortran order. Out: notes named by their row
-//! number, and unit vectors. The claimed shape is compared with the file's size before anything is allocated.
+//! number, and unit vectors. The claimed shape is compared with the file's size before anything is allocated, and the
+//! array is read in pieces: only its unit vectors stand in memory.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use arrow_array::types::{ArrowPrimitiveType, Float16Type};
-use npyz::{NpyFile, NpyHeader, Order, TypeChar};
+use npyz::{NpyHeader, Order, TypeChar};
 
 use super::note::Note;
 use super::rows::Rows;
@@ -16,6 +17,8 @@ use super::{Harvest, SoilError};
 
 /// Headers are short; a longer one is damage or malice.
 const LONGEST_HEADER: u64 = 1024;
+/// Bytes of an array in Fortran order that are read at once.
+const BLOCK: usize = 1 << 26;
 
 /// Reads an array.
 pub(super) fn read(path: &Path) -> Result<Harvest, SoilError> {
@@ -24,47 +27,78 @@ pub(super) fn read(path: &Path) -> Result<Harvest, SoilError> {
     let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
     let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
     let (header, length) = header(&mut reader).map_err(&damaged)?;
-    read_array(path, header, reader, bytes.saturating_sub(length), damaged)
+    read_array(path, &header, reader, bytes.saturating_sub(length), Ok, damaged)
 }
 
-/// Reads the numbers that follow a header, of which there are at most so many bytes.
-pub(super) fn read_array(
+/// Reads the numbers that follow a header, of which there are at most so many bytes; `seekable` makes the reader one that
+/// can move, which only columns need.
+pub(super) fn read_array<R: Read, S: Read + Seek>(
     path: &Path,
-    header: NpyHeader,
-    reader: impl Read,
+    header: &NpyHeader,
+    reader: R,
     bytes: u64,
+    seekable: impl FnOnce(R) -> std::io::Result<S>,
     damaged: impl Fn(String) -> SoilError,
 ) -> Result<Harvest, SoilError> {
-    let (count, dims) = shape_of(&header, bytes).map_err(&damaged)?;
+    let (count, dims) = shape_of(header, bytes).map_err(&damaged)?;
     if count == 0 || dims == 0 {
         return Err(SoilError::Empty { path: path.to_path_buf() });
     }
+    let item = Item::of(header).map_err(&damaged)?;
+    let cut_off = |error: std::io::Error| damaged(error.to_string());
     let mut rows = Rows::new(path, true);
-    if header.order() == Order::C {
-        let mut row = Vec::new();
-        let mut outcome = Ok(());
-        each_number(header, reader, &mut |value| {
-            row.push(value);
-            if row.len() == dims && outcome.is_ok() {
-                outcome = rows.add_with_vector(None, Note::default(), std::mem::take(&mut row));
-            }
-            outcome.is_ok()
-        })
-        .map_err(|error| damaged(error.to_string()))?;
-        outcome?;
-    } else {
-        let mut values = Vec::new();
-        each_number(header, reader, &mut |value| {
-            values.push(value);
-            true
-        })
-        .map_err(|error| damaged(error.to_string()))?;
-        for row in 0..count {
-            let vector = (0..dims).map(|column| values[column * count + row]).collect();
-            rows.add_with_vector(None, Note::default(), vector)?;
+    match header.order() {
+        Order::C => by_rows(&mut rows, &item, reader, [count, dims], cut_off)?,
+        Order::Fortran => {
+            let reader = seekable(reader).map_err(cut_off)?;
+            by_columns(&mut rows, &item, reader, [count, dims], BLOCK, cut_off)?;
         }
     }
     rows.finish()
+}
+
+fn by_rows(
+    rows: &mut Rows<'_>,
+    item: &Item,
+    mut reader: impl Read,
+    [count, dims]: [usize; 2],
+    cut_off: impl Fn(std::io::Error) -> SoilError,
+) -> Result<(), SoilError> {
+    let mut row = vec![0; dims * item.size];
+    for _ in 0..count {
+        reader.read_exact(&mut row).map_err(&cut_off)?;
+        let vector = row.chunks_exact(item.size).map(|bytes| item.read(bytes)).collect();
+        rows.add_with_vector(None, Note::default(), vector)?;
+    }
+    Ok(())
+}
+
+/// So many bytes of rows at a time, of which each column has its numbers side by side: the array never stands in memory
+/// as it is.
+fn by_columns(
+    rows: &mut Rows<'_>,
+    item: &Item,
+    mut reader: impl Read + Seek,
+    [count, dims]: [usize; 2],
+    at_once: usize,
+    cut_off: impl Fn(std::io::Error) -> SoilError,
+) -> Result<(), SoilError> {
+    let start = reader.stream_position().map_err(&cut_off)?;
+    let most = (at_once / (dims * item.size)).clamp(1, count);
+    let mut block = vec![0; most * dims * item.size];
+    for first in (0..count).step_by(most) {
+        let bytes = most.min(count - first) * item.size;
+        let columns = &mut block[..dims * bytes];
+        for (column, numbers) in columns.chunks_exact_mut(bytes).enumerate() {
+            let from = start + ((column * count + first) * item.size) as u64;
+            reader.seek(SeekFrom::Start(from)).and_then(|_| reader.read_exact(numbers)).map_err(&cut_off)?;
+        }
+        for row in (0..bytes).step_by(item.size) {
+            let vector = columns.chunks_exact(bytes).map(|column| item.read(&column[row..row + item.size])).collect();
+            rows.add_with_vector(None, Note::default(), vector)?;
+        }
+    }
+    Ok(())
 }
 
 /// The header at the start of an array, and its bytes, which are counted before they are read.
@@ -103,58 +137,85 @@ fn shape_of(header: &NpyHeader, bytes: u64) -> Result<(usize, usize), String> {
     Ok((small(rows)?, small(dims)?))
 }
 
-/// Takes all numbers in the order of the file, while they are wanted.
-fn each_number(header: NpyHeader, mut reader: impl Read, take: &mut dyn FnMut(f64) -> bool) -> std::io::Result<()> {
-    let npyz::DType::Plain(kind) = header.dtype() else {
-        return Err(std::io::Error::other("its items are no plain numbers"));
-    };
-    macro_rules! each {
-        ($kind:ty) => {
-            each!($kind, f64::from)
-        };
-        ($kind:ty, $convert:expr) => {
-            match NpyFile::with_header(header, reader).data::<$kind>() {
-                Ok(items) => {
-                    for item in items {
-                        if !take($convert(item?)) {
-                            break;
-                        }
-                    }
-                    Ok(())
-                }
-                Err(error) => Err(std::io::Error::other(error)),
-            }
-        };
-    }
-    match (kind.type_char(), kind.size_field()) {
-        (TypeChar::Float, 2) => {
-            for _ in 0..header.len() {
-                let mut bytes = [0; 2];
-                reader.read_exact(&mut bytes)?;
-                if !take(half_number(bytes, kind.endianness() == npyz::Endianness::Big)) {
-                    break;
-                }
-            }
-            Ok(())
+/// How a number is written.
+struct Item {
+    size: usize,
+    big_endian: bool,
+    /// From bytes of which the lowest comes first.
+    value: fn([u8; 8]) -> f64,
+}
+
+impl Item {
+    fn of(header: &NpyHeader) -> Result<Self, String> {
+        let npyz::DType::Plain(kind) = header.dtype() else { return Err("its items are no plain numbers".to_owned()) };
+        macro_rules! first {
+            ($kind:ty) => {
+                |bytes| f64::from(<$kind>::from_le_bytes(*bytes.first_chunk().expect("of eight bytes")))
+            };
         }
-        (TypeChar::Float, 4) => each!(f32),
-        (TypeChar::Float, 8) => each!(f64),
-        (TypeChar::Int, 1) => each!(i8),
-        (TypeChar::Int, 2) => each!(i16),
-        (TypeChar::Int, 4) => each!(i32),
-        (TypeChar::Uint, 1) => each!(u8),
-        (TypeChar::Uint, 2) => each!(u16),
-        (TypeChar::Uint, 4) => each!(u32),
-        #[expect(clippy::cast_precision_loss, reason = "a vector's direction")]
-        (TypeChar::Int, 8) => each!(i64, |x| x as f64),
-        #[expect(clippy::cast_precision_loss, reason = "a vector's direction")]
-        (TypeChar::Uint, 8) => each!(u64, |x| x as f64),
-        _ => Err(std::io::Error::other(format!("its items are of type {kind}; floats or integers are due"))),
+        let value: fn([u8; 8]) -> f64 = match (kind.type_char(), kind.size_field()) {
+            (TypeChar::Float, 2) => |bytes| half_number([bytes[0], bytes[1]]),
+            (TypeChar::Float, 4) => first!(f32),
+            (TypeChar::Float, 8) => f64::from_le_bytes,
+            (TypeChar::Int, 1) => first!(i8),
+            (TypeChar::Int, 2) => first!(i16),
+            (TypeChar::Int, 4) => first!(i32),
+            (TypeChar::Uint, 1) => first!(u8),
+            (TypeChar::Uint, 2) => first!(u16),
+            (TypeChar::Uint, 4) => first!(u32),
+            #[expect(clippy::cast_precision_loss, reason = "a vector's direction")]
+            (TypeChar::Int, 8) => |bytes| i64::from_le_bytes(bytes) as f64,
+            #[expect(clippy::cast_precision_loss, reason = "a vector's direction")]
+            (TypeChar::Uint, 8) => |bytes| u64::from_le_bytes(bytes) as f64,
+            _ => return Err(format!("its items are of type {kind}; floats or integers are due")),
+        };
+        let size = kind.num_bytes().expect("a number has a size");
+        Ok(Self { size, big_endian: kind.endianness() == npyz::Endianness::Big, value })
+    }
+
+    fn read(&self, bytes: &[u8]) -> f64 {
+        let mut number = [0; 8];
+        number[..self.size].copy_from_slice(bytes);
+        if self.big_endian {
+            number[..self.size].reverse();
+        }
+        (self.value)(number)
     }
 }
 
-/// An IEEE half precision number, which npyz does not read.
-pub(super) fn half_number(bytes: [u8; 2], big_endian: bool) -> f64 {
-    type Half = <Float16Type as ArrowPrimitiveType>::Native;
-    if big_endian { Half::from_be_bytes(bytes) } else { Half::from_le_bytes(bytes) }.to_f64()
+/// An IEEE half precision number, lowest byte first.
+pub(super) fn half_number(bytes: [u8; 2]) -> f64 {
+    <Float16Type as ArrowPrimitiveType>::Native::from_le_bytes(bytes).to_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    #[test]
+    fn columns_are_read_in_blocks_of_any_size() {
+        let (count, dims) = (11, 3);
+        let value = |row: usize, column: usize| (row * 7 + column * column) as f64 - 9.5;
+        // Something else comes first.
+        let mut bytes = vec![7; 5];
+        bytes.extend((0..dims).flat_map(|column| (0..count).flat_map(move |row| value(row, column).to_be_bytes())));
+        let item = Item { size: 8, big_endian: true, value: f64::from_le_bytes };
+        let read = |at_once: usize| {
+            let mut reader = Cursor::new(bytes.clone());
+            reader.set_position(5);
+            let mut rows = Rows::new(Path::new("a.npy"), true);
+            let cut_off = |source| SoilError::Read { path: "a.npy".into(), source };
+            by_columns(&mut rows, &item, reader, [count, dims], at_once, cut_off).unwrap();
+            rows.finish().unwrap().vectors.unwrap()
+        };
+        let whole = read(1 << 20);
+        for row in 0..count {
+            let norm = (0..dims).map(|column| value(row, column).powi(2)).sum::<f64>().sqrt();
+            assert!((0..dims).all(|c| (f64::from(whole.row(row)[c]) - value(row, c) / norm).abs() < 1e-6));
+        }
+        for at_once in [0, 24, 100, 263, 264, 265] {
+            assert_eq!(read(at_once), whole, "{at_once}");
+        }
+    }
 }

@@ -109,8 +109,8 @@ fn natural_scale(placed: &[Option<[f64; 2]>], affinities: &Affinities) -> f64 {
             for (other, share) in affinities.of(note) {
                 let Some(to) = placed[other] else { continue };
                 let [x, y] = [scale * (at[0] - to[0]), scale * (at[1] - to[1])];
-                pull += share * log(1.0 + x * x + y * y);
-                shares += share;
+                pull += f64::from(share) * log(1.0 + x * x + y * y);
+                shares += f64::from(share);
             }
         }
         if shares > 0.0 && total > 0.0 { pull / shares + log(total) } else { power }

@@ -19,14 +19,13 @@ const WORD: usize = 64;
 struct Signs {
     /// `Re > 0`, `Re + Im > 0`, `Im < 0`, `Re - Im > 0`: each is next to the one before it, the first to the last.
     halves: [u64; 4],
-    /// `Re = Im = 0`: there is no phase.
+    /// `Re = Im = 0`: there is no direction.
     zero: u64,
     /// A link from here along one of the axes is not small.
     far: u64,
 }
 
 /// One row of cells.
-#[derive(Default)]
 struct Row {
     /// Its number, if it is known.
     number: Option<usize>,
@@ -121,8 +120,10 @@ impl SignRows {
         }
         let (rising, falling) = (mixed(1), mixed(3));
         let spread = (right | rising) & (rising | below) & (below | falling) & (falling | right);
-        let zero = low.zero | beside.zero | above.zero | across.zero;
-        spread | zero | low.far | above.far | beside.far
+        // Zeros have a phase of their own by definition; among themselves they turn nothing.
+        let some = low.zero | beside.zero | above.zero | across.zero;
+        let all = low.zero & beside.zero & above.zero & across.zero;
+        spread | (some & !all) | low.far | above.far | beside.far
     }
 
     /// The signs of a word of a row, or of its neighbours along x.
@@ -310,6 +311,28 @@ mod tests {
             assert_eq!(doubtful([nx, 4], [false; 2], high, far, None), [low, high]);
             assert_eq!(doubtful([nx, 3], [false; 2], high + nx - 1, far, None), [low + nx - 2]);
         }
+    }
+
+    #[test]
+    fn nothing_winds_where_nothing_is() {
+        let (shape, empty) = ([70, 3], vec![0.0; 210]);
+        let mut theta = vec![0.3; 420];
+        theta[75] = 2.0;
+        let grid = ComplexGrid {
+            shape: &shape,
+            periodic: &[true; 2],
+            re: &empty,
+            im: &empty,
+            theta: Some(&theta),
+            mask: None,
+        };
+        let lattice = grid.lattice().unwrap();
+        let (mut found, mut signs) = (vec![], SignRows::new(&grid, &lattice));
+        for row in 0..3 {
+            signs.go_to(&grid, &lattice, row);
+            signs.each_doubtful([0, 1], |[low, ..]| found.push(low));
+        }
+        assert_eq!(found, [5, 74, 75], "the faces that a large link bounds");
     }
 
     #[test]

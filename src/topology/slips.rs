@@ -6,11 +6,13 @@
 //! says how much charge passed through the edge: `n(later) - n(earlier) = -(J_ab + J_bc - J_ac)`, as integers, exactly.
 //! So windings change at slipped edges only, all those round one edge at once. A graph is no surface: an edge may have
 //! any number of triangles and there is no side to be called counter-clockwise. A *defect* is therefore a set of wound
-//! triangles that hang together by edges. It goes on where it shares a triangle with what stands later, or a chain of
+//! triangles that hang together by edges. Seen on a map of the nodes each triangle has a side; a defect all of whose
+//! triangles wind the same way there has that *sign*, others have none. It goes on where it shares a triangle with what stands later, or a chain of
 //! slipped edges, each in one triangle with the next, leads there; nothing is matched by distance. Invariants: no name is used twice; what stands later
 //! without such a tie was born, what stood before without one has ended.
 
 use rayon::prelude::*;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::currents::steps_far;
@@ -30,6 +32,9 @@ pub struct GraphDefect {
     pub triangles: Vec<usize>,
     /// Its nodes, those of most of its triangles first, then ascending.
     pub nodes: Vec<usize>,
+    /// Which way the phase turns as one walks round it counter-clockwise on the map: 1 or -1. `None` where there is no map,
+    /// or where it is folded so that the triangles disagree.
+    pub sign: Option<i32>,
     /// Time of the observation in which it was first seen.
     pub since: f64,
 }
@@ -37,8 +42,12 @@ pub struct GraphDefect {
 /// Something that happened to defects; its place is that of the first node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphEvent {
-    /// Step and time of the observation that shows it, what happened to whom, and where; charge 0: a graph has no sides.
+    /// Step and time of the observation that shows it, what happened to whom, and where; the charge is that of `signs`, or
+    /// 0.
     pub event: Event,
+    /// The sum of the signs of those that were born or ended; where they met or parted, after less before. `None` where one
+    /// of them has no sign.
+    pub signs: Option<i32>,
     /// The nodes concerned, the most wound first.
     pub nodes: Vec<usize>,
 }
@@ -119,6 +128,7 @@ impl Slips {
         self.feel(graph, triangles, &slipped, &later, time);
         let before = std::mem::take(&mut self.defects);
         let began = self.earlier.replace(later).is_none();
+        let signs: Vec<Option<i32>> = found.iter().map(|set| sign(triangles, &self.windings, set, &place)).collect();
         let mut events = Vec::new();
         for class in classes(triangles, &before, &found, &slipped) {
             let (old, new) = (&class.before, &class.after);
@@ -131,7 +141,8 @@ impl Slips {
                     ids.push(id);
                 }
                 let nodes = nodes_of(triangles, &found[defect]);
-                self.defects.push(GraphDefect { id, triangles: found[defect].clone(), nodes, since });
+                let (triangles, sign) = (found[defect].clone(), signs[defect]);
+                self.defects.push(GraphDefect { id, triangles, nodes, sign, since });
             }
             let kind = match (old.len(), new.len()) {
                 (1, 1) => continue,
@@ -144,7 +155,12 @@ impl Slips {
             let all = all.into_iter().chain(new.iter().flat_map(|&defect| found[defect].iter().copied()));
             let nodes = nodes_of(triangles, &all.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
             let [x, y] = place(nodes[0]);
-            events.push(GraphEvent { event: Event { step, time, kind, ids, charge: 0, x, y }, nodes });
+            let sum = |signs: &mut dyn Iterator<Item = Option<i32>>| signs.sum::<Option<i32>>();
+            let ended = sum(&mut old.iter().map(|&defect| before[defect].sign));
+            let came = sum(&mut new.iter().map(|&defect| signs[defect]));
+            let signs = if new.is_empty() { ended } else { came.zip(ended).map(|(came, ended)| came - ended) };
+            let event = Event { step, time, kind, ids, charge: signs.unwrap_or(0), x, y };
+            events.push(GraphEvent { event, signs, nodes });
         }
         self.defects.sort_unstable_by_key(|defect| defect.triangles[0]);
         events
@@ -300,6 +316,21 @@ fn heirs(before: &[GraphDefect], after: &[Vec<usize>], old: &[usize], new: &[usi
     heirs
 }
 
+/// Which way some wound triangles wind on the map, if all wind the same way.
+fn sign(triangles: &Triangles, windings: &[i32], set: &[usize], place: &impl Fn(usize) -> [f64; 2]) -> Option<i32> {
+    let on_map = |&triangle: &usize| {
+        let [a, b, c] = triangles.corners().each_ref().map(|corner| place(corner.at(triangle)));
+        let area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+        match area.partial_cmp(&0.0)? {
+            Ordering::Greater => Some(windings[triangle].signum()),
+            Ordering::Less => Some(-windings[triangle].signum()),
+            Ordering::Equal => None,
+        }
+    };
+    let first = on_map(set.first()?)?;
+    set.iter().all(|triangle| on_map(triangle) == Some(first)).then_some(first)
+}
+
 /// The corners of some triangles, those of most first, then ascending.
 fn nodes_of(triangles: &Triangles, set: &[usize]) -> Vec<usize> {
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
@@ -367,7 +398,7 @@ mod tests {
             let events = slips.observe((step.into(), 0.0), &graph, field(&[([x, 4.21], 1.0)]), None, place);
             assert!(events.is_empty(), "{events:?}");
             let [defect] = slips.defects() else { panic!("one defect at {x}") };
-            assert_eq!((defect.id, defect.triangles.len()), (0, 1));
+            assert_eq!((defect.id, defect.triangles.len(), defect.sign), (0, 1, Some(1)));
             let near = |&node: &usize| (place(node)[0] - x).abs() <= 1.0 && (place(node)[1] - 4.21).abs() <= 1.0;
             assert!(defect.nodes.iter().all(near));
         }
@@ -384,6 +415,9 @@ mod tests {
         let mut see = |step, apart: f64| {
             let pair = [([4.3 - apart, 4.21], 1.0), ([4.3 + apart, 4.21], -1.0)];
             let events = slips.observe((step, 0.0), &graph, field(if apart > 0.0 { &pair } else { &[] }), None, place);
+            assert!(events.iter().all(|event| event.signs == Some(0)), "{events:?}");
+            let signs = slips.defects().iter().fold(0, |sum, defect| sum + defect.sign.expect("the sheet is flat"));
+            assert_eq!(signs, 0);
             (kinds(&events), slips.defects().len())
         };
         assert_eq!(see(0, 0.0), (vec![], 0));
@@ -393,6 +427,38 @@ mod tests {
         assert_eq!(see(3, 2.3), (vec![], 2));
         assert_eq!(see(4, 0.7), (vec![], 2));
         assert_eq!(see(5, 0.0), (vec![EventKind::Annihilation], 0));
+    }
+
+    #[test]
+    fn a_sign_needs_a_map_without_folds() {
+        let graph = sheet();
+        let signs = |charge: f64, place: &dyn Fn(usize) -> [f64; 2]| {
+            let mut slips = Slips::new(&graph).unwrap();
+            slips.observe((0, 0.0), &graph, field(&[([4.3, 4.21], charge)]), None, place);
+            slips.defects().iter().map(|defect| defect.sign).collect::<Vec<_>>()
+        };
+        assert_eq!(signs(1.0, &place), [Some(1)]);
+        assert_eq!(signs(-1.0, &place), [Some(-1)]);
+        let mirrored = |node: usize| [-place(node)[0], place(node)[1]];
+        assert_eq!(signs(1.0, &mirrored), [Some(-1)]);
+        assert_eq!(signs(1.0, &|_| [f64::NAN; 2]), [None]);
+        assert_eq!(signs(1.0, &|node| [place(node)[0], 0.0]), [None]);
+        // Both halves of a cell wind the same way; on a map that is folded along their common side they disagree.
+        let triangles = graph.triangles().unwrap();
+        let [low, beside, above, across] = [40, 41, 49, 50];
+        let find = |corners: [usize; 3]| {
+            let is = |&triangle: &usize| triangles.corners().each_ref().map(|corner| corner.at(triangle)) == corners;
+            (0..triangles.len()).find(is).unwrap()
+        };
+        let set = [find([low, beside, across]), find([low, above, across])];
+        let mut windings = vec![0; triangles.len()];
+        (windings[set[0]], windings[set[1]]) = (1, -1);
+        assert_eq!(sign(triangles, &windings, &set, &place), Some(1));
+        let folded = |node: usize| {
+            let [x, y] = place(node);
+            [(x - y).abs(), x + y]
+        };
+        assert_eq!(sign(triangles, &windings, &set, &folded), None);
     }
 
     /// Continuity: whatever happens to the phases, windings change by what passed the sides.

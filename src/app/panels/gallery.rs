@@ -1,10 +1,13 @@
 //! Seeds to open: those that come with the program, recent files, a path, or what is dropped on the window.
 
+use std::path::PathBuf;
+
 use egui::{Key, Label, RichText, Sense, TextEdit, Ui, WidgetInfo};
 
 use super::desk::Desk;
 use super::pieces::{hint, main_button, section, tones_of};
 use crate::app::request::Request;
+use crate::app::state::State;
 use crate::app::words::Word;
 
 /// What can be opened without looking for it.
@@ -33,7 +36,9 @@ pub(in crate::app) fn path_id() -> egui::Id {
 pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
     section(ui, desk.word(Word::Yours));
     hint(ui, desk.word(Word::DropHere));
-    path(ui, desk);
+    if let Some(path) = path(ui, desk.state) {
+        desk.ask(Request::Open(path));
+    }
     if !desk.state.recent.is_empty() {
         section(ui, desk.word(Word::Recent));
     }
@@ -52,21 +57,20 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
 }
 
-fn path(ui: &mut Ui, desk: &mut Desk<'_>) {
-    let name = desk.word(Word::Path);
+/// A line to type a path into: the path, when it is to be opened.
+pub(in crate::app) fn path(ui: &mut Ui, state: &mut State) -> Option<PathBuf> {
+    let word = |word: Word| word.text(state.language);
+    let [name, open, hint, button] = [Word::Path, Word::Open, Word::PathHint, Word::OpenPath].map(word);
     ui.horizontal(|ui| {
-        let open = desk.word(Word::Open);
         let room = ui.available_width() - 84.0;
-        let hint = desk.word(Word::PathHint);
-        let edit = TextEdit::singleline(&mut desk.state.path).id(path_id()).hint_text(hint);
+        let edit = TextEdit::singleline(&mut state.path).id(path_id()).hint_text(hint);
         let line = ui.add(edit.desired_width(room)).accessible_name(name);
         let entered = line.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let ready = !desk.state.path.trim().is_empty();
-        let pressed = main_button(ui, ready, open).accessible_name(desk.word(Word::OpenPath)).clicked();
-        if ready && (pressed || entered) {
-            desk.ask(Request::Open(desk.state.path.trim().into()));
-        }
-    });
+        let typed = state.path.trim();
+        let pressed = main_button(ui, !typed.is_empty(), open).accessible_name(button).clicked();
+        (!typed.is_empty() && (pressed || entered)).then(|| typed.into())
+    })
+    .inner
 }
 
 /// A seed's title and description; `true` if it is clicked.

@@ -120,7 +120,7 @@ fn range(ui: &mut Ui, desk: &mut Desk<'_>) {
     let language = desk.state.language;
     let shown = desk.frame.layers.first().map_or([0.0, 1.0], |layer| layer.range);
     let mut auto = desk.state.look.range.is_none();
-    beside(ui, Word::Range.text(language), |ui| {
+    let auto_range = |ui: &mut Ui| {
         if ui.checkbox(&mut auto, Word::Auto.text(language)).changed() {
             desk.state.look.range = (!auto).then_some(shown);
         }
@@ -131,9 +131,12 @@ fn range(ui: &mut Ui, desk: &mut Desk<'_>) {
                 ui.add(DragValue::new(value).speed(speed).max_decimals(4)).on_hover_text(name).accessible_name(name);
             }
         } else {
-            ui.weak(format!("{} … {}", number(f64::from(shown[0])), number(f64::from(shown[1]))));
+            let [least, greatest] = shown.map(|end| number(f64::from(end)));
+            // On a line of its own where it is too long to stand beside.
+            ui.add(egui::Label::new(egui::RichText::new(format!("{least} … {greatest}")).weak()).extend());
         }
-    });
+    };
+    beside(ui, Word::Range.text(language), |ui| ui.horizontal_wrapped(auto_range));
 }
 
 fn contours(ui: &mut Ui, desk: &mut Desk<'_>) {

@@ -22,7 +22,8 @@ pub(super) struct Recipe<'a> {
     pub(super) source: &'a str,
     pub(super) vertex: &'a str,
     pub(super) layouts: &'a [&'a wgpu::BindGroupLayout],
-    pub(super) instances: Option<wgpu::VertexBufferLayout<'a>>,
+    /// The vertices, or the instances, if there are any.
+    pub(super) vertices: Option<wgpu::VertexBufferLayout<'a>>,
     pub(super) topology: wgpu::PrimitiveTopology,
     pub(super) blended: bool,
     /// Values of the shader's `override` constants.
@@ -50,7 +51,7 @@ pub(super) fn pipeline(device: &wgpu::Device, target: Target, recipe: &Recipe<'_
             module: &module,
             entry_point: Some(recipe.vertex),
             compilation_options: Default::default(),
-            buffers: if recipe.instances.is_some() { std::slice::from_ref(&recipe.instances) } else { &[] },
+            buffers: if recipe.vertices.is_some() { std::slice::from_ref(&recipe.vertices) } else { &[] },
         },
         primitive: wgpu::PrimitiveState { topology: recipe.topology, ..Default::default() },
         depth_stencil: target.depth.map(|format| wgpu::DepthStencilState {
@@ -143,22 +144,28 @@ pub(super) fn uniform_buffer<T: Pod>(device: &wgpu::Device) -> wgpu::Buffer {
     })
 }
 
-/// Instances of one kind, in a buffer that grows.
-pub(super) struct Instances<T> {
+/// Elements of one kind (instances, vertices, indices) in a buffer that grows.
+pub(super) struct Elements<T> {
+    usage: wgpu::BufferUsages,
     buffer: Option<wgpu::Buffer>,
     count: u32,
     of: std::marker::PhantomData<fn(T)>,
 }
 
-impl<T: Pod> Instances<T> {
-    pub(super) const fn none() -> Self {
-        Self { buffer: None, count: 0, of: std::marker::PhantomData }
+impl<T: Pod> Elements<T> {
+    pub(super) const fn none(usage: wgpu::BufferUsages) -> Self {
+        Self { usage, buffer: None, count: 0, of: std::marker::PhantomData }
+    }
+
+    /// The buffer; none before the first element.
+    pub(super) const fn buffer(&self) -> Option<&wgpu::Buffer> {
+        self.buffer.as_ref()
     }
 
     /// Replaces all. As many as fit into a buffer of the device are kept: millions.
-    pub(super) fn write(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, instances: &[T]) {
+    pub(super) fn write(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, elements: &[T]) {
         let fit = usize::try_from(device.limits().max_buffer_size).unwrap_or(usize::MAX) / size_of::<T>();
-        let bytes: &[u8] = bytemuck::cast_slice(&instances[..instances.len().min(fit)]);
+        let bytes: &[u8] = bytemuck::cast_slice(&elements[..elements.len().min(fit)]);
         self.count = u32::try_from(bytes.len() / size_of::<T>()).unwrap_or(u32::MAX);
         if bytes.is_empty() {
             return;
@@ -168,7 +175,7 @@ impl<T: Pod> Instances<T> {
             self.buffer = Some(device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,
                 size: needed.next_power_of_two().min(device.limits().max_buffer_size),
-                usage: wgpu::BufferUsages::VERTEX | wgpu::BufferUsages::COPY_DST,
+                usage: self.usage | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
             }));
         }
@@ -177,7 +184,7 @@ impl<T: Pod> Instances<T> {
         }
     }
 
-    /// Draws a strip of four corners for each.
+    /// Draws a strip of four corners for each instance.
     pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, pipeline: &wgpu::RenderPipeline) {
         if let Some(buffer) = self.buffer.as_ref().filter(|_| self.count > 0) {
             pass.set_pipeline(pipeline);
@@ -185,4 +192,18 @@ impl<T: Pod> Instances<T> {
             pass.draw(0..4, 0..self.count);
         }
     }
+}
+
+/// An empty texture that can be written and read.
+pub(super) fn new_texture(device: &wgpu::Device, size: wgpu::Extent3d, format: wgpu::TextureFormat) -> wgpu::Texture {
+    device.create_texture(&wgpu::TextureDescriptor {
+        label: None,
+        size,
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    })
 }

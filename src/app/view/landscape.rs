@@ -161,7 +161,7 @@ impl Landscape {
             source: super::shaders::LANDSCAPE,
             vertex: "lift",
             layouts: &[screen, plane, &own],
-            instances: None,
+            vertices: None,
             topology: wgpu::PrimitiveTopology::TriangleList,
             blended: false,
             constants: &[],

@@ -12,6 +12,7 @@ pub mod camera;
 mod eye;
 mod glyph;
 mod gpu;
+pub mod ink;
 pub mod labels;
 mod landscape;
 pub mod legend;
@@ -33,13 +34,14 @@ use std::collections::BTreeMap;
 use camera::{Projection, plane_size};
 use eye::{Eye, Sight};
 use glyph::{Glyph, Line};
-use gpu::{Block, Instances, Recipe, Target, UNIFORM};
+use gpu::{Block, Elements, Recipe, Target, UNIFORM};
 use labels::LabelLayout;
 use landscape::{Landscape, Orbit, Shot};
 use legend::Legend;
 use letters::Letters;
 use notes::{Body, Shown};
 use overlay::Overlay;
+pub use plane::FILTER_VALUES;
 use plane::{Aim, PlaneLayer, Trim};
 use theme::Theme;
 use tracers::Tracers;
@@ -86,7 +88,18 @@ pub struct Viewport {
 }
 
 /// A part of a picture that is drawn at once: its first pixel and its size.
-type Tile = [[u32; 2]; 2];
+pub type Tile = [[u32; 2]; 2];
+
+/// A device that pictures are drawn on, and the format that they are drawn in.
+#[derive(Clone, Debug)]
+pub struct RenderDevice {
+    /// The device.
+    pub device: wgpu::Device,
+    /// Its queue.
+    pub queue: wgpu::Queue,
+    /// The format of the targets.
+    pub format: wgpu::TextureFormat,
+}
 
 /// The renderer.
 pub struct View {
@@ -95,8 +108,8 @@ pub struct View {
     pipelines: Pipelines,
     plane: PlaneLayer,
     landscape: Option<Landscape>,
-    lines: Instances<Line>,
-    glyphs: Instances<Glyph>,
+    lines: Elements<Line>,
+    glyphs: Elements<Glyph>,
     body: Body,
     tracers: Tracers,
     /// Names in the window, and in pictures off it.
@@ -128,8 +141,6 @@ struct Ready {
     shown: Shown,
     minimap: Option<Tile>,
     theme: Theme,
-    /// Whether the look has contours.
-    contours: bool,
 }
 
 impl View {
@@ -146,8 +157,8 @@ impl View {
             pipelines: Pipelines::new(device, format, &layouts),
             plane,
             landscape: None,
-            lines: Instances::none(),
-            glyphs: Instances::none(),
+            lines: Elements::none(wgpu::BufferUsages::VERTEX),
+            glyphs: Elements::none(wgpu::BufferUsages::VERTEX),
             body: Body::default(),
             tracers: Tracers::default(),
             labels: Default::default(),
@@ -187,14 +198,9 @@ impl View {
         self.plane.upload(device, queue, scene.frame, &scene.state.look);
         self.body.follow(&scene.frame.subject.notes);
         self.tracers.follow(scene.frame, &scene.state.look.tracers, scene.state.look.slice);
-        let theme = Theme::of(scene.state.dark);
+        let theme = Theme::STAGE;
         let pixels = viewport.size.map(f64::from);
         let projection = scene.projection(pixels);
-        for contours in [scene.state.look.contours, false] {
-            if let Some(trim) = self.plane.trim(contours) {
-                self.pipelines.trimmed(device, self.format, trim, [&self.layouts.screen, &self.plane.layout]);
-            }
-        }
         let eye = if scene.state.look.height {
             let orbit = Orbit::new(scene.frame, &scene.state.look, &scene.camera, &projection);
             Eye::Round(projection, Box::new(orbit))
@@ -204,9 +210,11 @@ impl View {
         let aim = Aim { corner: [0.0; 2], scale: viewport.scale, contours: true, theme: &theme };
         self.plane.aim(queue, 0, scene.frame, &scene.state.look, &projection, aim);
         let minimap = self.aim_minimap(queue, scene, viewport, &theme);
+        for trim in [0, 1].map(|which| self.plane.trim(which)).into_iter().flatten() {
+            self.pipelines.trimmed(device, self.format, trim, [&self.layouts.screen, &self.plane.layout]);
+        }
         let shown = self.lay_out(device, queue, scene, &eye, viewport.scale, &theme);
-        let contours = scene.state.look.contours;
-        self.ready = Some(Ready { viewport, tile: [[0, 0], viewport.size], eye, shown, minimap, theme, contours });
+        self.ready = Some(Ready { viewport, tile: [[0, 0], viewport.size], eye, shown, minimap, theme });
     }
 
     /// Chooses the part of the prepared picture that [`View::draw`] draws into the viewport.
@@ -222,7 +230,7 @@ impl View {
             Landscape::new(device, &self.layouts.screen, &self.plane.layout, copy, self.format)
         });
         let groups = [&self.screen.group, group];
-        let background = clear_color(&ready.theme, self.format.is_srgb());
+        let background = clear_color(ready.theme.background, self.format.is_srgb());
         let shot = Shot { orbit, cells: self.plane.cells(), tile, groups, background };
         landscape.draw(device, queue, encoder, &shot);
     }
@@ -234,18 +242,18 @@ impl View {
         let [width, height] = ready.tile[1];
         pass.set_viewport(as_f32(x), as_f32(y), as_f32(width), as_f32(height), 0.0, 1.0);
         pass.set_bind_group(0, &self.screen.group, &[]);
-        self.draw_field(pass, &ready.eye, ready.contours);
+        self.draw_field(pass, &ready.eye);
         self.lines.draw(pass, &self.pipelines.lines);
         self.glyphs.draw(pass, &self.pipelines.glyphs);
         if let Some(part) = ready.minimap.and_then(|minimap| common(minimap, ready.tile)) {
             let corner = [0, 1].map(|axis| part[0][axis] - ready.tile[0][axis] + ready.viewport.origin[axis]);
             pass.set_scissor_rect(corner[0], corner[1], part[1][0], part[1][1]);
-            self.draw_plane(pass, 1, false);
+            self.draw_plane(pass, 1);
             pass.set_scissor_rect(x, y, width, height);
         }
     }
 
-    fn draw_field(&self, pass: &mut wgpu::RenderPass<'_>, eye: &Eye, contours: bool) {
+    fn draw_field(&self, pass: &mut wgpu::RenderPass<'_>, eye: &Eye) {
         let drawn = self.landscape.as_ref().and_then(Landscape::copy_group);
         match (eye, drawn) {
             (Eye::Round(..), Some(group)) => {
@@ -253,12 +261,12 @@ impl View {
                 pass.set_bind_group(1, group, &[]);
                 pass.draw(0..3, 0..1);
             }
-            _ => self.draw_plane(pass, 0, contours),
+            _ => self.draw_plane(pass, 0),
         }
     }
 
-    fn draw_plane(&self, pass: &mut wgpu::RenderPass<'_>, which: usize, contours: bool) {
-        let pipeline = self.plane.trim(contours).and_then(|trim| self.pipelines.plane.get(&trim));
+    fn draw_plane(&self, pass: &mut wgpu::RenderPass<'_>, which: usize) {
+        let pipeline = self.plane.trim(which).and_then(|trim| self.pipelines.plane.get(&trim));
         if let Some((group, pipeline)) = self.plane.group(which).zip(pipeline) {
             pass.set_pipeline(pipeline);
             pass.set_bind_group(1, group, &[]);
@@ -326,7 +334,13 @@ impl View {
     }
 
     /// The small map: the whole domain in the lower left corner, when not all of it is seen.
-    fn aim_minimap(&self, queue: &wgpu::Queue, scene: &Scene<'_>, viewport: Viewport, theme: &Theme) -> Option<Tile> {
+    fn aim_minimap(
+        &mut self,
+        queue: &wgpu::Queue,
+        scene: &Scene<'_>,
+        viewport: Viewport,
+        theme: &Theme,
+    ) -> Option<Tile> {
         let tile = minimap::place(scene, viewport)?;
         let whole = Projection::new(&Camera::whole(), plane_size(&scene.frame.grid), tile[1].map(f64::from));
         let aim = Aim { corner: tile[0].map(f64::from), scale: viewport.scale, contours: false, theme };
@@ -343,10 +357,10 @@ fn common(a: Tile, b: Tile) -> Option<Tile> {
     (size[0] > 0 && size[1] > 0).then_some([low, size])
 }
 
-/// The background as a clear colour: in the light of a target that encodes, or as bytes.
-fn clear_color(theme: &Theme, encodes: bool) -> wgpu::Color {
-    let [r, g, b] = [0, 1, 2].map(|channel| {
-        let v = f64::from(theme.background[channel]) / 255.0;
+/// An opaque colour as a target is cleared with it: in the light of a target that encodes, or as bytes.
+fn clear_color([r, g, b, _]: [u8; 4], encodes: bool) -> wgpu::Color {
+    let [r, g, b] = [r, g, b].map(|channel| {
+        let v = f64::from(channel) / 255.0;
         if !encodes {
             v
         } else if v <= 0.040_45 {
@@ -374,7 +388,7 @@ impl Pipelines {
                 source,
                 vertex: "place",
                 layouts: &layouts,
-                instances: Some(instances),
+                vertices: Some(instances),
                 topology,
                 blended: true,
                 constants: &[],
@@ -397,7 +411,7 @@ impl Pipelines {
         layouts: [&wgpu::BindGroupLayout; 2],
     ) {
         let constants = trim.constants();
-        let new = || opaque(device, format, "plane", shaders::PLANE, layouts, &constants);
+        let new = || opaque(device, format, "plane", trim.source(), layouts, &constants);
         self.plane.entry(trim).or_insert_with(new);
     }
 }
@@ -413,7 +427,7 @@ fn opaque(
 ) -> wgpu::RenderPipeline {
     let target = Target { format, depth: None, samples: 1, encodes: format.is_srgb() };
     let topology = wgpu::PrimitiveTopology::TriangleList;
-    let (instances, blended) = (None, false);
-    let recipe = Recipe { name, source, vertex: "cover", layouts: &layouts, instances, topology, blended, constants };
+    let (vertices, blended) = (None, false);
+    let recipe = Recipe { name, source, vertex: "cover", layouts: &layouts, vertices, topology, blended, constants };
     gpu::pipeline(device, target, &recipe)
 }

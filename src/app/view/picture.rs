@@ -113,7 +113,7 @@ impl View {
         let Place { device, queue } = at;
         let [width, height] = viewport.size;
         let [columns, rows] = easel.size;
-        let clear = clear_color(&Theme::of(scene.state.dark), self.format.is_srgb());
+        let clear = clear_color(Theme::STAGE.background, self.format.is_srgb());
         let mut sheet = letters.write(device, queue, self, scene, viewport);
         let row_bytes = width as usize * 4;
         for top in (0..height).step_by(rows as usize) {
@@ -123,7 +123,7 @@ impl View {
                 let tile = [[left, top], [columns.min(width - left), band_height]];
                 let mut encoder = device.create_command_encoder(&Default::default());
                 self.turn_to(device, queue, &mut encoder, tile);
-                sheet.turn_to(device, queue, &mut encoder, tile, easel.size);
+                sheet.turn_to(queue, tile);
                 easel.draw(self, &sheet, &mut encoder, clear);
                 let submission = queue.submit([encoder.finish()]);
                 easel.read(device, submission, tile[1], &mut band[left as usize * 4..], row_bytes)?;
@@ -162,7 +162,7 @@ impl Easel {
     /// Draws a tile and copies it where it can be read.
     fn draw(&self, view: &View, sheet: &Sheet<'_>, encoder: &mut wgpu::CommandEncoder, clear: wgpu::Color) {
         let target = self.texture.create_view(&Default::default());
-        let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("picture"),
             color_attachments: &[Some(wgpu::RenderPassColorAttachment {
                 view: &target,
@@ -172,8 +172,6 @@ impl Easel {
             })],
             ..Default::default()
         });
-        // Letters are drawn by egui, which wants a pass without a lifetime; it ends here, before the encoder goes on.
-        let mut pass = pass.forget_lifetime();
         view.draw(&mut pass);
         sheet.draw(&mut pass);
         drop(pass);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::camera::Projection;
 use super::gpu::{self, UNIFORM};
 use super::legend::color_range;
+use super::shaders;
 use super::theme::Theme;
 use super::uniform::{Form, Plane};
 use super::values::{History, Planar, form, layer, planar};
@@ -19,6 +20,9 @@ use crate::output::colormap::{Palette, domain_color};
 const STEPS: u32 = 256;
 /// Rows of the table of domain colours: from no modulus to the full one.
 const SHARES: u32 = 64;
+
+/// What a device should be asked for, if its adapter has it, so that its samplers can blend values.
+pub const FILTER_VALUES: wgpu::Features = wgpu::Features::FLOAT32_FILTERABLE;
 
 /// What was uploaded: the very numbers, and how they were read.
 #[derive(Clone, Debug)]
@@ -46,9 +50,16 @@ pub(super) struct Trim {
     form: Form,
     contours: bool,
     holes: bool,
+    /// A sampler blends the values.
+    filtered: bool,
 }
 
 impl Trim {
+    /// The shader's text.
+    pub(super) const fn source(self) -> &'static str {
+        if self.filtered { shaders::FILTERED_PLANE } else { shaders::PLANE }
+    }
+
     /// The shader's constants.
     pub(super) fn constants(self) -> [(&'static str, f64); 3] {
         [
@@ -63,8 +74,11 @@ impl Trim {
 pub(super) struct PlaneLayer {
     pub(super) layout: wgpu::BindGroupLayout,
     sampler: wgpu::Sampler,
+    /// Whether the device's samplers can blend values.
+    can_filter: bool,
     /// For the picture and for the small map.
     uniforms: [wgpu::Buffer; 2],
+    trims: [Option<Trim>; 2],
     groups: Option<[wgpu::BindGroup; 2]>,
     values: Option<wgpu::Texture>,
     table: Option<(wgpu::Texture, Option<Palette>)>,
@@ -76,16 +90,13 @@ pub(super) struct PlaneLayer {
 impl PlaneLayer {
     pub(super) fn new(device: &wgpu::Device) -> Self {
         let sampler_kind = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering);
-        let kinds = [UNIFORM, gpu::texture(false), gpu::texture(true), sampler_kind];
-        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
-            address_mode_u: wgpu::AddressMode::Repeat,
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..Default::default()
-        });
+        let can_filter = device.features().contains(FILTER_VALUES);
+        let kinds = [UNIFORM, gpu::texture(can_filter), gpu::texture(true), sampler_kind, sampler_kind];
         Self {
             layout: gpu::layout(device, "plane", &kinds),
-            sampler,
+            sampler: smooth_sampler(device, [true, false]),
+            can_filter,
+            trims: [None; 2],
             uniforms: [gpu::uniform_buffer::<Plane>(device), gpu::uniform_buffer::<Plane>(device)],
             groups: None,
             values: None,
@@ -101,9 +112,9 @@ impl PlaneLayer {
         self.groups.as_ref().map(|groups| &groups[which])
     }
 
-    /// The pipeline that draws it; contours need another one than none.
-    pub(super) fn trim(&self, contours: bool) -> Option<Trim> {
-        self.shape.map(|shape| Trim { form: shape.form, contours, holes: shape.holes })
+    /// What pipeline draws the picture (0) or the small map (1), as they were aimed last.
+    pub(super) const fn trim(&self, which: usize) -> Option<Trim> {
+        self.trims[which]
     }
 
     /// Cells of the texture.
@@ -150,13 +161,16 @@ impl PlaneLayer {
         let size = wgpu::Extent3d { width, height, depth_or_array_layers: 1 };
         let format = if plane.components == 2 { wgpu::TextureFormat::Rg32Float } else { wgpu::TextureFormat::R32Float };
         if self.values.as_ref().is_none_or(|texture| texture.size() != size || texture.format() != format) {
-            self.values = Some(new_texture(device, size, format));
+            self.values = Some(gpu::new_texture(device, size, format));
             self.groups = None;
         }
         if let Some(texture) = &self.values {
             write_texture(queue, texture, bytemuck::cast_slice(&plane.values));
         }
         let Planar { cells, components, periodic, offset, holes, .. } = *plane;
+        if self.shape.is_none_or(|shape| shape.periodic != periodic) {
+            self.groups = None;
+        }
         self.shape = Some(Shape { cells, components, periodic, offset, holes, form });
     }
 
@@ -169,7 +183,7 @@ impl PlaneLayer {
         let bytes: Vec<u8> = colors.into_iter().flat_map(|[r, g, b]| [r, g, b, u8::MAX]).collect();
         let height = if palette.is_some() { 1 } else { SHARES };
         let size = wgpu::Extent3d { width: STEPS, height, depth_or_array_layers: 1 };
-        let texture = new_texture(device, size, wgpu::TextureFormat::Rgba8Unorm);
+        let texture = gpu::new_texture(device, size, wgpu::TextureFormat::Rgba8Unorm);
         write_texture(queue, &texture, &bytes);
         self.table = Some((texture, palette));
         self.groups = None;
@@ -178,12 +192,14 @@ impl PlaneLayer {
     fn bind(&self, device: &wgpu::Device) -> Option<[wgpu::BindGroup; 2]> {
         let values = self.values.as_ref()?.create_view(&Default::default());
         let table = self.table.as_ref()?.0.create_view(&Default::default());
+        let smooth_values = smooth_sampler(device, self.shape?.periodic);
         let bound = |uniform: &wgpu::Buffer| {
             let resources = [
                 uniform.as_entire_binding(),
                 wgpu::BindingResource::TextureView(&values),
                 wgpu::BindingResource::TextureView(&table),
                 wgpu::BindingResource::Sampler(&self.sampler),
+                wgpu::BindingResource::Sampler(&smooth_values),
             ];
             gpu::group(device, &self.layout, &resources)
         };
@@ -192,7 +208,7 @@ impl PlaneLayer {
 
     /// Says how the picture (0) or the small map (1) reads the values: where its pixels lie in the domain.
     pub(super) fn aim(
-        &self,
+        &mut self,
         queue: &wgpu::Queue,
         which: usize,
         frame: &Frame,
@@ -208,6 +224,10 @@ impl PlaneLayer {
         }
         let uniform = reading(&shape, range, look, projection, view);
         queue.write_buffer(&self.uniforms[which], 0, bytemuck::bytes_of(&uniform));
+        let Shape { form, holes, .. } = shape;
+        let contours = uniform.contours > 0.0;
+        let filtered = self.can_filter && !contours && !holes && uniform.sharpness == 1.0;
+        self.trims[which] = Some(Trim { form, contours, holes, filtered });
     }
 }
 
@@ -284,16 +304,15 @@ fn domain_table() -> Vec<[u8; 3]> {
         .collect()
 }
 
-fn new_texture(device: &wgpu::Device, size: wgpu::Extent3d, format: wgpu::TextureFormat) -> wgpu::Texture {
-    device.create_texture(&wgpu::TextureDescriptor {
-        label: None,
-        size,
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format,
-        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-        view_formats: &[],
+/// Linear between texels; along each axis it goes round or ends.
+fn smooth_sampler(device: &wgpu::Device, periodic: [bool; 2]) -> wgpu::Sampler {
+    let mode = |periodic| if periodic { wgpu::AddressMode::Repeat } else { wgpu::AddressMode::ClampToEdge };
+    device.create_sampler(&wgpu::SamplerDescriptor {
+        address_mode_u: mode(periodic[0]),
+        address_mode_v: mode(periodic[1]),
+        mag_filter: wgpu::FilterMode::Linear,
+        min_filter: wgpu::FilterMode::Linear,
+        ..Default::default()
     })
 }
 

@@ -4,6 +4,15 @@
 pub(super) const PLANE: &str = concat!(
     include_str!("../../../shaders/render/screen.wgsl"),
     include_str!("../../../shaders/render/values.wgsl"),
+    include_str!("../../../shaders/render/loaded.wgsl"),
+    include_str!("../../../shaders/render/plane.wgsl"),
+);
+
+/// The domain from above, its values blended by a sampler.
+pub(super) const FILTERED_PLANE: &str = concat!(
+    include_str!("../../../shaders/render/screen.wgsl"),
+    include_str!("../../../shaders/render/values.wgsl"),
+    include_str!("../../../shaders/render/filtered.wgsl"),
     include_str!("../../../shaders/render/plane.wgsl"),
 );
 
@@ -11,6 +20,7 @@ pub(super) const PLANE: &str = concat!(
 pub(super) const LANDSCAPE: &str = concat!(
     include_str!("../../../shaders/render/screen.wgsl"),
     include_str!("../../../shaders/render/values.wgsl"),
+    include_str!("../../../shaders/render/loaded.wgsl"),
     include_str!("../../../shaders/render/landscape.wgsl"),
 );
 
@@ -25,3 +35,7 @@ pub(super) const LINES: &str =
 /// A picture drawn before, laid over the tile.
 pub(super) const COPY: &str =
     concat!(include_str!("../../../shaders/render/screen.wgsl"), include_str!("../../../shaders/render/copy.wgsl"));
+
+/// What egui lays out.
+pub(super) const INK: &str =
+    concat!(include_str!("../../../shaders/render/screen.wgsl"), include_str!("../../../shaders/render/ink.wgsl"));

@@ -6,24 +6,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::theme::Theme;
-use super::{Scene, View, Viewport, overlay};
+use super::{RenderDevice, Scene, View, Viewport, overlay};
 
 /// A view that the window and its painter share.
 pub type SharedView = Arc<Mutex<View>>;
 
-/// The device that egui draws with.
-#[derive(Clone, Copy, Debug)]
-pub struct Device<'a> {
-    /// The device.
-    pub device: &'a wgpu::Device,
-    /// Its queue.
-    pub queue: &'a wgpu::Queue,
-}
-
 /// Draws a scene in a rectangle, `dt` seconds after the last time.
 pub fn show(
     view: &SharedView,
-    Device { device, queue }: Device<'_>,
+    RenderDevice { device, queue, .. }: &RenderDevice,
     painter: &egui::Painter,
     rect: egui::Rect,
     scene: &Scene<'_>,
@@ -40,8 +31,9 @@ pub fn show(
         queue.submit([encoder.finish()]);
         view.overlay(scene, dt, &mut |text| overlay::text_width(painter, text))
     };
-    painter.add(egui_wgpu::Callback::new_paint_callback(rect, Drawn(Arc::clone(view))));
-    overlay::paint(painter, rect, &overlay, &Theme::of(scene.state.dark));
+    let drawn = Arc::new(Drawn(Arc::clone(view)));
+    painter.add(egui::PaintCallback { rect, callback: drawn });
+    overlay::paint(painter, rect, &overlay, &Theme::STAGE);
 }
 
 /// The pixels that a rectangle in points covers.
@@ -54,15 +46,10 @@ pub fn viewport(rect: egui::Rect, scale: f32) -> Viewport {
 }
 
 /// What was prepared, as a shape of egui.
-struct Drawn(SharedView);
+pub(super) struct Drawn(SharedView);
 
-impl egui_wgpu::CallbackTrait for Drawn {
-    fn paint(
-        &self,
-        _: egui::PaintCallbackInfo,
-        pass: &mut wgpu::RenderPass<'static>,
-        _: &egui_wgpu::CallbackResources,
-    ) {
+impl Drawn {
+    pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).draw(pass);
     }
 }

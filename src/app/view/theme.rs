@@ -1,4 +1,4 @@
-//! The colours of light and dark: of everything that is not the field itself. sRGB bytes.
+//! The colours of the picture: of everything that is not the field itself. sRGB bytes.
 
 /// A colour with its opacity, not premultiplied.
 pub type Rgba = [u8; 4];
@@ -25,8 +25,8 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// On dark.
-    pub const DARK: Self = Self {
+    /// The stage: dark whatever the theme of the window, for fields are darkest where nothing is.
+    pub const STAGE: Self = Self {
         background: [15, 17, 21, 255],
         ink: [255, 255, 255, 255],
         halo: [16, 20, 27, 208],
@@ -36,20 +36,6 @@ impl Theme {
         card: [20, 22, 26, 222],
         words: [231, 228, 221, 255],
     };
-
-    /// On light. The field is as dark as ever, so notes and their letters stay white with a dark rim.
-    pub const LIGHT: Self = Self {
-        background: [251, 250, 247, 255],
-        rule: [30, 33, 38, 70],
-        card: [251, 250, 247, 230],
-        words: [30, 33, 38, 255],
-        ..Self::DARK
-    };
-
-    /// By the window's state.
-    pub const fn of(dark: bool) -> Self {
-        if dark { Self::DARK } else { Self::LIGHT }
-    }
 
     /// With another opacity, as a share of its own.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a byte")]

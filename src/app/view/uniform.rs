@@ -111,7 +111,15 @@ mod tests {
 
     #[test]
     fn every_shader_needs_nothing_beyond_plain_wgsl() {
-        for source in [shaders::PLANE, shaders::GLYPHS, shaders::LINES, shaders::LANDSCAPE, shaders::COPY] {
+        for source in [
+            shaders::PLANE,
+            shaders::FILTERED_PLANE,
+            shaders::GLYPHS,
+            shaders::LINES,
+            shaders::LANDSCAPE,
+            shaders::COPY,
+            shaders::INK,
+        ] {
             let module =
                 naga::front::wgsl::parse_str(source).unwrap_or_else(|why| panic!("{}", why.emit_to_string(source)));
             let flags = naga::valid::ValidationFlags::all();

@@ -132,6 +132,9 @@ pub(crate) struct Plant {
     /// Place the new and changed notes of a seed on its map; the others stay where they are. SOURCE: where the notes are now
     #[arg(long, value_name = "SEED.toml")]
     pub(crate) update: Option<PathBuf>,
+    /// Keep the map on which a trace left the notes: where they were pulled to, and where it settled
+    #[arg(long, value_name = "TRACE", requires = "update", conflicts_with = "source")]
+    pub(crate) map: Option<PathBuf>,
     /// No progress bar
     #[arg(long, short)]
     pub(crate) quiet: bool,

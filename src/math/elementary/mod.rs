@@ -33,6 +33,7 @@ mod trigonometric;
 pub(crate) use exponential::log_coefficients_f32;
 pub use exponential::{cosh, exp, log, pow, sinh, tanh};
 pub use scalar::{scalar32, scalar64};
+use trigonometric::sin_cos_reduced;
 pub use trigonometric::{atan2, cos, sin, sin_cos, tan};
 
 use super::arithmetic::{Arithmetic, Precision};

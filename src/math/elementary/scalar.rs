@@ -21,6 +21,10 @@ macro_rules! scalar_functions {
             /// Sine and cosine of an angle in radians.
             #[inline]
             pub fn sin_cos(x: $real) -> ($real, $real) {
+                if x.abs() < 0.78 {
+                    // Nothing is to be reduced: the same operations without the rest of them.
+                    return elementary::sin_cos_reduced(&mut Scalar::<$real>::default(), x);
+                }
                 elementary::sin_cos(&mut Scalar::<$real>::default(), x)
             }
 
@@ -62,3 +66,22 @@ scalar_functions!(
     scalar32,
     f32
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::arithmetic::Scalar;
+    use crate::math::elementary;
+
+    #[test]
+    fn the_short_way_has_the_same_bits() {
+        for x in (-4000..=4000).map(|k| f64::from(k) * 0.000_391_7).chain([-0.0]) {
+            let (sine, cosine) = elementary::sin_cos(&mut Scalar::<f64>::default(), x);
+            assert_eq!(scalar64::sin_cos(x).0.to_bits(), sine.to_bits(), "{x}");
+            assert_eq!(scalar64::sin_cos(x).1.to_bits(), cosine.to_bits(), "{x}");
+            #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
+            let x = x as f32;
+            assert_eq!(scalar32::sin_cos(x), elementary::sin_cos(&mut Scalar::<f32>::default(), x), "{x}");
+        }
+    }
+}

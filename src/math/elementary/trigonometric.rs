@@ -80,7 +80,7 @@ pub fn sin_cos<A: Arithmetic>(a: &mut A, x: A::Real) -> (A::Real, A::Real) {
 
 /// Sine and cosine of at most pi/4 in magnitude.
 #[inline(always)]
-fn sin_cos_reduced<A: Arithmetic>(a: &mut A, r: A::Real) -> (A::Real, A::Real) {
+pub(super) fn sin_cos_reduced<A: Arithmetic>(a: &mut A, r: A::Real) -> (A::Real, A::Real) {
     let precision = a.precision();
     let z = formula!(a, (r * r));
     let p = polynomial(a, z, by_precision(precision, SIN_SINGLE, SIN_DOUBLE));

@@ -65,11 +65,20 @@ impl Places {
 
     /// The nearest notes, nearest first, however far.
     pub(super) fn nearest(&self, place: [f64; 2], count: usize) -> Vec<usize> {
-        let place_on_grid = self.on_grid(place);
-        let near = self.squares.around(place_on_grid, self.squares.reach_of(place_on_grid, count));
-        let mut near: Vec<(f64, usize)> = near.into_iter().map(|note| (self.apart(note, place), note)).collect();
-        near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        near.into_iter().take(count).map(|(_, note)| note).collect()
+        let on_grid = self.on_grid(place);
+        let mut nearest: Vec<(f64, usize)> = Vec::with_capacity(count + 1);
+        self.squares.see(on_grid, self.squares.reach_of(on_grid, count), |notes| {
+            for &note in notes {
+                let own = (self.apart(note, place), note);
+                let nearer = |other: &(f64, usize)| other.0.total_cmp(&own.0).then(other.1.cmp(&own.1)).is_lt();
+                let rank = nearest.partition_point(nearer);
+                if rank < count {
+                    nearest.insert(rank, own);
+                    nearest.truncate(count);
+                }
+            }
+        });
+        nearest.into_iter().map(|(_, note)| note).collect()
     }
 
     /// How far a note is from a place.

@@ -3,16 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use semafield::error::Error;
-use semafield::simulation::{Planted, plant_in_place, update};
+use semafield::simulation::{Planted, keep_map, plant_in_place, update};
 use semafield::soil::Tally;
 use semafield::source::{Source, name_of};
 
+use super::place;
 use crate::cli;
 use crate::progress::Bars;
 
 pub(crate) fn plant(arguments: &cli::Plant) -> anyhow::Result<()> {
     match (&arguments.update, &arguments.source) {
-        (Some(seed), source) => renew(seed, source.as_deref(), arguments.quiet),
+        (Some(seed), source) => match &arguments.map {
+            Some(trace) => keep(seed, trace, arguments.quiet),
+            None => renew(seed, source.as_deref(), arguments.quiet),
+        },
         (None, Some(source)) => begin(source, arguments.out.as_deref(), arguments.quiet),
         (None, None) => unreachable!("the command line needs one of them"),
     }
@@ -44,12 +48,7 @@ fn renew(seed: &Path, source: Option<&Path>, quiet: bool) -> anyhow::Result<()> 
     let planted = update(&old, source, &stem(seed), &bars);
     bars.finish();
     let planted = planted?;
-    let (file, text) = &planted.places;
-    let places = folder_of(seed).join(file);
-    write(&places, text)?;
-    if planted.seed.text != old.text {
-        write(seed, &planted.seed.text)?;
-    }
+    let places = put(seed, &old, &planted)?;
     say(&planted);
     super::print(&match planted.tally {
         Some(Tally { kept, new, changed, gone }) => {
@@ -59,6 +58,29 @@ fn renew(seed: &Path, source: Option<&Path>, quiet: bool) -> anyhow::Result<()> 
     });
     super::print(&format!("wrote {}\n", places.display()));
     Ok(())
+}
+
+/// A seed whose notes stay where a trace left them.
+fn keep(seed: &Path, trace: &Path, quiet: bool) -> anyhow::Result<()> {
+    let old = Source::open(Some(seed))?;
+    let bars = Bars::new(quiet);
+    let planted = keep_map(&old, trace, &stem(seed), place::available(), &bars);
+    bars.finish();
+    let planted = planted?;
+    let places = put(seed, &old, &planted)?;
+    super::print(&format!("wrote {}; {} takes the places of its notes from there\n", places.display(), seed.display()));
+    Ok(())
+}
+
+/// Writes the places, and the seed if it has changed; returns where the places are.
+fn put(seed: &Path, old: &Source, planted: &Planted) -> anyhow::Result<PathBuf> {
+    let (file, text) = &planted.places;
+    let places = folder_of(seed).join(file);
+    write(&places, text)?;
+    if planted.seed.text != old.text {
+        write(seed, &planted.seed.text)?;
+    }
+    Ok(places)
 }
 
 /// What was grown, and how well it is laid out.

@@ -1,0 +1,222 @@
+//! Masses in the plane, and what they do to a point together: the inner loops of the repulsion.
+//!
+//! In: masses and where they are. Out: `sum_j m_j/(1 + |y - y_j|^2)` with its gradient, or its Taylor polynomial of second
+//! order. Invariant: [`LANES`] interleaved sums, added up pairwise at the end, by the same operations whatever registers
+//! the processor has: the code is compiled for several widths and the bits are those of any of them.
+
+#![allow(unsafe_code, reason = "code compiled for wider registers may be called where there are such")]
+
+/// Sums side by side: the widest register holds as many.
+const LANES: usize = 16;
+
+type Lanes = [f32; LANES];
+
+/// Masses and their places, filled up to whole lanes with masses of 0.
+#[derive(Default)]
+pub(super) struct Sources {
+    count: usize,
+    masses: Vec<Lanes>,
+    x: Vec<Lanes>,
+    y: Vec<Lanes>,
+}
+
+/// The field of sources at a point.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Near {
+    pub(super) value: f32,
+    /// Derivatives by x and y.
+    pub(super) gradient: [f32; 2],
+}
+
+/// Value, gradient and second derivatives (xx, xy, yy) of a field at a point, and so near it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Far {
+    pub(super) value: f32,
+    pub(super) gradient: [f32; 2],
+    curvature: [f32; 3],
+}
+
+impl Sources {
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+        [&mut self.masses, &mut self.x, &mut self.y].into_iter().for_each(Vec::clear);
+    }
+
+    pub(super) fn push(&mut self, mass: f32, [x, y]: [f32; 2]) {
+        let lane = self.count % LANES;
+        if lane == 0 {
+            [&mut self.masses, &mut self.x, &mut self.y].into_iter().for_each(|lanes| lanes.push([0.0; LANES]));
+        }
+        let block = self.count / LANES;
+        (self.masses[block][lane], self.x[block][lane], self.y[block][lane]) = (mass, x, y);
+        self.count += 1;
+    }
+
+    /// The field at a point.
+    pub(super) fn near(&self, at: [f32; 2]) -> Near {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::is_x86_feature_detected as has;
+            if has!("avx512f") {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { self.near_avx512(at) };
+            }
+            if has!("avx2") {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { self.near_avx2(at) };
+            }
+        }
+        self.near_in_lanes(at)
+    }
+
+    /// The field about a point.
+    pub(super) fn far(&self, at: [f32; 2]) -> Far {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::is_x86_feature_detected as has;
+            if has!("avx512f") {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { self.far_avx512(at) };
+            }
+            if has!("avx2") {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { self.far_avx2(at) };
+            }
+        }
+        self.far_in_lanes(at)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f")]
+    fn near_avx512(&self, at: [f32; 2]) -> Near {
+        self.near_in_lanes(at)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn near_avx2(&self, at: [f32; 2]) -> Near {
+        self.near_in_lanes(at)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f")]
+    fn far_avx512(&self, at: [f32; 2]) -> Far {
+        self.far_in_lanes(at)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn far_avx2(&self, at: [f32; 2]) -> Far {
+        self.far_in_lanes(at)
+    }
+
+    /// Inlined, so that it becomes vector code for its caller's processor.
+    #[inline(always)]
+    fn near_in_lanes(&self, [x, y]: [f32; 2]) -> Near {
+        let (mut value, mut slope_x, mut slope_y) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        for ((masses, xs), ys) in self.masses.iter().zip(&self.x).zip(&self.y) {
+            for lane in 0..LANES {
+                let (dx, dy) = (x - xs[lane], y - ys[lane]);
+                let kernel = 1.0 / (1.0 + dx * dx + dy * dy);
+                let weighed = masses[lane] * kernel;
+                let first = weighed * kernel;
+                value[lane] += weighed;
+                slope_x[lane] += first * dx;
+                slope_y[lane] += first * dy;
+            }
+        }
+        Near { value: total(value), gradient: [-2.0 * total(slope_x), -2.0 * total(slope_y)] }
+    }
+
+    /// Inlined, likewise.
+    #[inline(always)]
+    fn far_in_lanes(&self, [x, y]: [f32; 2]) -> Far {
+        let mut sums = [[0.0; LANES]; 6];
+        for ((masses, xs), ys) in self.masses.iter().zip(&self.x).zip(&self.y) {
+            for lane in 0..LANES {
+                let (dx, dy) = (x - xs[lane], y - ys[lane]);
+                let kernel = 1.0 / (1.0 + dx * dx + dy * dy);
+                let weighed = masses[lane] * kernel;
+                let first = -2.0 * weighed * kernel;
+                let second = -4.0 * first * kernel;
+                sums[0][lane] += weighed;
+                sums[1][lane] += first * dx;
+                sums[2][lane] += first * dy;
+                sums[3][lane] += first + second * dx * dx;
+                sums[4][lane] += second * dx * dy;
+                sums[5][lane] += first + second * dy * dy;
+            }
+        }
+        let [value, x, y, xx, xy, yy] = sums.map(total);
+        Far { value, gradient: [x, y], curvature: [xx, xy, yy] }
+    }
+}
+
+impl Far {
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            value: self.value + other.value,
+            gradient: [0, 1].map(|axis| self.gradient[axis] + other.gradient[axis]),
+            curvature: [0, 1, 2].map(|pair| self.curvature[pair] + other.curvature[pair]),
+        }
+    }
+
+    /// The same polynomial about another point, so far from the first.
+    pub(super) fn shifted(&self, [dx, dy]: [f32; 2]) -> Self {
+        let [xx, xy, yy] = self.curvature;
+        let bend = [xx * dx + xy * dy, xy * dx + yy * dy];
+        Self {
+            value: self.value + (self.gradient[0] + 0.5 * bend[0]) * dx + (self.gradient[1] + 0.5 * bend[1]) * dy,
+            gradient: [self.gradient[0] + bend[0], self.gradient[1] + bend[1]],
+            curvature: self.curvature,
+        }
+    }
+}
+
+/// The sum of all lanes, by halves.
+#[inline(always)]
+fn total(mut lanes: Lanes) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+    }
+    lanes[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(count: usize) -> Sources {
+        let mut sources = Sources::default();
+        for i in 0..count {
+            sources.push(1.0 + (i % 3) as f32, [(i * i % 17) as f32 / 4.0, (i * 7 % 13) as f32 / 3.0]);
+        }
+        sources
+    }
+
+    #[test]
+    fn all_widths_give_the_same_bits() {
+        for count in [0, 1, 15, 16, 17, 100] {
+            let sources = sources(count);
+            for at in [[0.3, 0.7], [5.0, -2.0]] {
+                assert_eq!(sources.near(at), sources.near_in_lanes(at));
+                assert_eq!(sources.far(at), sources.far_in_lanes(at));
+            }
+        }
+    }
+
+    #[test]
+    fn a_polynomial_is_the_field_near_its_point() {
+        let sources = sources(40);
+        let at = [9.0, 8.0];
+        let far = sources.far(at);
+        assert_eq!((far.value, far.gradient), (sources.near(at).value, sources.near(at).gradient));
+        let step = [0.2, -0.1];
+        let there = sources.near([at[0] + step[0], at[1] + step[1]]);
+        let shifted = far.shifted(step);
+        assert!((shifted.value - there.value).abs() < 1e-4 * there.value, "{shifted:?} {there:?}");
+        assert!((0..2).all(|axis| (shifted.gradient[axis] - there.gradient[axis]).abs() < 2e-3));
+    }
+}
