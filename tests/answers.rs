@@ -79,6 +79,46 @@ fn a_pair_that_lost_its_link_is_put_forward() {
     assert!(20 * hits > found.len(), "{hits} of {}", found.len());
 }
 
+/// Pairs of notes on a ring, each the only neighbour of the other. A note links to one in the next pair, which only the
+/// cosine can know, and to some at random, which lead astray.
+fn write_ring(path: &Path) {
+    const NOTES: usize = 400;
+    let line = |note: usize| {
+        let angle = std::f64::consts::TAU * ((note / 2) as f64 + 0.1 * (note % 2) as f64) / (NOTES / 2) as f64;
+        let random = (0..4).map(|turn| (note * 7919 + turn * 104_729 + note * note * (turn + 3) * 31) % NOTES);
+        let next = (note / 2 * 2 + 2 + note / 3 % 2) % NOTES;
+        let links: Vec<usize> = random.filter(|&other| other != note).chain([next]).collect();
+        format!("{}\n", json!({ "id": note, "vector": [angle.cos(), angle.sin()], "links": links }))
+    };
+    std::fs::write(path, (0..NOTES).map(line).collect::<String>()).unwrap();
+}
+
+#[test]
+fn a_method_that_loses_to_the_cosine_is_not_offered() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write_ring(&at.join("ring.jsonl"));
+    let soil =
+        Soil::grow(&at.join("ring.jsonl"), &SoilOptions { neighbors: 1, ..SoilOptions::default() }, &Silent).unwrap();
+    let found = missing_links(&soil, 30, 0);
+    let [response, cosine] = found.recalls.expect("there are links enough to ask");
+    assert!(found.by_cosine && cosine > response, "{response} {cosine}");
+    assert!(found.pairs.iter().all(|link| link.strength == link.cosine));
+    let scores = evaluate(&soil, 10, 3, &Silent).links.unwrap();
+    assert_eq!(scores.semafield, scores.cosine, "what is scored is what is offered");
+
+    assert!(semafield(at, &["plant", "ring.jsonl", "--quiet"]).status.success());
+    let seed = std::fs::read_to_string(at.join("ring.toml")).unwrap();
+    let seed: String = seed
+        .lines()
+        .map(|line| if line.starts_with("neighbors") { "neighbors = 1\n".into() } else { format!("{line}\n") })
+        .collect();
+    std::fs::write(at.join("ring.toml"), seed).unwrap();
+    let said = semafield(at, &["links", "ring.toml", "--json"]);
+    assert_eq!(json_of(&said)["ranked_by"], "cosine");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("so pairs are ranked by cosine"));
+}
+
 #[test]
 fn a_push_is_answered_by_the_linked_and_the_near() {
     let soil = soil(true);
@@ -164,6 +204,7 @@ fn commands_answer_in_json_and_in_words() {
 
     let links = json_of(&semafield(at, &["links", "notes.toml", "--top", "7", "--json"]));
     assert_eq!(links["links"].as_array().unwrap().len(), 7);
+    assert_eq!(links["ranked_by"], "response");
     let answers = json_of(&semafield(at, &["influence", "notes.toml", "--note", "Note 7", "--top", "3", "--json"]));
     assert_eq!((answers["note"].as_str(), answers["answers"].as_array().unwrap().len()), (Some("7"), 3));
 

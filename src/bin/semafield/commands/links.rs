@@ -27,6 +27,7 @@ pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
              pairs are ranked by cosine"
         ));
     }
+    let ranked_by = if found.by_cosine { "cosine" } else { "response" };
     if arguments.notes.json {
         let line = |link: &semafield::answers::MissingLink| {
             let [a, b] = link.notes.map(|note| &soil.notes[note]);
@@ -40,10 +41,11 @@ pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
             }
         };
         let lines: Vec<Line<'_>> = found.pairs.iter().map(line).collect();
-        super::print(&format!("{}\n", serde_json::json!({ "links": lines })));
+        super::print(&format!("{}\n", serde_json::json!({ "ranked_by": ranked_by, "links": lines })));
         return Ok(());
     }
-    super::print("strength  cosine  notes that answer each other and are not linked\n");
+    let what = if found.by_cosine { "are alike" } else { "answer each other" };
+    super::print(&format!("strength  cosine  notes that {what} and are not linked\n"));
     for link in &found.pairs {
         let [a, b] = link.notes.map(|note| notes::name(&soil.notes[note]));
         super::print(&format!("{:8.4}  {:6.3}  {a} - {b}\n", link.strength, link.cosine));
