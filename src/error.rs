@@ -65,7 +65,12 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Seed { .. } | Self::Soil(_) | Self::Input(_) => 2,
-            Self::Engine(EngineError::TooLarge { .. } | EngineError::NoAdapter(_) | EngineError::Precision(..)) => 2,
+            Self::Engine(
+                EngineError::TooLarge { .. }
+                | EngineError::Full { .. }
+                | EngineError::NoAdapter(_)
+                | EngineError::Precision(..),
+            ) => 2,
             Self::Engine(EngineError::DeviceLost(_) | EngineError::Compile { .. } | EngineError::Refused(_)) => 1,
             Self::Window(_) | Self::File { .. } | Self::NotFinite { .. } | Self::Replay(_) => 1,
         }

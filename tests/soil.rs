@@ -223,7 +223,7 @@ fn arrays_in_either_order_and_of_any_number_are_read() {
     let numbers = [1.0_f64, 2.0, 3.0, -4.0, 5.0, 6.0];
     macro_rules! check {
         ($($kind:ty: $little:literal $big:literal),*) => {$(
-            #[allow(clippy::cast_possible_truncation, reason = "small whole numbers, of several kinds")]
+            #[allow(clippy::cast_possible_truncation, reason = "small whole numbers")]
             let as_kind = numbers.map(|x| x as $kind);
             let little: Vec<u8> = as_kind.iter().flat_map(|x| x.to_le_bytes()).collect();
             let big: Vec<u8> = as_kind.iter().flat_map(|x| x.to_be_bytes()).collect();

@@ -5,15 +5,17 @@
 
 #[cfg(test)]
 mod tests;
+mod tracker;
+mod waiting;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::app::export;
-use crate::app::frame::{Felt, Frame, Notice, Pace, Subject};
-use crate::app::living::{Show, Sight};
+use crate::app::frame::{Felt, Frame, Notice, Subject};
+use crate::app::living::Show;
 use crate::app::observer::Observer;
 use crate::app::request::Request;
 use crate::app::subject;
@@ -28,6 +30,8 @@ use crate::simulation::trace::Trace;
 use crate::simulation::{Options, plant};
 use crate::soil::Progress;
 use crate::source::Source;
+use tracker::Tracker;
+use waiting::{Planting, Regrowing};
 
 /// Where a life comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +42,8 @@ pub enum Origin {
     Bundled(String),
 }
 
-/// Steps of a frame take about this long at most, so that pictures come at an even pace; where painting is slower than
-/// that (a software driver), a share of the time between two pictures.
-const BUDGET: Duration = Duration::from_millis(14);
 /// After a touch, and between two looks at whether there is one, steps take about this long at most.
 const PROMPT: Duration = Duration::from_millis(8);
-/// The longest that steps of a frame may take.
-const LONGEST: Duration = Duration::from_millis(60);
 /// What notes feel is measured anew after this time: numbers that are read need no more.
 const FELT_EVERY: Duration = Duration::from_millis(200);
 
@@ -431,129 +430,4 @@ fn schedule(life: &Life) -> Result<Schedule, Error> {
 /// Whether the device is gone that the field was on.
 const fn is_lost(why: &Error) -> bool {
     matches!(why, Error::Engine(EngineError::DeviceLost(_)))
-}
-
-/// How fast it goes, and how many steps fit into a frame.
-#[derive(Default)]
-struct Tracker {
-    pace: Pace,
-    since: Option<Instant>,
-    steps: u64,
-    /// Whether a second has passed that nobody has taken note of.
-    new_second: bool,
-    /// When the last frame began, and the mean time between frames.
-    frame_at: Option<Clock>,
-    interval: f64,
-}
-
-impl Tracker {
-    /// Seconds that the steps of the next frame may take.
-    fn budget(&mut self) -> f64 {
-        /// Of the time between two frames; a software driver paints with the same processors.
-        const SHARE: f64 = 0.35;
-        /// Longer pauses say nothing about painting.
-        const PAUSE: f64 = 0.5;
-        if let Some(interval) = self.frame_at.replace(Clock::start()).map(|clock| clock.seconds())
-            && interval < PAUSE
-        {
-            self.interval += 0.2 * (interval - self.interval);
-        }
-        (SHARE * self.interval).clamp(BUDGET.as_secs_f64(), LONGEST.as_secs_f64())
-    }
-
-    /// Steps for the next frame: as many as wanted, as long as they fit.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count of steps")]
-    fn steps(&self, wanted: u64, budget: f64) -> u64 {
-        let one = self.pace.step_milliseconds;
-        if one <= 0.0 {
-            return 1;
-        }
-        wanted.min((budget * 1e3 / one) as u64).max(1)
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a speed")]
-    #[expect(clippy::disallowed_methods, reason = "a speed for people")]
-    fn stepped(&mut self, made: u64, seconds: f64, cells: usize) {
-        /// Weight of the newest measurement.
-        const NEW: f64 = 0.2;
-        if made == 0 {
-            return;
-        }
-        let blend = |old: f64, new: f64| if old > 0.0 { old + NEW * (new - old) } else { new };
-        let one = seconds / made as f64;
-        self.pace.step_milliseconds = blend(self.pace.step_milliseconds, one * 1e3);
-        self.pace.cells_per_second = blend(self.pace.cells_per_second, cells as f64 / one.max(1e-9));
-        self.pace.steps_per_frame = made;
-        self.steps += made;
-        let since = *self.since.get_or_insert_with(Instant::now);
-        let elapsed = since.elapsed().as_secs_f64();
-        if elapsed >= 1.0 {
-            self.pace.steps_per_second = self.steps as f64 / elapsed;
-            self.new_second = true;
-            (self.since, self.steps) = (Some(Instant::now()), 0);
-        }
-    }
-
-    fn showed(&mut self, seconds: f64) {
-        self.pace.show_milliseconds = seconds * 1e3;
-    }
-}
-
-/// Shows how far the planting has come.
-struct Planting {
-    show: Show,
-    stage: Mutex<(String, u64, u64)>,
-}
-
-impl Planting {
-    fn new(show: &Show) -> Self {
-        Self { show: show.clone(), stage: Mutex::default() }
-    }
-
-    fn update(&self, change: impl FnOnce(&mut (String, u64, u64))) {
-        let mut now = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = now.1 * 50 / now.2.max(1);
-        let stage = now.0.clone();
-        change(&mut now);
-        if now.0 != stage || now.1 * 50 / now.2.max(1) != before {
-            self.show.put(Sight::Planting { stage: now.0.clone(), done: now.1, total: now.2 });
-        }
-    }
-}
-
-impl Progress for Planting {
-    fn stage(&self, name: &str, total: u64) {
-        self.update(|now| *now = (name.to_owned(), 0, total));
-    }
-
-    fn advance(&self, amount: u64) {
-        self.update(|now| now.1 += amount);
-    }
-}
-
-/// Shows how far growing again has come: the last frame, with a bar over it.
-struct Regrowing {
-    show: Show,
-    frame: Option<Arc<Frame>>,
-    steps: Mutex<(u64, u64)>,
-}
-
-impl Regrowing {
-    fn new(show: &Show, frame: Option<Arc<Frame>>) -> Self {
-        Self { show: show.clone(), frame, steps: Mutex::default() }
-    }
-}
-
-impl Progress for Regrowing {
-    fn stage(&self, _name: &str, total: u64) {
-        *self.steps.lock().unwrap_or_else(PoisonError::into_inner) = (0, total);
-    }
-
-    fn advance(&self, amount: u64) {
-        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        steps.0 += amount;
-        if let Some(frame) = &self.frame {
-            self.show.put(Sight::Alive(Arc::new(Frame { regrowing: Some(*steps), ..Frame::clone(frame) })));
-        }
-    }
 }

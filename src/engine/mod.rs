@@ -45,7 +45,7 @@ pub struct Place {
     pub threads: usize,
 }
 
-/// Why an engine can't do what was asked. None of these is the seed's fault but `TooLarge`.
+/// Why an engine can't do what was asked. None of these is the seed's fault but `TooLarge` and `Full`.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// No GPU adapter that fits.
@@ -62,6 +62,14 @@ pub enum EngineError {
         limit: u128,
         /// What to do, starting with a semicolon and a space, or empty.
         advice: String,
+    },
+    /// The device has no room left; drivers don't tell how much there is.
+    #[error("{what} needs {needed} bytes, more than the device has free; use a smaller domain, or --backend cpu")]
+    Full {
+        /// Which allocation.
+        what: String,
+        /// Bytes asked for.
+        needed: u128,
     },
     /// The back end can't run this precision.
     #[error("the {0} back end has no {1}; use --backend cpu")]

@@ -93,7 +93,9 @@ fn check_arenas(device: &Device, placement: &Placement<'_>) -> Result<(), Engine
 
 fn allocate(device: &Device, what: &str, elements: u64) -> Result<wgpu::Buffer, EngineError> {
     storage(device, what, elements * NUMBER).map_err(|error| match error {
-        wgpu::Error::OutOfMemory { .. } => too_large(what, elements, 0, " in one piece on this device"),
+        wgpu::Error::OutOfMemory { .. } => {
+            EngineError::Full { what: what.to_owned(), needed: u128::from(elements) * u128::from(NUMBER) }
+        }
         other => EngineError::Refused(other.to_string()),
     })
 }
