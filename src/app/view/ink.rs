@@ -104,7 +104,6 @@ impl Ink {
 
     /// Draws what was written last.
     pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>, shapes: &[ClippedPrimitive]) {
-        let (Some(vertices), Some(indices)) = (self.vertices.buffer(), self.indices.buffer()) else { return };
         let (mut first_vertex, mut first_index) = (0, 0);
         let mut begun = false;
         for shape in shapes {
@@ -115,9 +114,10 @@ impl Ink {
             match &shape.primitive {
                 Primitive::Mesh(mesh) => {
                     let taken = Range { start: first_index, end: first_index + count(mesh.indices.len()) };
-                    if let Some(sheet) = self.sheets.get(&mesh.texture_id).filter(|_| seen.is_some()) {
+                    let drawn = seen.is_some() && !taken.is_empty();
+                    if let Some(sheet) = self.sheets.get(&mesh.texture_id).filter(|_| drawn) {
                         if !std::mem::replace(&mut begun, true) {
-                            self.begin(pass, vertices, indices);
+                            self.begin(pass);
                         }
                         pass.set_bind_group(1, &sheet.group, &[]);
                         pass.draw_indexed(taken.clone(), first_vertex, 0..1);
@@ -137,13 +137,16 @@ impl Ink {
         pass.set_scissor_rect(0, 0, width, height);
     }
 
-    fn begin(&self, pass: &mut wgpu::RenderPass<'_>, vertices: &wgpu::Buffer, indices: &wgpu::Buffer) {
+    /// Gets ready for meshes.
+    fn begin(&self, pass: &mut wgpu::RenderPass<'_>) {
         let [width, height] = self.tile[1].map(as_f32);
         pass.set_viewport(0.0, 0.0, width, height, 0.0, 1.0);
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.screen.group, &[]);
-        pass.set_vertex_buffer(0, vertices.slice(..));
-        pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
+        if let Some((vertices, indices)) = self.vertices.buffer().zip(self.indices.buffer()) {
+            pass.set_vertex_buffer(0, vertices.slice(..));
+            pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
+        }
     }
 
     /// The pixels of the target that a clip rectangle leaves: corner and size; none if there are none.
