@@ -4,7 +4,11 @@
 //! Invariant: nothing here can fail a run or change what it makes: a file that is damaged, lost or of another key is as
 //! good as none, and what can't be written is not kept.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+use blake3::Hasher;
 
 /// The environment variable that moves the folder, or, when empty, does without it.
 const VARIABLE: &str = "SEMAFIELD_CACHE";
@@ -40,22 +44,44 @@ impl Slot {
         let mut bytes = std::fs::read(&self.path).ok()?;
         let (head, body) = bytes.split_at_checked(2 * HASH)?;
         let whole = head[..HASH] == self.key && head[HASH..] == *blake3::hash(body).as_bytes();
-        whole.then(|| bytes.split_off(2 * HASH))
+        bytes.drain(..2 * HASH);
+        whole.then_some(bytes)
     }
 
     /// Keeps a result; whole or not at all.
     pub(crate) fn store(&self, body: &[u8]) {
-        let bytes = [&self.key, blake3::hash(body).as_bytes(), body].concat();
+        self.store_in_pieces(|out| out.write_all(body));
+    }
+
+    /// Keeps what `body` writes. It is asked twice, for the hash comes first, and must write the same.
+    pub(crate) fn store_in_pieces(&self, body: impl Fn(&mut Out<'_>) -> std::io::Result<()>) {
         let Some(folder) = self.path.parent() else { return };
         let draft = self.path.with_extension(format!("{}.draft", std::process::id()));
-        let written = std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&draft, bytes))
-            .and_then(|()| std::fs::rename(&draft, &self.path));
+        let write = || {
+            let mut hasher = Hasher::new();
+            in_pieces(&mut hasher, &body)?;
+            std::fs::create_dir_all(folder)?;
+            let mut file = File::create(&draft)?;
+            file.write_all(&self.key)?;
+            file.write_all(hasher.finalize().as_bytes())?;
+            in_pieces(&mut file, &body)?;
+            std::fs::rename(&draft, &self.path)
+        };
+        let written: std::io::Result<()> = write();
         if written.is_err() {
             let _ = std::fs::remove_file(&draft);
         }
         prune(folder, &self.path);
     }
+}
+
+/// Where a result is written to.
+pub(crate) type Out<'a> = BufWriter<&'a mut dyn Write>;
+
+fn in_pieces(to: &mut dyn Write, body: &impl Fn(&mut Out<'_>) -> std::io::Result<()>) -> std::io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, to);
+    body(&mut out)?;
+    out.flush()
 }
 
 /// Removes the oldest files of one's kind beyond [`MOST`].

@@ -44,9 +44,12 @@ fn spanning_tree(vectors: &Vectors, cores: &[f64]) -> Vec<Edge> {
     let mut last = 0;
     while !outside.is_empty() {
         let nearest_of = |chunk: &mut [Edge]| {
-            for (note, from, distance) in chunk.iter_mut() {
-                let direct = euclidean(1.0 - vectors.cosine(*note, last));
-                let reach = direct.max(cores[*note]).max(cores[last]);
+            // Where both are not dense enough to be nearer than what is known, their vectors need not be compared.
+            let open = |&&mut (note, _, distance): &&mut Edge| cores[note].max(cores[last]) < distance;
+            let mut compared: Vec<&mut Edge> = chunk.iter_mut().filter(open).collect();
+            let cosines = vectors.cosines(last, compared.iter().map(|&&mut (note, ..)| note));
+            for ((note, from, distance), cosine) in compared.iter_mut().zip(cosines) {
+                let reach = euclidean(1.0 - cosine).max(cores[*note]).max(cores[last]);
                 if reach < *distance {
                     (*from, *distance) = (last, reach);
                 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::math::rng::{Draw, uniform01};
 use crate::math::sum::pairwise;
-use crate::soil::Vectors;
+use crate::soil::{Vectors, dot, dots};
 
 /// What a cluster is drawn to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(super) enum Center {
 
 /// Starts, of which the best is kept.
 const STARTS: u64 = 4;
+/// Vectors that one thread takes at once.
+const GRAIN: usize = 64;
 /// Rounds after which an iteration stops, settled or not.
 const ROUNDS: usize = 50;
 
@@ -53,8 +55,11 @@ fn spread(vectors: &Vectors, count: usize, draw: Draw) -> Vec<usize> {
     let mut distances = vec![f64::INFINITY; vectors.len()];
     while chosen.len() < count {
         let last = chosen[chosen.len() - 1];
-        distances.par_iter_mut().enumerate().for_each(|(i, distance)| {
-            *distance = distance.min((2.0 - 2.0 * vectors.cosine(i, last)).max(0.0));
+        distances.par_chunks_mut(GRAIN).enumerate().for_each(|(chunk, distances)| {
+            let cosines = vectors.cosines(last, chunk * GRAIN..chunk * GRAIN + distances.len());
+            for (distance, cosine) in distances.iter_mut().zip(cosines) {
+                *distance = distance.min((2.0 - 2.0 * cosine).max(0.0));
+            }
         });
         distances[last] = 0.0;
         let total = pairwise(&distances);
@@ -97,14 +102,14 @@ fn assign(vectors: &Vectors, centers: &[f32], center: Center) -> Vec<usize> {
     let dims = vectors.dims();
     let rows: Vec<&[f32]> = centers.chunks_exact(dims).collect();
     // |x - c|^2 = 1 - 2 (x c - |c|^2 / 2); directions are all of one length.
-    let offset = |row: &&[f32]| if center == Center::Mean { crate::soil::dot(row, row) / 2.0 } else { 0.0 };
+    let offset = |row: &&[f32]| if center == Center::Mean { dot(row, row) / 2.0 } else { 0.0 };
     let offsets: Vec<f64> = rows.iter().map(offset).collect();
     let nearest = |i: usize| {
-        let scores = rows.iter().zip(&offsets).map(|(row, offset)| crate::soil::dot(vectors.row(i), row) - offset);
+        let scores = dots(vectors.row(i), &rows).into_iter().zip(&offsets).map(|(product, offset)| product - offset);
         let best = |best: (usize, f64), (c, score): (usize, f64)| if score > best.1 { (c, score) } else { best };
         scores.enumerate().fold((0, f64::NEG_INFINITY), best).0
     };
-    (0..vectors.len()).into_par_iter().with_min_len(64).map(nearest).collect()
+    (0..vectors.len()).into_par_iter().with_min_len(GRAIN).map(nearest).collect()
 }
 
 /// Sums of the members of each cluster, in index order, and their number.

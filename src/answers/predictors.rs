@@ -52,12 +52,12 @@ impl Predictor for Cosine<'_> {
         const OUT: f64 = -2.0;
         let count = self.vectors.len();
         let row = |&note: &usize| {
-            let mut row = vec![OUT; count];
             if self.whole[note] {
-                row.iter_mut().enumerate().for_each(|(other, score)| *score = self.vectors.cosine(note, other));
-            } else {
-                self.near.of(note).for_each(|(other, _)| row[other] = self.vectors.cosine(note, other));
+                return self.vectors.cosines(note, 0..count);
             }
+            let mut row = vec![OUT; count];
+            let near = || self.near.of(note).map(|(other, _)| other);
+            near().zip(self.vectors.cosines(note, near())).for_each(|(other, cosine)| row[other] = cosine);
             row
         };
         notes.par_iter().map(row).collect()

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::web::Web;
 use crate::math::elementary::scalar64::log;
+use crate::math::registers::{Lanewise, widest};
 
 /// Right-hand sides solved together, so that a pass over the graph serves all.
 pub(super) const LANES: usize = 16;
@@ -117,23 +118,43 @@ impl Response {
         relaxed
     }
 
-    /// `((1 + s) - S)^-1` times the lanes, with `S = d^-1/2 J d^-1/2`.
-    fn solve(&self, mut residual: Vec<Lanes>) -> Vec<Lanes> {
+    fn solve(&self, push: Vec<Lanes>) -> Vec<Lanes> {
+        widest(Solve { response: self, residual: push })
+    }
+}
+
+/// `((1 + s) - S)^-1` times lanes, with `S = d^-1/2 J d^-1/2`, still to be computed.
+struct Solve<'a> {
+    response: &'a Response,
+    residual: Vec<Lanes>,
+}
+
+impl Lanewise for Solve<'_> {
+    type Output = Vec<Lanes>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<Lanes> {
+        let Self { response: &Response { ref begin, ref edges, screening, steps, .. }, mut residual } = self;
         // Centre and half width of the spectrum.
-        let (theta, delta) = (1.0 + self.screening, 1.0);
+        let (theta, delta) = (1.0 + screening, 1.0);
         let sigma = theta / delta;
         let mut rho = 1.0 / sigma;
         let middle = single(theta);
         let mut solution: Vec<Lanes> = vec![[0.0; LANES]; residual.len()];
         let mut step: Vec<Lanes> = residual.iter().map(|r| r.map(|r| r / middle)).collect();
-        for _ in 0..self.steps {
+        for _ in 0..steps {
             for (note, residual) in residual.iter_mut().enumerate() {
                 let mut spread = [0.0; LANES];
-                for &(other, weight) in &self.edges[self.begin[note]..self.begin[note + 1]] {
+                for &(other, weight) in &edges[begin[note]..begin[note + 1]] {
                     let lanes = &step[other as usize];
-                    (0..LANES).for_each(|lane| spread[lane] += weight * lanes[lane]);
+                    for lane in 0..LANES {
+                        spread[lane] += weight * lanes[lane];
+                    }
                 }
-                (0..LANES).for_each(|lane| residual[lane] -= middle * step[note][lane] - spread[lane]);
+                let own = &step[note];
+                for lane in 0..LANES {
+                    residual[lane] -= middle * own[lane] - spread[lane];
+                }
             }
             let next = 1.0 / (2.0 * sigma - rho);
             let (keep, add) = (single(next * rho), single(2.0 * next / delta));

@@ -1,81 +1,146 @@
-//! Eigenvalues and eigenvectors of a small dense symmetric matrix.
+//! Eigenvalues and eigenvectors of small dense symmetric matrices.
 //!
-//! In: `n x n` numbers. Out: eigenvalues, the largest first, each with its unit eigenvector. Householder reduction to
-//! tridiagonal form, then QL with implicit shifts (Wilkinson & Reinsch, Handbook for Automatic Computation II, 1971).
-//! Only `+ - * /` and square roots in a fixed order, so the bits are the same everywhere.
+//! In: `n x n` numbers, or those of several matrices side by side. Out: eigenvalues, the largest first, each with its unit
+//! eigenvector. Householder reduction to tridiagonal form, then QL with implicit shifts (Wilkinson & Reinsch, Handbook for
+//! Automatic Computation II, 1971). Only `+ - * /` and square roots in a fixed order, so the bits are the same everywhere,
+//! and those of a matrix in company are those of the matrix alone: what one lane does not take part in leaves it as it is.
+
+use super::registers::{Lanewise, widest};
 
 /// Eigenvalues in descending order, and eigenvectors one after the other in the same order.
-pub fn eigenpairs(n: usize, mut matrix: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
-    let reflections = tridiagonalize(n, &mut matrix);
-    let mut diagonal: Vec<f64> = (0..n).map(|i| matrix[i * n + i]).collect();
-    let mut side: Vec<f64> = (0..n).map(|i| if i + 1 < n { matrix[(i + 1) * n + i] } else { 0.0 }).collect();
-    let mut vectors = transposed_product(n, &reflections);
-    diagonalize(&mut diagonal, &mut side, &mut vectors);
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&i, &j| diagonal[j].total_cmp(&diagonal[i]).then(i.cmp(&j)));
-    let values = order.iter().map(|&i| diagonal[i]).collect();
-    (values, order.iter().flat_map(|&i| &vectors[i * n..(i + 1) * n]).copied().collect())
+pub fn eigenpairs(n: usize, matrix: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+    let (values, vectors) = leading_eigenpairs(n, n, matrix.into_iter().map(|x| [x]).collect());
+    (values.into_flattened(), vectors.into_flattened())
 }
 
-/// Reduces a symmetric matrix in place; gives the reflections `1 - 2 v v^T`, the first acting on rows 1..n.
-fn tridiagonalize(n: usize, a: &mut [f64]) -> Vec<Vec<f64>> {
-    let mut reflections = Vec::new();
+/// The `count` largest eigenvalues and their eigenvectors of each of several matrices, of which each number has a lane.
+pub fn leading_eigenpairs<const L: usize>(
+    n: usize,
+    count: usize,
+    matrices: Vec<[f64; L]>,
+) -> (Vec<[f64; L]>, Vec<[f64; L]>) {
+    let (diagonal, rows) = widest(Decomposition { n, matrices });
+    let (mut values, mut vectors) = (vec![[0.0; L]; count], vec![[0.0; L]; count * n]);
+    let mut order: Vec<usize> = Vec::with_capacity(n);
+    for lane in 0..L {
+        order.clear();
+        order.extend(0..n);
+        order.sort_by(|&i, &j| diagonal[j][lane].total_cmp(&diagonal[i][lane]).then(i.cmp(&j)));
+        for (rank, &i) in order[..count].iter().enumerate() {
+            values[rank][lane] = diagonal[i][lane];
+            for k in 0..n {
+                vectors[rank * n + k][lane] = rows[i * n + k][lane];
+            }
+        }
+    }
+    (values, vectors)
+}
+
+/// Matrices that are still to be decomposed.
+struct Decomposition<const L: usize> {
+    n: usize,
+    matrices: Vec<[f64; L]>,
+}
+
+impl<const L: usize> Lanewise for Decomposition<L> {
+    /// Eigenvalues and eigenvectors, in no order.
+    type Output = (Vec<[f64; L]>, Vec<[f64; L]>);
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Self { n, mut matrices } = self;
+        let reflections = tridiagonalize(n, &mut matrices);
+        let mut diagonal: Vec<[f64; L]> = (0..n).map(|i| matrices[i * n + i]).collect();
+        let below = |i: usize| if i + 1 < n { matrices[(i + 1) * n + i] } else { [0.0; L] };
+        let mut side: Vec<[f64; L]> = (0..n).map(below).collect();
+        let mut vectors = transposed_product(n, &reflections);
+        diagonalize(&mut diagonal, &mut side, &mut vectors);
+        (diagonal, vectors)
+    }
+}
+
+/// One number per lane.
+#[inline(always)]
+fn each<T: Copy + Default, const L: usize>(of: impl Fn(usize) -> T) -> [T; L] {
+    let mut lanes = [T::default(); L];
+    for lane in 0..L {
+        lanes[lane] = of(lane);
+    }
+    lanes
+}
+
+/// Reduces symmetric matrices in place; gives the reflections `1 - 2 v v^T`, the first acting on rows 1..n.
+#[inline(always)]
+fn tridiagonalize<const L: usize>(n: usize, a: &mut [[f64; L]]) -> Vec<Vec<[f64; L]>> {
+    let mut reflections = Vec::with_capacity(n);
     for pivot in 0..n.saturating_sub(2) {
         let first = pivot + 1;
         let size = n - first;
-        let mut v: Vec<f64> = (first..n).map(|row| a[row * n + pivot]).collect();
-        let norm = dot(&v, &v).sqrt();
-        let below = dot(&v[1..], &v[1..]);
-        if below == 0.0 {
-            reflections.push(vec![0.0; size]);
-            continue;
+        let mut v: Vec<[f64; L]> = (first..n).map(|row| a[row * n + pivot]).collect();
+        let (square, below) = (dot(&v, &v), dot(&v[1..], &v[1..]));
+        // A column that is reduced already is not reflected: v is 0 there.
+        let image = each::<f64, L>(|l| if v[0][l] > 0.0 { -square[l].sqrt() } else { square[l].sqrt() });
+        v[0] = each(|l| v[0][l] - image[l]);
+        let length = each::<f64, L>(|l| (v[0][l] * v[0][l] + below[l]).sqrt());
+        for v in &mut v {
+            *v = each(|l| if below[l] == 0.0 { 0.0 } else { v[l] / length[l] });
         }
-        let image = if v[0] > 0.0 { -norm } else { norm };
-        v[0] -= image;
-        let length = (v[0] * v[0] + below).sqrt();
-        v.iter_mut().for_each(|x| *x /= length);
         // A - 2 v w^T - 2 w v^T with w = A v - (v^T A v) v
-        let mut w: Vec<f64> = (0..size).map(|row| dot(&a[(first + row) * n + first..][..size], &v)).collect();
+        let mut w: Vec<[f64; L]> = (0..size).map(|row| dot(&a[(first + row) * n + first..][..size], &v)).collect();
         let energy = dot(&v, &w);
-        w.iter_mut().zip(&v).for_each(|(w, v)| *w -= energy * v);
+        for (w, v) in w.iter_mut().zip(&v) {
+            *w = each(|l| w[l] - energy[l] * v[l]);
+        }
         for row in 0..size {
             let entries = &mut a[(first + row) * n + first..][..size];
-            for (entry, (v_column, w_column)) in entries.iter_mut().zip(v.iter().zip(&w)) {
-                *entry -= 2.0 * (v[row] * w_column + w[row] * v_column);
+            let (v_row, w_row) = (v[row], w[row]);
+            for (entry, (v, w)) in entries.iter_mut().zip(v.iter().zip(&w)) {
+                *entry = each(|l| entry[l] - 2.0 * (v_row[l] * w[l] + w_row[l] * v[l]));
             }
         }
-        a[first * n + pivot] = image;
+        let under = &mut a[first * n + pivot];
+        *under = each(|l| if below[l] == 0.0 { under[l] } else { image[l] });
         reflections.push(v);
     }
     reflections
 }
 
 /// The transpose of the product of all reflections, by rows.
-fn transposed_product(n: usize, reflections: &[Vec<f64>]) -> Vec<f64> {
+#[inline(always)]
+fn transposed_product<const L: usize>(n: usize, reflections: &[Vec<[f64; L]>]) -> Vec<[f64; L]> {
     // Row i of the transpose is the image of unit vector i: apply the reflections to it, the last first.
-    let mut rows = vec![0.0; n * n];
+    let mut rows = vec![[0.0; L]; n * n];
     for i in 0..n {
         let row = &mut rows[i * n..(i + 1) * n];
-        row[i] = 1.0;
+        row[i] = [1.0; L];
         for v in reflections.iter().rev() {
             let tail = &mut row[n - v.len()..];
-            let share = 2.0 * dot(v, tail);
-            tail.iter_mut().zip(v).for_each(|(x, v)| *x -= share * v);
+            let product = dot(v, tail);
+            let share = each::<f64, L>(|l| 2.0 * product[l]);
+            for (x, v) in tail.iter_mut().zip(v) {
+                *x = each(|l| x[l] - share[l] * v[l]);
+            }
         }
     }
     rows
 }
 
 /// QL with implicit shifts; rotations are applied to the rows of `vectors`.
-fn diagonalize(diagonal: &mut [f64], side: &mut [f64], vectors: &mut [f64]) {
+#[inline(always)]
+fn diagonalize<const L: usize>(diagonal: &mut [[f64; L]], side: &mut [[f64; L]], vectors: &mut [[f64; L]]) {
     /// Two or three rounds per eigenvalue are usual.
     const MOST_ROUNDS: usize = 60;
     let n = diagonal.len();
     for low in 0..n {
         for _ in 0..MOST_ROUNDS {
-            let negligible = |i: usize| side[i].abs() <= f64::EPSILON * (diagonal[i].abs() + diagonal[i + 1].abs());
-            let high = (low..n - 1).find(|&i| negligible(i)).unwrap_or(n - 1);
-            if high == low {
+            // Where the block that begins at `low` ends.
+            let mut high = [n - 1; L];
+            for i in (low..n - 1).rev() {
+                let (here, next, side) = (&diagonal[i], &diagonal[i + 1], &side[i]);
+                let negligible = |l: usize| side[l].abs() <= f64::EPSILON * (here[l].abs() + next[l].abs());
+                high = each(|l| if negligible(l) { i } else { high[l] });
+            }
+            if high.iter().all(|&high| high == low) {
                 break;
             }
             sweep(diagonal, side, vectors, low, high);
@@ -83,47 +148,79 @@ fn diagonalize(diagonal: &mut [f64], side: &mut [f64], vectors: &mut [f64]) {
     }
 }
 
-/// One implicit QL step on the block `low..=high`.
-fn sweep(diagonal: &mut [f64], side: &mut [f64], vectors: &mut [f64], low: usize, high: usize) {
+/// One implicit QL step on the block `low..=high` of each lane; on none of a lane where they are the same.
+#[inline(always)]
+fn sweep<const L: usize>(
+    diagonal: &mut [[f64; L]],
+    side: &mut [[f64; L]],
+    vectors: &mut [[f64; L]],
+    low: usize,
+    high: [usize; L],
+) {
     let n = diagonal.len();
-    let ratio = (diagonal[low + 1] - diagonal[low]) / (2.0 * side[low]);
-    let root = (ratio * ratio + 1.0).sqrt();
-    let shift = side[low] / (ratio + if ratio < 0.0 { -root } else { root });
-    let mut g = diagonal[high] - diagonal[low] + shift;
-    let (mut sine, mut cosine, mut drop) = (1.0, 1.0, 0.0);
-    for i in (low..high).rev() {
-        let (f, b) = (sine * side[i], cosine * side[i]);
-        let r = (f * f + g * g).sqrt();
-        side[i + 1] = r;
-        if r == 0.0 {
-            diagonal[i + 1] -= drop;
-            side[high] = 0.0;
-            return;
+    let top = high.iter().fold(low, |top, &high| top.max(high));
+    let mut open: [bool; L] = each(|l| high[l] > low);
+    let mut g: [f64; L] = each(|l| {
+        let ratio = (diagonal[low + 1][l] - diagonal[low][l]) / (2.0 * side[low][l]);
+        let root = (ratio * ratio + 1.0).sqrt();
+        let shift = side[low][l] / (ratio + if ratio < 0.0 { -root } else { root });
+        diagonal[high[l]][l] - diagonal[low][l] + shift
+    });
+    let (mut sine, mut cosine, mut drop) = ([1.0; L], [1.0; L], [0.0; L]);
+    for i in (low..top).rev() {
+        let (below, here, beside) = (diagonal[i + 1], diagonal[i], side[i]);
+        let f: [f64; L] = each(|l| sine[l] * beside[l]);
+        let b: [f64; L] = each(|l| cosine[l] * beside[l]);
+        let r: [f64; L] = each(|l| (f[l] * f[l] + g[l] * g[l]).sqrt());
+        let inside: [bool; L] = each(|l| open[l] && i < high[l]);
+        side[i + 1] = each(|l| if inside[l] { r[l] } else { side[i + 1][l] });
+        // A lane that splits here has done its step.
+        let split: [bool; L] = each(|l| inside[l] && r[l] == 0.0);
+        for l in (0..L).filter(|&l| split[l]) {
+            diagonal[i + 1][l] -= drop[l];
+            side[high[l]][l] = 0.0;
+            open[l] = false;
         }
-        sine = f / r;
-        cosine = g / r;
-        g = diagonal[i + 1] - drop;
-        let turned = (diagonal[i] - g) * sine + 2.0 * cosine * b;
-        drop = sine * turned;
-        diagonal[i + 1] = g + drop;
-        g = cosine * turned - b;
+        let turns: [bool; L] = each(|l| inside[l] && !split[l]);
+        sine = each(|l| if turns[l] { f[l] / r[l] } else { sine[l] });
+        cosine = each(|l| if turns[l] { g[l] / r[l] } else { cosine[l] });
+        let rest: [f64; L] = each(|l| below[l] - drop[l]);
+        let turned: [f64; L] = each(|l| (here[l] - rest[l]) * sine[l] + 2.0 * cosine[l] * b[l]);
+        drop = each(|l| if turns[l] { sine[l] * turned[l] } else { drop[l] });
+        diagonal[i + 1] = each(|l| if turns[l] { rest[l] + drop[l] } else { diagonal[i + 1][l] });
+        g = each(|l| if turns[l] { cosine[l] * turned[l] - b[l] } else { g[l] });
         let (first, second) = vectors[i * n..(i + 2) * n].split_at_mut(n);
         for (x, y) in first.iter_mut().zip(second) {
-            (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
+            for l in 0..L {
+                let (was_x, was_y) = (x[l], y[l]);
+                x[l] = if turns[l] { cosine[l] * was_x - sine[l] * was_y } else { was_x };
+                y[l] = if turns[l] { sine[l] * was_x + cosine[l] * was_y } else { was_y };
+            }
         }
     }
-    diagonal[low] -= drop;
-    side[low] = g;
-    side[high] = 0.0;
+    for l in (0..L).filter(|&l| open[l]) {
+        diagonal[low][l] -= drop[l];
+        side[low][l] = g[l];
+        side[high[l]][l] = 0.0;
+    }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).fold(0.0, |sum, (x, y)| sum + x * y)
+#[inline(always)]
+fn dot<const L: usize>(a: &[[f64; L]], b: &[[f64; L]]) -> [f64; L] {
+    let mut sum = [0.0; L];
+    for (x, y) in a.iter().zip(b) {
+        sum = each(|l| sum[l] + x[l] * y[l]);
+    }
+    sum
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn dot(a: &[f64], b: &[f64]) -> f64 {
+        a.iter().zip(b).fold(0.0, |sum, (x, y)| sum + x * y)
+    }
 
     #[test]
     fn pairs_satisfy_their_equation_and_are_orthonormal() {
@@ -142,6 +239,31 @@ mod tests {
                     let expected = f64::from(u8::from(i == j));
                     assert!((dot(vector, &vectors[j * n..(j + 1) * n]) - expected).abs() < 1e-13);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_matrix_has_the_same_bits_in_company_and_alone() {
+        // Full, of low rank, diagonal, of blocks, and none.
+        for n in [1, 2, 3, 10] {
+            let entry = |lane: usize, i: usize, j: usize| {
+                let wave = |i: usize| ((i * 37 + lane * 11) % 23) as f64 - 7.0;
+                match lane {
+                    0 => 0.0,
+                    1 => f64::from(u8::from(i == j)) * wave(i),
+                    2 => wave(i) * wave(j),
+                    3 if i / 2 != j / 2 => 0.0,
+                    _ => wave(i) * wave(j) + wave(i + j) + f64::from(u8::from(i == j)) * wave(i * i),
+                }
+            };
+            let matrices = (0..n * n).map(|at| std::array::from_fn(|lane| entry(lane, at / n, at % n))).collect();
+            let (values, vectors) = leading_eigenpairs::<8>(n, n, matrices);
+            for lane in 0..8 {
+                let alone = eigenpairs(n, (0..n * n).map(|at| entry(lane, at / n, at % n)).collect());
+                let alone: Vec<u64> = alone.0.iter().chain(&alone.1).map(|x| x.to_bits()).collect();
+                let together: Vec<u64> = values.iter().chain(&vectors).map(|x| x[lane].to_bits()).collect();
+                assert_eq!(together, alone, "{n} {lane}");
             }
         }
     }

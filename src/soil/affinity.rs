@@ -25,31 +25,53 @@ impl Affinities {
 
 /// The weights of `count` notes.
 pub(super) fn of(neighbors: &NeighborGraph, count: usize) -> Affinities {
-    let mut lists: Vec<Vec<(u32, f32)>> = vec![Vec::new(); count];
     let ranks: Vec<f64> = (0..neighbors.k).map(|rank| 1.0 - FALL * rank as f64 / neighbors.k as f64).collect();
     let sum = 2.0 * count as f64 * ranks.iter().fold(0.0, |sum, weight| sum + weight);
     #[expect(clippy::cast_possible_truncation, reason = "forces are computed in f32")]
     let shares: Vec<f32> = ranks.iter().map(|weight| (weight / sum) as f32).collect();
     let name = |note: usize| u32::try_from(note).expect("notes are numbered by u32");
-    for note in 0..count {
-        for ((other, _), &share) in neighbors.of(note).zip(&shares) {
-            lists[note].push((name(other), share));
-            lists[other].push((name(note), share));
+    let pairs = || {
+        (0..count)
+            .flat_map(|note| neighbors.of(note).zip(&shares).map(move |((other, _), share)| (note, other, *share)))
+    };
+    let mut begin = vec![0; count + 1];
+    for (note, other, _) in pairs() {
+        begin[note + 1] += 1;
+        begin[other + 1] += 1;
+    }
+    (0..count).for_each(|note| begin[note + 1] += begin[note]);
+    let mut edges = vec![(0, 0.0); begin[count]];
+    let mut next = begin[..count].to_vec();
+    for (note, other, share) in pairs() {
+        for (from, to) in [(note, other), (other, note)] {
+            edges[next[from]] = (name(to), share);
+            next[from] += 1;
         }
     }
-    let mut affinities = Affinities { begin: vec![0], edges: Vec::new() };
-    for mut list in lists {
-        list.sort_by_key(|(other, _)| *other);
-        for (other, weight) in list {
-            let begin = *affinities.begin.last().expect("never empty");
-            match affinities.edges[begin..].last_mut() {
-                Some((last, sum)) if *last == other => *sum += weight,
-                _ => affinities.edges.push((other, weight)),
+    merged(Affinities { begin, edges })
+}
+
+/// The same with one edge for two between the same notes.
+fn merged(Affinities { mut begin, mut edges }: Affinities) -> Affinities {
+    let (mut kept, mut first) = (0, 0);
+    for note in 1..begin.len() {
+        let last = begin[note];
+        edges[first..last].sort_by_key(|(other, _)| *other);
+        let own = kept;
+        for at in first..last {
+            let (other, weight) = edges[at];
+            if kept > own && edges[kept - 1].0 == other {
+                edges[kept - 1].1 += weight;
+            } else {
+                edges[kept] = (other, weight);
+                kept += 1;
             }
         }
-        affinities.begin.push(affinities.edges.len());
+        (begin[note], first) = (kept, last);
     }
-    affinities
+    edges.truncate(kept);
+    edges.shrink_to_fit();
+    Affinities { begin, edges }
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@
 //! named `vector` or `embedding` (or their plurals), else the only one of two axes.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::note::Note;
 use super::npy;
@@ -32,12 +32,17 @@ pub(super) fn read_npz(path: &Path, chosen: &[(String, String)]) -> Result<Harve
     let name = choose(path, &arrays, chosen)?;
     let mut entry = archive.by_name(&format!("{name}.npy")).map_err(|error| damaged(error.to_string()))?;
     let bytes = entry.size();
+    if entry.compression() == CompressionMethod::Stored {
+        // It lies in the file as it is, and any part of it can be read.
+        let first = SeekFrom::Start(entry.data_start());
+        drop(entry);
+        let mut reader = archive.into_inner();
+        reader.seek(first).map_err(|error| damaged(error.to_string()))?;
+        let (header, length) = npy::header(&mut reader).map_err(&damaged)?;
+        return npy::read_array(path, &header, reader, bytes.saturating_sub(length), npy::by_blocks, damaged);
+    }
     let (header, length) = npy::header(&mut entry).map_err(&damaged)?;
-    let unpacked = |mut entry: zip::read::ZipFile<'_, _>| {
-        let mut numbers = Vec::new();
-        entry.read_to_end(&mut numbers).map(|_| Cursor::new(numbers))
-    };
-    npy::read_array(path, &header, entry, bytes.saturating_sub(length), unpacked, damaged)
+    npy::read_array(path, &header, entry, bytes.saturating_sub(length), npy::as_they_come, damaged)
 }
 
 /// Headers are shorter by far; a longer one is damage or malice.

@@ -4,6 +4,7 @@
 //! the same grid, or the frames along the same edges, as the same program made it, bit for bit. The key is a hash of
 //! everything that the result depends on, this build among it; see [`kept`] for what becomes of other files.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use blake3::Hasher;
@@ -16,7 +17,7 @@ use super::quality::Quality;
 use super::vectors::Vectors;
 use super::{Grown, Soil, SoilOptions, encoders};
 use crate::grid::{Axis, Grid};
-use crate::kept;
+use crate::kept::{self, Out};
 
 /// Cells beyond which maps are not kept: they would fill a disk.
 const MOST_CELLS: usize = 1 << 20;
@@ -113,7 +114,7 @@ impl Slot {
     /// Keeps maps; whole or not at all.
     pub(super) fn store_maps(&self, maps: &SoilMaps) {
         let all = [&maps.density, &maps.gain, &maps.coupling, &maps.frame, &maps.similarity];
-        self.0.store(&all.into_iter().flatten().chain(&maps.scale).flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
+        self.0.store_in_pieces(|out| numbers(out, all.into_iter().flatten().chain(&maps.scale), |x| x.to_le_bytes()));
     }
 
     /// The frames that were kept along some pairs of so many notes.
@@ -133,10 +134,11 @@ impl Slot {
 
     /// Keeps frames whose edges weigh as much as they are certain; whole or not at all.
     pub(super) fn store_frames(&self, connection: &Connection) {
-        let mut body = (connection.unsatisfied as u64).to_le_bytes().to_vec();
-        body.extend(connection.edges.iter().flat_map(|edge| edge.angle.to_le_bytes()));
-        body.extend(connection.edges.iter().flat_map(|edge| edge.confidence.to_le_bytes()));
-        self.0.store(&body);
+        self.0.store_in_pieces(|out| {
+            out.write_all(&(connection.unsatisfied as u64).to_le_bytes())?;
+            numbers(out, &connection.edges, |edge| edge.angle.to_le_bytes())?;
+            numbers(out, &connection.edges, |edge| edge.confidence.to_le_bytes())
+        });
     }
 
     /// What was kept for so many notes.
@@ -162,7 +164,7 @@ impl Slot {
 
     /// Keeps what was made; whole or not at all.
     pub(super) fn store(&self, grown: &Grown) {
-        self.0.store(&write(grown));
+        self.0.store_in_pieces(|out| write(out, grown));
     }
 }
 
@@ -188,24 +190,32 @@ fn build() -> Option<Vec<u8>> {
     Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), program.len(), age.as_nanos()).into_bytes())
 }
 
-fn write(grown: &Grown) -> Vec<u8> {
-    let mut out = Vec::new();
-    let count = |out: &mut Vec<u8>, count: usize| out.extend((count as u64).to_le_bytes());
-    count(&mut out, grown.vectors.as_ref().map_or(0, Vectors::dims));
-    grown.vectors.iter().flat_map(Vectors::values).for_each(|x| out.extend(x.to_le_bytes()));
-    count(&mut out, grown.wide.k);
-    grown.wide.indices.iter().for_each(|x| out.extend(x.to_le_bytes()));
-    grown.wide.distances.iter().for_each(|x| out.extend(x.to_le_bytes()));
-    grown.layout.iter().flatten().for_each(|x| out.extend(x.to_le_bytes()));
-    [grown.quality.trustworthiness, grown.quality.recall].iter().for_each(|x| out.extend(x.to_le_bytes()));
-    count(&mut out, grown.quality.k);
-    count(&mut out, grown.quality.sample);
-    count(&mut out, grown.warnings.len());
+fn write(out: &mut Out<'_>, grown: &Grown) -> std::io::Result<()> {
+    let count = |out: &mut Out<'_>, count: usize| out.write_all(&(count as u64).to_le_bytes());
+    count(out, grown.vectors.as_ref().map_or(0, Vectors::dims))?;
+    numbers(out, grown.vectors.iter().flat_map(Vectors::values), |x| x.to_le_bytes())?;
+    count(out, grown.wide.k)?;
+    numbers(out, &grown.wide.indices, |x| x.to_le_bytes())?;
+    numbers(out, &grown.wide.distances, |x| x.to_le_bytes())?;
+    numbers(out, grown.layout.as_flattened(), |x| x.to_le_bytes())?;
+    numbers(out, &[grown.quality.trustworthiness, grown.quality.recall], |x| x.to_le_bytes())?;
+    count(out, grown.quality.k)?;
+    count(out, grown.quality.sample)?;
+    count(out, grown.warnings.len())?;
     for warning in &grown.warnings {
-        count(&mut out, warning.len());
-        out.extend(warning.as_bytes());
+        count(out, warning.len())?;
+        out.write_all(warning.as_bytes())?;
     }
-    out
+    Ok(())
+}
+
+/// Writes numbers, the lowest byte of each first.
+fn numbers<'a, T: 'a, const SIZE: usize>(
+    out: &mut Out<'_>,
+    numbers: impl IntoIterator<Item = &'a T>,
+    bytes: fn(&T) -> [u8; SIZE],
+) -> std::io::Result<()> {
+    numbers.into_iter().try_for_each(|number| out.write_all(&bytes(number)))
 }
 
 /// Takes numbers off the front; `None` where there are too few bytes.

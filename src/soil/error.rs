@@ -129,6 +129,15 @@ pub enum SoilError {
         /// The note's id.
         id: String,
     },
+    /// Less memory than is needed.
+    #[error("{what} need {} of memory at once, and the system refuses so much: take fewer notes, or a machine (or a \
+        limit, see ulimit -v) with more", gigabytes(*bytes))]
+    Memory {
+        /// What needs it, in the plural.
+        what: String,
+        /// How much, in bytes.
+        bytes: usize,
+    },
     /// Two notes with one name.
     #[error("{} has the id `{id}` twice, in rows {first} and {second}; ids must be unique (rows count from 0)",
         path.display())]
@@ -181,4 +190,11 @@ pub enum SoilError {
         /// The sentence, shortened.
         sentence: String,
     },
+}
+
+/// Bytes as a person reads them.
+fn gigabytes(bytes: usize) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "for reading")]
+    let bytes = bytes as f64;
+    if bytes < 1e9 { format!("{:.0} MB", bytes / 1e6) } else { format!("{:.1} GB", bytes / 1e9) }
 }

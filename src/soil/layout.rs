@@ -95,7 +95,8 @@ pub fn neighbor_layout(
 /// What draws `count` notes together.
 pub(super) fn affinities(neighbors: &NeighborGraph, count: usize) -> Affinities {
     // Of few notes, most are no neighbours worth the name.
-    affinity::of(&neighbors.truncated(count / 4 + 1), count)
+    let most = count / 4 + 1;
+    if neighbors.k > most { affinity::of(&neighbors.truncated(most), count) } else { affinity::of(neighbors, count) }
 }
 
 fn given(notes: &[Note]) -> Result<Vec<[f64; 2]>, SoilError> {

@@ -13,6 +13,9 @@ use super::note::Note;
 
 /// Fills in [`Note::links`].
 pub(super) fn resolve(notes: &mut [Note], warnings: &mut Vec<String>) {
+    if notes.iter().all(|note| note.targets.is_empty()) {
+        return;
+    }
     let index = Index::new(notes);
     let mut dangling = Vec::new();
     for source in 0..notes.len() {

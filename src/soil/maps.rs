@@ -84,25 +84,34 @@ pub(super) fn grow(soil: &Soil, grid: &Grid) -> Result<SoilMaps, SoilError> {
     if grid.axes() > 2 {
         return Err(SoilError::ThreeAxes);
     }
+    Ok(grow_on_plane(soil, grid, Scale::of(soil)))
+}
+
+fn grow_on_plane(soil: &Soil, grid: &Grid, scale: Scale) -> SoilMaps {
     let plane = Plane::new(&soil.layout, grid);
-    let (density, scale) = (density(&plane), Scale::of(soil));
+    let density = density(&plane);
     let (similarity, frame) = frames::grow(soil, &plane, &density, scale);
-    Ok(SoilMaps::compose(density, similarity, frame, scale))
+    SoilMaps::compose(density, similarity, frame, scale)
 }
 
 /// All maps, given those of the same notes in another layout on the same grid.
 pub(super) fn regrow(soil: &Soil, grid: &Grid, layout: &[[f64; 2]], before: &SoilMaps) -> Result<SoilMaps, SoilError> {
     /// Where more than this share of the notes has moved, everything is made anew.
     const FEW: usize = 4;
+    if grid.axes() > 2 {
+        return Err(SoilError::ThreeAxes);
+    }
     let moved: Vec<usize> = (0..layout.len()).filter(|&note| layout[note] != soil.layout[note]).collect();
     if moved.is_empty() {
         return Ok(before.clone());
     }
-    if grid.axes() > 2 || moved.len() > layout.len() / FEW {
-        return grow(soil, grid);
+    // What cosines mean does not depend on where notes lie.
+    let scale = Scale::from(before.scale);
+    if moved.len() > layout.len() / FEW {
+        return Ok(grow_on_plane(soil, grid, scale));
     }
     let (plane, old) = (Plane::new(&soil.layout, grid), Plane::new(layout, grid));
-    let (density, scale) = (density(&plane), Scale::from(before.scale));
+    let density = density(&plane);
     let (similarity, frame) = frames::regrow(soil, [&old, &plane], before, &density, &moved);
     Ok(SoilMaps::compose(density, similarity, frame, scale))
 }
@@ -159,9 +168,10 @@ impl Plane {
         self.squares.reach_of(place, count)
     }
 
-    /// The cells along an axis that can lie within some distance of a note, and some more.
+    /// The cells along an axis that can lie within some distance of a note, and some more: the first, beyond the end of an
+    /// axis that wraps its rest, and how many.
     #[expect(clippy::cast_possible_truncation, reason = "numbers of cells")]
-    fn cells_near(&self, axis: usize, note: usize, distance: f64) -> impl Iterator<Item = usize> {
+    fn cells_near(&self, axis: usize, note: usize, distance: f64) -> (usize, usize) {
         let count = i64::try_from(self.shape[axis]).expect("far fewer than 2^63 cells");
         let middle = self.notes[note][axis] / self.spacing[axis] - 0.5;
         let half = distance / self.spacing[axis] + 1.0;
@@ -171,7 +181,8 @@ impl Plane {
             true => (first, last),
             false => (first.max(0), last.min(count - 1)),
         };
-        (first..=last).map(move |cell| usize::try_from(cell.rem_euclid(count)).expect("a remainder"))
+        let cells = |cells: i64| usize::try_from(cells).expect("a number of cells");
+        (cells(first.rem_euclid(count)), cells((last - first + 1).max(0)))
     }
 
     /// The centre of a cell.
@@ -193,33 +204,33 @@ impl Plane {
     }
 }
 
+/// A Gaussian along an axis: its first cell, and its values from there on, at the end of an axis that wraps from the first.
+type Profile = (usize, Vec<f64>);
+
 /// Sum of Gaussians, cut off at [`REACH`] widths along each axis, scaled to mean 1. Each cell adds up notes in order.
 fn density(plane: &Plane) -> Vec<f64> {
     let [nx, ny] = plane.shape;
-    let profile = |axis: usize, note: usize, cell: usize| {
-        let center = plane.center(cell, cell)[axis];
-        let offset = plane.offset(axis, center, plane.notes[note][axis]) / plane.width[axis];
-        if offset.abs() < REACH { exp(-0.5 * offset * offset) } else { 0.0 }
-    };
     // The kernel is separable: one profile per note and axis.
-    let profiles = |axis: usize| -> Vec<Vec<(usize, f64)>> {
-        let of_note = |note: usize| {
-            let near = plane.cells_near(axis, note, REACH * plane.width[axis]);
-            near.map(|cell| (cell, profile(axis, note, cell))).filter(|(_, weight)| *weight > 0.0).collect()
-        };
-        (0..plane.notes.len()).into_par_iter().map(of_note).collect()
+    let profiles = |axis: usize| -> Vec<Profile> {
+        (0..plane.notes.len()).into_par_iter().map(|note| profile(plane, axis, note)).collect()
     };
-    let across = if plane.axes == 1 { vec![vec![(0, 1.0)]; plane.notes.len()] } else { profiles(1) };
+    let across = if plane.axes == 1 { vec![(0, vec![1.0]); plane.notes.len()] } else { profiles(1) };
     // Notes of each row, in order.
     let mut rows: Vec<Vec<(usize, f64)>> = vec![Vec::new(); ny];
-    for (note, profile) in across.into_iter().enumerate() {
-        profile.into_iter().for_each(|(y, weight)| rows[y].push((note, weight)));
+    for (note, (first, weights)) in across.into_iter().enumerate() {
+        for (y, weight) in (first..).zip(weights).filter(|(_, weight)| *weight > 0.0) {
+            rows[y % ny].push((note, weight));
+        }
     }
     let along = profiles(0);
     let mut density = vec![0.0; nx * ny];
     density.par_chunks_mut(nx).zip(&rows).for_each(|(row, notes)| {
         for &(note, weight) in notes {
-            along[note].iter().for_each(|&(x, along)| row[x] += weight * along);
+            let (first, values) = &along[note];
+            let (here, round) = values.split_at(values.len().min(nx - first));
+            for (cells, values) in [(*first, here), (0, round)] {
+                row[cells..].iter_mut().zip(values).for_each(|(cell, value)| *cell += weight * value);
+            }
         }
     });
     #[expect(clippy::cast_precision_loss, reason = "cells far below 2^52")]
@@ -227,6 +238,17 @@ fn density(plane: &Plane) -> Vec<f64> {
         / density.len() as f64;
     density.iter_mut().for_each(|x| *x /= mean);
     density
+}
+
+fn profile(plane: &Plane, axis: usize, note: usize) -> Profile {
+    let (first, count) = plane.cells_near(axis, note, REACH * plane.width[axis]);
+    let value = |step: usize| {
+        let cell = (first + step) % plane.shape[axis];
+        let center = plane.center(cell, cell)[axis];
+        let offset = plane.offset(axis, center, plane.notes[note][axis]) / plane.width[axis];
+        if offset.abs() < REACH { exp(-0.5 * offset * offset) } else { 0.0 }
+    };
+    (first, (0..count).map(value).collect())
 }
 
 /// `(1.3 r - c) / (r + c)`: -1 at density 0, 0 at the shore, towards 1.3 in crowds.

@@ -33,6 +33,7 @@ mod quality;
 mod records;
 mod repulsion;
 mod roles;
+mod room;
 mod rows;
 mod settle;
 mod sources;
@@ -57,7 +58,7 @@ pub use place::{Place, Reader, on_domain};
 pub use places::{Places, Tally};
 pub use quality::Quality;
 pub use stem::stem;
-pub use vectors::{Vectors, dot};
+pub use vectors::{Vectors, dot, dots};
 
 /// Streams of random numbers, one per use; those of a run's own numbers are far below.
 mod streams {
@@ -189,11 +190,22 @@ impl Grown {
         };
         let vectors = own.or(encoded.as_ref()).expect("what has no vectors is encoded");
         // The layout looks further than the graph.
-        let wide = NeighborGraph::nearest(vectors, layout::reach(options.neighbors), progress);
+        let reach = layout::reach(options.neighbors);
+        room::for_bytes(growth(vectors.len(), reach), || format!("the neighbours and the map of {} notes", vectors.len()))?;
+        let wide = NeighborGraph::nearest(vectors, reach, progress);
         let layout = layout::lay_out(options, notes, vectors, &wide, progress)?;
         let quality = Quality::measure(vectors, &layout, options.rng_seed, progress);
         Ok(Self { wide, vectors: encoded, layout, quality, warnings })
     }
+}
+
+/// The most bytes that neighbours and map take beside the vectors while they are made.
+fn growth(notes: usize, neighbors: usize) -> usize {
+    /// Of a neighbour: index and distance; and the attraction in both directions.
+    const NEIGHBOR: usize = size_of::<u32>() + size_of::<f64>() + 2 * size_of::<(u32, f32)>();
+    /// Of a note on its way to its place: place, velocity, gain, gradient, and the potential that it feels.
+    const NOTE: usize = 15 * size_of::<f64>();
+    notes.saturating_mul(neighbors.min(notes) * NEIGHBOR + NOTE)
 }
 
 impl Soil {

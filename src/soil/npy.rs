@@ -12,7 +12,7 @@ use arrow_array::types::{ArrowPrimitiveType, Float16Type};
 use npyz::{NpyHeader, Order, TypeChar};
 
 use super::note::Note;
-use super::rows::Rows;
+use super::rows::{Rows, room_for};
 use super::{Harvest, SoilError};
 
 /// Headers are short; a longer one is damage or malice.
@@ -27,17 +27,21 @@ pub(super) fn read(path: &Path) -> Result<Harvest, SoilError> {
     let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
     let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
     let (header, length) = header(&mut reader).map_err(&damaged)?;
-    read_array(path, &header, reader, bytes.saturating_sub(length), Ok, damaged)
+    read_array(path, &header, reader, bytes.saturating_sub(length), by_blocks, damaged)
 }
 
-/// Reads the numbers that follow a header, of which there are at most so many bytes; `seekable` makes the reader one that
-/// can move, which only columns need.
-pub(super) fn read_array<R: Read, S: Read + Seek>(
+/// How columns are read: from where they can be found at once, or as they come.
+type Columns<R> =
+    fn(&mut Rows<'_>, &Item, R, [usize; 2], &dyn Fn(std::io::Error) -> SoilError) -> Result<(), SoilError>;
+
+/// Reads the numbers that follow a header, of which there are at most so many bytes; `columns` reads those of an array in
+/// Fortran order.
+pub(super) fn read_array<R: Read>(
     path: &Path,
     header: &NpyHeader,
     reader: R,
     bytes: u64,
-    seekable: impl FnOnce(R) -> std::io::Result<S>,
+    columns: Columns<R>,
     damaged: impl Fn(String) -> SoilError,
 ) -> Result<Harvest, SoilError> {
     let (count, dims) = shape_of(header, bytes).map_err(&damaged)?;
@@ -50,10 +54,7 @@ pub(super) fn read_array<R: Read, S: Read + Seek>(
     rows.announce(count);
     match header.order() {
         Order::C => by_rows(&mut rows, &item, reader, [count, dims], cut_off)?,
-        Order::Fortran => {
-            let reader = seekable(reader).map_err(cut_off)?;
-            by_columns(&mut rows, &item, reader, [count, dims], BLOCK, cut_off)?;
-        }
+        Order::Fortran => columns(&mut rows, &item, reader, [count, dims], &cut_off)?,
     }
     rows.finish()
 }
@@ -72,6 +73,61 @@ fn by_rows(
         rows.add_with_vector(None, Note::default(), vector)?;
     }
     Ok(())
+}
+
+/// [`by_columns`] in pieces of a good size.
+pub(super) fn by_blocks<R: Read + Seek>(
+    rows: &mut Rows<'_>,
+    item: &Item,
+    reader: R,
+    shape: [usize; 2],
+    cut_off: &dyn Fn(std::io::Error) -> SoilError,
+) -> Result<(), SoilError> {
+    by_columns(rows, item, reader, shape, BLOCK, cut_off)
+}
+
+/// One column after the other, each number to its place: for what can't be read twice. What f32 can't hold takes twice the
+/// room until it is scaled.
+pub(super) fn as_they_come<R: Read>(
+    rows: &mut Rows<'_>,
+    item: &Item,
+    reader: R,
+    shape: [usize; 2],
+    cut_off: &dyn Fn(std::io::Error) -> SoilError,
+) -> Result<(), SoilError> {
+    let dims = shape[1];
+    if item.is_single {
+        #[expect(clippy::cast_possible_truncation, reason = "it is one that f32 holds")]
+        let values = transposed(item, reader, shape, |x| x as f32, cut_off)?;
+        return rows.adopt(dims, values);
+    }
+    let values = transposed(item, reader, shape, |x| x, cut_off)?;
+    values.chunks_exact(dims).try_for_each(|row| rows.add_with_vector(None, Note::default(), row.to_vec()))
+}
+
+/// An array in Fortran order, row by row.
+fn transposed<T: Copy + Default>(
+    item: &Item,
+    mut reader: impl Read,
+    [count, dims]: [usize; 2],
+    kept: impl Fn(f64) -> T,
+    cut_off: &dyn Fn(std::io::Error) -> SoilError,
+) -> Result<Vec<T>, SoilError> {
+    /// Numbers that are read at once.
+    const AT_ONCE: usize = 1 << 14;
+    let mut values = room_for(count, dims)?;
+    values.resize(count * dims, T::default());
+    let mut bytes = vec![0; AT_ONCE.min(count) * item.size];
+    for column in 0..dims {
+        for first in (0..count).step_by(AT_ONCE) {
+            let bytes = &mut bytes[..AT_ONCE.min(count - first) * item.size];
+            reader.read_exact(bytes).map_err(cut_off)?;
+            for (row, bytes) in (first..).zip(bytes.chunks_exact(item.size)) {
+                values[row * dims + column] = kept(item.read(bytes));
+            }
+        }
+    }
+    Ok(values)
 }
 
 /// So many bytes of rows at a time, of which each column has its numbers side by side: the array never stands in memory
@@ -139,9 +195,11 @@ fn shape_of(header: &NpyHeader, bytes: u64) -> Result<(usize, usize), String> {
 }
 
 /// How a number is written.
-struct Item {
+pub(super) struct Item {
     size: usize,
     big_endian: bool,
+    /// Whether f32 holds every such number exactly.
+    is_single: bool,
     /// From bytes of which the lowest comes first.
     value: fn([u8; 8]) -> f64,
 }
@@ -171,7 +229,8 @@ impl Item {
             _ => return Err(format!("its items are of type {kind}; floats or integers are due")),
         };
         let size = kind.num_bytes().expect("a number has a size");
-        Ok(Self { size, big_endian: kind.endianness() == npyz::Endianness::Big, value })
+        let is_single = size < 4 || (size == 4 && kind.type_char() == TypeChar::Float);
+        Ok(Self { size, big_endian: kind.endianness() == npyz::Endianness::Big, is_single, value })
     }
 
     fn read(&self, bytes: &[u8]) -> f64 {
@@ -201,7 +260,7 @@ mod tests {
         // Something else comes first.
         let mut bytes = vec![7; 5];
         bytes.extend((0..dims).flat_map(|column| (0..count).flat_map(move |row| value(row, column).to_be_bytes())));
-        let item = Item { size: 8, big_endian: true, value: f64::from_le_bytes };
+        let item = Item { size: 8, big_endian: true, is_single: false, value: f64::from_le_bytes };
         let read = |at_once: usize| {
             let mut reader = Cursor::new(bytes.clone());
             reader.set_position(5);
@@ -217,6 +276,12 @@ mod tests {
         }
         for at_once in [0, 24, 100, 263, 264, 265] {
             assert_eq!(read(at_once), whole, "{at_once}");
+        }
+        for is_single in [false, true] {
+            let (mut rows, item) = (Rows::new(Path::new("a.npy"), true), Item { is_single, ..item });
+            let cut_off = |source| SoilError::Read { path: "a.npy".into(), source };
+            as_they_come(&mut rows, &item, &bytes[5..], [count, dims], &cut_off).unwrap();
+            assert_eq!(rows.finish().unwrap().vectors.unwrap(), whole, "these numbers are single ones");
         }
     }
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::Progress;
 use super::streams::SAMPLES;
-use super::vectors::{Vectors, dot};
+use super::vectors::Vectors;
 use crate::math::rng::Draw;
 
 /// Two figures of a layout.
@@ -105,7 +105,7 @@ fn compare(vectors: &Vectors, layout: &[[f64; 2]], note: usize, k: usize) -> (us
         (0..count).filter(|&other| other != note).map(|other| (on_map(other), other)).collect();
     let by_distance = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
     others.select_nth_unstable_by(k - 1, by_distance);
-    let products: Vec<f64> = (0..count).map(|other| dot(vectors.row(note), vectors.row(other))).collect();
+    let products = vectors.cosines(note, 0..count);
     let (mut penalty, mut kept) = (0, 0);
     for &(_, near) in &others[..k] {
         let nearer = |(other, product): &(usize, &f64)| {

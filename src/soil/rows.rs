@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::note::Note;
 use super::vectors::{Vectors, unit};
-use super::{Harvest, SoilError};
+use super::{Harvest, SoilError, room};
 
 /// What has been read so far.
 pub(super) struct Rows<'a> {
@@ -54,21 +54,38 @@ impl<'a> Rows<'a> {
         let (path, row, found) = (self.path.to_path_buf(), self.next(), vector.len());
         self.add(id, note);
         if self.dims.is_none() {
-            // A promise: without the room, rows are taken in as they come.
-            let _ = self.values.try_reserve_exact(self.announced.saturating_mul(found));
+            self.values = room_for(self.announced, found)?;
         }
         let expected = *self.dims.get_or_insert(found);
         if found != expected {
             return Err(SoilError::UnequalLength { path, row, found, expected });
         }
+        self.scale(row, &mut vector)?;
+        self.values.extend(vector.iter().map(|&x| single(x)));
+        Ok(())
+    }
+
+    /// Adds all vectors at once, row by row, to be scaled where they lie; their notes are called by their rows.
+    pub(super) fn adopt(&mut self, dims: usize, mut values: Vec<f32>) -> Result<(), SoilError> {
+        for (row, own) in values.chunks_exact_mut(dims).enumerate() {
+            self.add(None, Note::default());
+            let mut vector: Vec<f64> = own.iter().map(|&x| f64::from(x)).collect();
+            self.scale(row, &mut vector)?;
+            own.iter_mut().zip(&vector).for_each(|(own, &x)| *own = single(x));
+        }
+        (self.dims, self.values) = (Some(dims), values);
+        Ok(())
+    }
+
+    /// Gives a row's vector unit length.
+    fn scale(&self, row: usize, vector: &mut [f64]) -> Result<(), SoilError> {
+        let path = || self.path.to_path_buf();
         if let Some(position) = vector.iter().position(|value| !value.is_finite()) {
-            return Err(SoilError::NotFinite { path, row, position, value: vector[position] });
+            return Err(SoilError::NotFinite { path: path(), row, position, value: vector[position] });
         }
-        if !unit(&mut vector) {
-            return Err(SoilError::ZeroVector { path, row, id: self.notes[row].id.clone() });
+        if !unit(vector) {
+            return Err(SoilError::ZeroVector { path: path(), row, id: self.notes[row].id.clone() });
         }
-        #[expect(clippy::cast_possible_truncation, reason = "vectors are kept in f32")]
-        self.values.extend(vector.iter().map(|&x| x as f32));
         Ok(())
     }
 
@@ -87,6 +104,16 @@ impl<'a> Rows<'a> {
         let vectors = dims.map(|dims| Vectors::of_units(dims, values));
         Ok(Harvest { notes, vectors, numeric_ids, warnings: Vec::new() })
     }
+}
+
+/// Room for so many vectors.
+pub(super) fn room_for<T>(rows: usize, dims: usize) -> Result<Vec<T>, SoilError> {
+    room::of(rows.saturating_mul(dims), || format!("{rows} vectors of {dims} numbers"))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "vectors are kept in f32")]
+fn single(x: f64) -> f32 {
+    x as f32
 }
 
 fn refuse_duplicates(path: &Path, notes: &[Note]) -> Result<(), SoilError> {

@@ -2,9 +2,9 @@
 //!
 //! In: masses and where they are. Out: `sum_j m_j/(1 + |y - y_j|^2)` with its gradient, or its Taylor polynomial of second
 //! order. Invariant: [`LANES`] interleaved sums, added up pairwise at the end, by the same operations whatever registers
-//! the processor has: the code is compiled for several widths and the bits are those of any of them.
+//! the processor has ([`widest`]).
 
-#![allow(unsafe_code, reason = "code compiled for wider registers may be called where there are such")]
+use crate::math::registers::{Lanewise, widest};
 
 /// Sums side by side: the widest register holds as many.
 const LANES: usize = 16;
@@ -54,63 +54,14 @@ impl Sources {
 
     /// The field at a point.
     pub(super) fn near(&self, at: [f32; 2]) -> Near {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::is_x86_feature_detected as has;
-            if has!("avx512f") {
-                // SAFETY: the processor has what the function is compiled for.
-                return unsafe { self.near_avx512(at) };
-            }
-            if has!("avx2") {
-                // SAFETY: the processor has what the function is compiled for.
-                return unsafe { self.near_avx2(at) };
-            }
-        }
-        self.near_in_lanes(at)
+        widest(NearAt(self, at))
     }
 
     /// The field about a point.
     pub(super) fn far(&self, at: [f32; 2]) -> Far {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::is_x86_feature_detected as has;
-            if has!("avx512f") {
-                // SAFETY: the processor has what the function is compiled for.
-                return unsafe { self.far_avx512(at) };
-            }
-            if has!("avx2") {
-                // SAFETY: the processor has what the function is compiled for.
-                return unsafe { self.far_avx2(at) };
-            }
-        }
-        self.far_in_lanes(at)
+        widest(FarAt(self, at))
     }
 
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f")]
-    fn near_avx512(&self, at: [f32; 2]) -> Near {
-        self.near_in_lanes(at)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2")]
-    fn near_avx2(&self, at: [f32; 2]) -> Near {
-        self.near_in_lanes(at)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f")]
-    fn far_avx512(&self, at: [f32; 2]) -> Far {
-        self.far_in_lanes(at)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2")]
-    fn far_avx2(&self, at: [f32; 2]) -> Far {
-        self.far_in_lanes(at)
-    }
-
-    /// Inlined, so that it becomes vector code for its caller's processor.
     #[inline(always)]
     fn near_in_lanes(&self, [x, y]: [f32; 2]) -> Near {
         let (mut value, mut slope_x, mut slope_y) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
@@ -128,7 +79,6 @@ impl Sources {
         Near { value: total(value), gradient: [-2.0 * total(slope_x), -2.0 * total(slope_y)] }
     }
 
-    /// Inlined, likewise.
     #[inline(always)]
     fn far_in_lanes(&self, [x, y]: [f32; 2]) -> Far {
         let mut sums = [[0.0; LANES]; 6];
@@ -149,6 +99,30 @@ impl Sources {
         }
         let [value, x, y, xx, xy, yy] = sums.map(total);
         Far { value, gradient: [x, y], curvature: [xx, xy, yy] }
+    }
+}
+
+/// The field at a point, still to be summed.
+struct NearAt<'a>(&'a Sources, [f32; 2]);
+
+impl Lanewise for NearAt<'_> {
+    type Output = Near;
+
+    #[inline(always)]
+    fn run(self) -> Near {
+        self.0.near_in_lanes(self.1)
+    }
+}
+
+/// The field about a point, still to be summed.
+struct FarAt<'a>(&'a Sources, [f32; 2]);
+
+impl Lanewise for FarAt<'_> {
+    type Output = Far;
+
+    #[inline(always)]
+    fn run(self) -> Far {
+        self.0.far_in_lanes(self.1)
     }
 }
 

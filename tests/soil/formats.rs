@@ -126,6 +126,30 @@ fn archives_are_read_as_arrays_are() {
 }
 
 #[test]
+fn arrays_by_columns_are_read_from_archives_packed_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let rows = clusters(COUNT);
+    let vectors = grow(&write_table(&at("a.parquet"), vec![("vector", vector_column(&rows))])).unwrap().vectors;
+    let by_columns = || (0..12).flat_map(|column| rows.iter().map(move |row| row[column]));
+    let single: Vec<u8> = by_columns().flat_map(f32::to_le_bytes).collect();
+    let double: Vec<u8> = by_columns().flat_map(|x| f64::from(x).to_le_bytes()).collect();
+    for method in [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated] {
+        for (kind, numbers) in [("<f4", &single), ("<f8", &double)] {
+            let array = write_npy(&at("part.npy"), kind, true, "(24, 12)", numbers);
+            let mut archive = zip::ZipWriter::new(std::fs::File::create(at("a.npz")).unwrap());
+            let options = zip::write::SimpleFileOptions::default().compression_method(method);
+            for (name, bytes) in [("notes.txt", b"first".to_vec()), ("vector.npy", std::fs::read(array).unwrap())] {
+                archive.start_file(name, options).unwrap();
+                archive.write_all(&bytes).unwrap();
+            }
+            archive.finish().unwrap();
+            assert_eq!(grow(&at("a.npz")).unwrap().vectors, vectors, "{method} {kind}");
+        }
+    }
+}
+
+#[test]
 fn columns_are_found_by_type_or_chosen() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
