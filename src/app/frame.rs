@@ -75,7 +75,7 @@ pub struct Layer {
 pub struct Mark {
     /// Position in units of the domain.
     pub at: [f32; 2],
-    /// Winding number.
+    /// Winding number; of a graph's defect its sign as seen on the map, 0 where the map can't tell.
     pub charge: i8,
     /// Strength of the field round it, as a share of the greatest: little in an empty sea.
     pub strength: f32,
@@ -189,6 +189,8 @@ pub struct Happening {
     pub step: u64,
     /// The word of `events.parquet`: `birth`, `annihilation`, `merge`, ...
     pub kind: &'static str,
+    /// The charge of the defects concerned, as in `events.parquet`; none of what has no charge.
+    pub charge: Option<i8>,
     /// Where, in units of the domain.
     pub at: [f32; 2],
 }

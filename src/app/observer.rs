@@ -43,6 +43,8 @@ pub(super) struct Observer {
     pub(super) series: Arc<Series>,
     pub(super) events: Arc<Vec<Happening>>,
     pub(super) reading: Arc<Reading>,
+    /// The phase defects of a graph when it was observed last.
+    wound: Vec<Mark>,
 }
 
 /// The column of the groups' numbers, the largest group first.
@@ -86,6 +88,7 @@ impl Observer {
             series: Arc::new(series),
             events: Arc::default(),
             reading: Arc::default(),
+            wound: vec![],
         };
         observer.compile(simulation);
         Ok(observer)
@@ -189,6 +192,7 @@ impl Observer {
                 Arc::make_mut(&mut self.events).extend(report.events);
             }
             self.reading = Arc::new(report.reading);
+            self.wound = report.defects;
         }
         Ok(())
     }
@@ -220,9 +224,9 @@ impl Observer {
         self.mask.clone()
     }
 
-    /// The phase defects now. [`Simulation::fields`] has been called.
+    /// The phase defects now, or on a graph when it was observed last. [`Simulation::fields`] has been called.
     pub(super) fn defects(&self, simulation: &mut Simulation) -> Result<Vec<Mark>, Error> {
-        let Some(vortices) = &self.vortices else { return Ok(vec![]) };
+        let Some(vortices) = &self.vortices else { return Ok(self.wound.clone()) };
         let listed = simulation.defects_on_device(vortices.field, vortices.frames)?;
         Ok(vortices.among(simulation, listed))
     }

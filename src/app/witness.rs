@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 
-use crate::app::frame::{Happening, Motion, Reading};
+use crate::app::frame::{Happening, Mark, Motion, Reading};
 use crate::error::Error;
 use crate::field::Field;
 use crate::model::Expr;
+use crate::output::tables::Event;
 use crate::run::history::History;
+use crate::run::slips::GraphHistory;
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::{Evaluator, State};
 use crate::topology::readings::{Pace, Readings};
@@ -46,6 +48,7 @@ enum Message {
 }
 
 /// What was seen in one state.
+#[derive(Default)]
 pub(super) struct Report {
     /// Its time.
     pub(super) time: f64,
@@ -55,6 +58,8 @@ pub(super) struct Report {
     pub(super) events: Vec<Happening>,
     /// What the field makes of the notes.
     pub(super) reading: Reading,
+    /// The phase defects of a graph; those of a grid are seen in every frame.
+    pub(super) defects: Vec<Mark>,
 }
 
 /// The field's end of the thread.
@@ -72,7 +77,8 @@ impl Witness {
         let model = simulation.model();
         let series: Vec<Expr> = model.observe.series.iter().map(|series| series.expr).collect();
         let measure = Evaluator::new(model, &series, simulation.dt(), threads)?;
-        let mut eyes = Eyes { measure, history: History::new(simulation, threads)?, told: 0 };
+        let (history, slips) = (History::new(simulation, threads)?, GraphHistory::new(simulation, threads)?);
+        let mut eyes = Eyes { measure, history, slips, told: 0 };
         let (messages, received) = channel();
         let (report, reports) = channel();
         let work = move || {
@@ -83,7 +89,10 @@ impl Witness {
                             return;
                         }
                     }
-                    Message::Places(places) => eyes.history.iter_mut().for_each(|history| history.rearrange(&places)),
+                    Message::Places(places) => {
+                        eyes.history.iter_mut().for_each(|history| history.rearrange(&places));
+                        eyes.slips.iter_mut().for_each(|slips| slips.rearrange(&places));
+                    }
                 }
             }
         };
@@ -156,6 +165,8 @@ impl Drop for Witness {
 struct Eyes {
     measure: Evaluator,
     history: Option<History>,
+    /// The history of a graph.
+    slips: Option<GraphHistory>,
     /// Events of the history that were reported.
     told: usize,
 }
@@ -174,19 +185,41 @@ impl Eyes {
             lyapunov: moment.lyapunov,
         };
         let values = self.measure.numbers(&state)?;
-        let mut report = Report { time: state.time(), values, events: vec![], reading: Reading::default() };
-        let Some(history) = &mut self.history else { return Ok(report) };
-        history.observe(&state)?;
-        for event in &history.events[self.told..] {
-            #[expect(clippy::cast_possible_truncation, reason = "a position on a screen")]
-            let at = [event.x.unwrap_or(0.0) as f32, event.y.unwrap_or(0.0) as f32];
-            let step = u64::try_from(event.step).unwrap_or(0);
-            report.events.push(Happening { step, kind: word(&event.kind), at });
+        let mut report = Report { time: state.time(), values, ..Report::default() };
+        if let Some(history) = &mut self.history {
+            history.observe(&state)?;
+            report.events = happenings(&history.events[self.told..]);
+            self.told = history.events.len();
+            report.reading = reading(&history.readings);
         }
-        self.told = history.events.len();
-        report.reading = reading(&history.readings);
+        if let Some(slips) = &mut self.slips {
+            slips.observe(&state)?;
+            report.events = happenings(&slips.events[self.told..]);
+            self.told = slips.events.len();
+            report.defects = slips.standing().map(mark).collect();
+        }
         Ok(report)
     }
+}
+
+/// What the window shows of rows of `events.parquet`.
+fn happenings(events: &[Event]) -> Vec<Happening> {
+    let happening = |event: &Event| {
+        #[expect(clippy::cast_possible_truncation, reason = "a position on a screen; charges are a few units")]
+        let (at, charge) = (
+            [event.x.unwrap_or(0.0) as f32, event.y.unwrap_or(0.0) as f32],
+            event.charge.map(|charge| charge.clamp(-127, 127) as i8),
+        );
+        Happening { step: u64::try_from(event.step).unwrap_or(0), kind: word(&event.kind), charge, at }
+    };
+    events.iter().map(happening).collect()
+}
+
+/// A defect of a graph; how strong the field is about it is not asked.
+fn mark((at, sign): ([f64; 2], Option<i32>)) -> Mark {
+    #[expect(clippy::cast_possible_truncation, reason = "a position on a screen; a sign is a unit")]
+    let (at, charge) = (at.map(|x| x as f32), sign.unwrap_or(0) as i8);
+    Mark { at, charge, strength: 1.0 }
 }
 
 /// What the window shows of the readings.

@@ -12,7 +12,7 @@ pub(crate) mod history;
 mod page;
 pub(crate) mod pictures;
 pub(crate) mod schedule;
-mod slips;
+pub(crate) mod slips;
 pub(crate) mod subject;
 
 use std::collections::BTreeMap;

@@ -14,20 +14,22 @@ use crate::simulation::evaluator::{Evaluator, State};
 use crate::topology::slips::{GraphEvent, SlippedNode, Slips};
 
 /// Follows the defects of one field on a graph.
-pub(super) struct GraphHistory {
+pub(crate) struct GraphHistory {
     grid: Grid,
     evaluator: Evaluator,
     slips: Slips,
+    /// Where the nodes are on the map, if there is one.
+    places: Option<Vec<[f64; 2]>>,
     /// Ids of the notes; empty where nodes are no notes.
     ids: Vec<String>,
-    pub(super) events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     /// Observations in which phases moved too far for certainty.
     pub(super) uncertain: usize,
 }
 
 impl GraphHistory {
     /// Starts a history; `None` on a grid, without triangles, or where no complex field is carried through frames.
-    pub(super) fn new(simulation: &Simulation, threads: usize) -> Result<Option<Self>, Error> {
+    pub(crate) fn new(simulation: &Simulation, threads: usize) -> Result<Option<Self>, Error> {
         let model = simulation.model();
         let (Some(graph), Some(Subject::Complex { u, theta: Some(theta) })) = (model.grid.graph(), subject(model))
         else {
@@ -37,6 +39,7 @@ impl GraphHistory {
         let exprs = if model.arena.is_zero(theta) { vec![u] } else { vec![u, theta] };
         let notes = simulation.soil().map_or(&[][..], |soil| &soil.notes);
         Ok(Some(Self {
+            places: model.grid.node_positions(),
             grid: model.grid.clone(),
             evaluator: Evaluator::for_fields(model, &exprs, simulation.dt(), threads)?,
             slips,
@@ -47,14 +50,13 @@ impl GraphHistory {
     }
 
     /// Looks at a state.
-    pub(super) fn observe(&mut self, state: &State<'_>) -> Result<(), Error> {
+    pub(crate) fn observe(&mut self, state: &State<'_>) -> Result<(), Error> {
         let mut measured = self.evaluator.fields(state)?.into_iter();
         let value = measured.next().expect("the subject is always measured");
         let theta = measured.next().map(|field| field.values.to_f64());
         let values = value.component(0).into_iter().zip(value.component(1)).map(|(re, im)| [re, im]).collect();
         let graph = self.grid.graph().expect("it is one").clone();
-        let places = self.grid.node_positions();
-        let place = |node: usize| places.as_ref().map_or([f64::NAN; 2], |places| places[node]);
+        let place = |node| place(self.places.as_deref(), node);
         let found = self.slips.observe((state.step, state.time()), &graph, values, theta.as_deref(), place);
         self.uncertain += usize::from(self.slips.far_steps() > 0 && state.step > 0);
         let rows: Vec<Event> = found.iter().map(|event| self.row(event)).collect();
@@ -74,6 +76,18 @@ impl GraphHistory {
             y: place(event.y),
             notes: nodes.iter().take(NEAREST).filter_map(|&node| self.ids.get(node).cloned()).collect(),
         }
+    }
+
+    /// The nodes lie elsewhere from now on.
+    #[cfg(feature = "app")]
+    pub(crate) fn rearrange(&mut self, places: &[[f64; 2]]) {
+        self.places.iter_mut().for_each(|known| known.copy_from_slice(places));
+    }
+
+    /// Where defects are now, and their signs as seen on the map.
+    #[cfg(feature = "app")]
+    pub(crate) fn standing(&self) -> impl Iterator<Item = ([f64; 2], Option<i32>)> + '_ {
+        self.slips.defects().iter().map(|defect| (place(self.places.as_deref(), defect.nodes[0]), defect.sign))
     }
 
     /// What each note has lived through.
@@ -100,4 +114,9 @@ impl GraphHistory {
             self.slips.windings().len()
         )
     }
+}
+
+/// Where a node is; nowhere without a map.
+fn place(places: Option<&[[f64; 2]]>, node: usize) -> [f64; 2] {
+    places.map_or([f64::NAN; 2], |places| places[node])
 }

@@ -204,6 +204,7 @@ fn events() -> Vec<Happening> {
     let event = |k: u64| Happening {
         step: 20 * k,
         kind: if k.is_multiple_of(3) { "birth" } else { "annihilation" },
+        charge: Some(0),
         at: [(k * 37 % 190) as f32, (k * 53 % 190) as f32],
     };
     (1..60).map(event).collect()

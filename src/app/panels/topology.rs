@@ -25,9 +25,12 @@ const BINS: u64 = 60;
 
 pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
     section(ui, desk.word(Word::DefectsNow));
-    let with = |positive: bool| desk.frame.defects.iter().filter(|mark| (mark.charge > 0) == positive).count();
-    fact(ui, desk.word(Word::Positive), &with(true).to_string());
-    fact(ui, desk.word(Word::Negative), &with(false).to_string());
+    let with = |sign: i8| desk.frame.defects.iter().filter(|mark| mark.charge.signum() == sign).count();
+    fact(ui, desk.word(Word::Positive), &with(1).to_string());
+    fact(ui, desk.word(Word::Negative), &with(-1).to_string());
+    if with(0) > 0 {
+        fact(ui, desk.word(Word::OfNoSign), &with(0).to_string());
+    }
     layout::show(ui, desk);
     reading(ui, desk);
     section(ui, desk.word(Word::Events));
@@ -49,12 +52,23 @@ pub(super) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
         let name = words::event(event.kind, desk.state.language);
         ui.horizontal(|ui| {
             ui.label(RichText::new(count(event.step)).monospace().color(tones_of(ui).faint));
-            let [x, y] = event.at;
-            let link = ui.link(format!("{name} ({x:.0}, {y:.0})")).on_hover_text(desk.word(Word::VisitEvent));
+            let ([x, y], sign) = (event.at, sign_of(event.charge));
+            let link = ui.link(format!("{name}{sign} ({x:.0}, {y:.0})")).on_hover_text(desk.word(Word::VisitEvent));
             if link.clicked() {
                 desk.wish(Wish::VisitPoint(event.at));
             }
         });
+    }
+}
+
+/// A charge as it stands behind a name: nothing where there is none, or none is left.
+fn sign_of(charge: Option<i8>) -> String {
+    match charge.unwrap_or(0) {
+        0 => String::new(),
+        1 => " +".into(),
+        -1 => " \u{2212}".into(),
+        many if many > 0 => format!(" +{many}"),
+        many => format!(" \u{2212}{}", many.unsigned_abs()),
     }
 }
 
@@ -138,8 +152,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_charge_is_told_where_there_is_one() {
+        let told = [None, Some(0), Some(1), Some(-1), Some(2), Some(-3)].map(sign_of);
+        assert_eq!(told, ["", "", " +", " \u{2212}", " +2", " \u{2212}3"]);
+    }
+
+    #[test]
     fn every_event_is_in_a_bin() {
-        let event = |step| Happening { step, kind: "birth", at: [0.0; 2] };
+        let event = |step| Happening { step, kind: "birth", charge: None, at: [0.0; 2] };
         let bins = rate(&[event(0), event(500), event(1000), event(2000)], "birth", 1000, 0.1);
         assert_eq!(bins.iter().map(|bin| bin[1]).sum::<f64>(), 4.0);
         assert_eq!(bins[59], [100.0, 2.0]);

@@ -207,6 +207,7 @@ words! {
     DefectsNow: "Defects now", "Дефекты сейчас";
     Positive: "Positive", "Положительные";
     Negative: "Negative", "Отрицательные";
+    OfNoSign: "Of no sign", "Без знака";
     MapQuality: "Quality of the map", "Качество карты";
     Trustworthiness: "Trustworthiness", "Достоверность";
     Recall: "Neighbour recall", "Полнота соседей";
