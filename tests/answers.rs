@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use semafield::answers::{MissingLinks, Riddle, evaluate, groups, hide, influence, known_links, missing_links};
+use semafield::answers::{MissingLinks, Near, Riddle, evaluate, groups, hide, influence, known_links, missing_links};
 use semafield::soil::{Silent, Soil, SoilOptions};
 use serde_json::{Value, json};
 
@@ -161,7 +161,7 @@ fn the_same_bits_for_any_number_of_threads() {
 fn a_riddle_of_no_links_has_no_answer() {
     let soil = soil(true);
     let response = semafield::answers::Response::new(
-        &semafield::answers::Web::joined(&soil.neighbors, 2.0, COUNT, &known_links(&soil)),
+        &semafield::answers::Web::joined(&Near::of(&soil.neighbors, COUNT), 2.0, &known_links(&soil)),
         1.0,
     );
     assert_eq!(Riddle::new(COUNT, &known_links(&soil), &[]).recall(&response, 10), None);

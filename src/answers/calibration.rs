@@ -10,10 +10,10 @@ use super::kindred::Kindred;
 use super::predictors::Cosine;
 use super::recall::{Predictor, Riddle, hide_by};
 use super::response::Response;
-use super::web::Web;
+use super::web::{Near, Web};
 use super::{Link, streams};
 use crate::math::rng::Draw;
-use crate::soil::{NeighborGraph, Soil};
+use crate::soil::Soil;
 
 /// Screening of links and influence: half of a push is spent at each note it reaches.
 const SCREENING: f64 = 1.0;
@@ -61,10 +61,10 @@ impl Question {
     }
 
     /// The weight of neighbours that finds most; the first among equals.
-    fn neighbors(&self, soil: &Soil) -> f64 {
+    fn neighbors(&self, near: &Near<'_>) -> f64 {
         let mut best = (WEIGHTS[0], -1.0);
         for weight in WEIGHTS {
-            let found = self.recall(&response_of(&soil.neighbors, weight, soil.notes.len(), &self.known));
+            let found = self.recall(&response_of(near, weight, &self.known));
             if found > best.1 {
                 best = (weight, found);
             }
@@ -74,24 +74,25 @@ impl Question {
 }
 
 /// The weight of a note's neighbours, in links, with which the response finds most.
-pub(super) fn weight_of_neighbors(soil: &Soil, links: &[Link], rng_seed: u64) -> f64 {
-    Question::of(soil.notes.len(), links, rng_seed).map_or(WEIGHTS[0], |question| question.neighbors(soil))
+pub(super) fn weight_of_neighbors(near: &Near<'_>, links: &[Link], rng_seed: u64) -> f64 {
+    Question::of(near.count(), links, rng_seed).map_or(WEIGHTS[0], |question| question.neighbors(near))
 }
 
 /// The response of a soil's notes to a push, with these links.
 pub(super) fn response(soil: &Soil, links: &[Link], rng_seed: u64) -> Response {
-    response_of(&soil.neighbors, weight_of_neighbors(soil, links, rng_seed), soil.notes.len(), links)
+    let near = Near::of(&soil.neighbors, soil.notes.len());
+    response_of(&near, weight_of_neighbors(&near, links, rng_seed), links)
 }
 
 impl Calibration {
     /// Asks the known links.
-    pub(super) fn of(soil: &Soil, links: &[Link], rng_seed: u64) -> Self {
+    pub(super) fn of(soil: &Soil, near: &Near<'_>, links: &[Link], rng_seed: u64) -> Self {
         let Some(question) = Question::of(soil.notes.len(), links, rng_seed) else {
             return Self { neighbors: WEIGHTS[0], kinship: 0.0, recalls: None };
         };
-        let neighbors = question.neighbors(soil);
-        let response = response_of(&soil.neighbors, neighbors, soil.notes.len(), &question.known);
-        let mut kindred = Kindred::new(response, soil, &question.known, TOP);
+        let neighbors = question.neighbors(near);
+        let response = response_of(near, neighbors, &question.known);
+        let mut kindred = Kindred::new(response, soil, near, &question.known, TOP);
         let mut best = (0.0, -1.0);
         for kinship in KINSHIPS {
             kindred = kindred.weighing(kinship);
@@ -110,12 +111,12 @@ impl Calibration {
     }
 
     /// What ranks candidates, `top` of them per note beside the known links.
-    pub(super) fn ranker<'a>(&self, soil: &'a Soil, links: &[Link], top: usize) -> Ranker<'a> {
+    pub(super) fn ranker<'a>(&self, soil: &'a Soil, near: &Near<'_>, links: &[Link], top: usize) -> Ranker<'a> {
         if self.is_beaten() {
             return Ranker::Cosine(Cosine::new(&soil.vectors, links, top));
         }
-        let response = response_of(&soil.neighbors, self.neighbors, soil.notes.len(), links);
-        Ranker::Kindred(Kindred::new(response, soil, links, top).weighing(self.kinship))
+        let response = response_of(near, self.neighbors, links);
+        Ranker::Kindred(Kindred::new(response, soil, near, links, top).weighing(self.kinship))
     }
 }
 
@@ -146,6 +147,6 @@ impl Predictor for Ranker<'_> {
     }
 }
 
-fn response_of(neighbors: &NeighborGraph, weight: f64, count: usize, links: &[Link]) -> Response {
-    Response::new(&Web::joined(neighbors, weight, count, links), SCREENING)
+fn response_of(near: &Near<'_>, weight: f64, links: &[Link]) -> Response {
+    Response::new(&Web::joined(near, weight, links), SCREENING)
 }

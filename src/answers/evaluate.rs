@@ -13,7 +13,7 @@ use super::means::{Center, cluster};
 use super::predictors::{AdamicAdar, Cosine, pagerank};
 use super::recall::{Predictor, Riddle, hide};
 use super::tags::{mutual_information, tagged};
-use super::web::Web;
+use super::web::{Near, Web};
 use super::{known_links, streams};
 use crate::math::rng::Draw;
 use crate::soil::{Progress, Soil};
@@ -62,14 +62,14 @@ pub fn evaluate(soil: &Soil, top: usize, rng_seed: u64, progress: &dyn Progress)
     progress.stage("evaluating", 8);
     let links = (!hidden.is_empty()).then(|| {
         let count = soil.notes.len();
-        let riddle = Riddle::new(count, &known, &hidden);
+        let (riddle, near) = (Riddle::new(count, &known, &hidden), Near::of(&soil.neighbors, count));
         let score = |predictor: &dyn Predictor| {
             let recall = riddle.recall(predictor, top);
             progress.advance(1);
             recall.expect("some links are hidden")
         };
         LinkScores {
-            semafield: score(&Calibration::of(soil, &known, rng_seed).ranker(soil, &known, top)),
+            semafield: score(&Calibration::of(soil, &near, &known, rng_seed).ranker(soil, &near, &known, top)),
             cosine: score(&Cosine::new(&soil.vectors, &known, top)),
             pagerank: score(&pagerank(&Web::plain(None, count, &known))),
             pagerank_neighbors: score(&pagerank(&Web::plain(Some(&soil.neighbors), count, &known))),

@@ -9,7 +9,7 @@
 use super::calibration::weight_of_neighbors;
 use super::kindred::relaxed;
 use super::means::{Center, cluster};
-use super::web::Web;
+use super::web::{Near, Web};
 use super::words::telling_words;
 use super::{known_links, streams};
 use crate::math::rng::Draw;
@@ -55,8 +55,9 @@ pub(super) fn number_of_groups(notes: usize) -> usize {
 pub fn groups(soil: &Soil, rng_seed: u64) -> Groups {
     let links = known_links(soil);
     let count = soil.notes.len();
-    let weight = weight_of_neighbors(soil, &links, rng_seed).clamp(WEIGHTS[0], WEIGHTS[1]);
-    let web = Web::joined(&soil.neighbors, weight, count, &links);
+    let near = Near::of(&soil.neighbors, count);
+    let weight = weight_of_neighbors(&near, &links, rng_seed).clamp(WEIGHTS[0], WEIGHTS[1]);
+    let web = Web::joined(&near, weight, &links);
     let relaxed = relaxed(soil, &web, SCREENING);
     let draw = Draw { rng_seed, stream: streams::SEEDING, step: 0 };
     let clusters = cluster(&relaxed, number_of_groups(count), Center::Direction, draw);

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::Link;
 use super::recall::{Predictor, best, ends};
 use super::response::Response;
-use super::web::Web;
+use super::web::{Near, Web};
 use crate::soil::{NeighborGraph, Silent, Soil, Vectors};
 
 /// Weight of the neighbours, in links, in what notes relax on.
@@ -41,9 +41,9 @@ pub(super) fn relaxed(soil: &Soil, web: &Web, screening: f64) -> Vectors {
 
 impl Kindred {
     /// Prepares for `top` candidates per note.
-    pub(super) fn new(response: Response, soil: &Soil, links: &[Link], top: usize) -> Self {
+    pub(super) fn new(response: Response, soil: &Soil, near: &Near<'_>, links: &[Link], top: usize) -> Self {
         let count = soil.notes.len();
-        let relaxed = relaxed(soil, &Web::joined(&soil.neighbors, NEIGHBORS, count, links), SCREENING);
+        let relaxed = relaxed(soil, &Web::joined(near, NEIGHBORS, links), SCREENING);
         let candidates = top.saturating_add(MORE);
         let near = NeighborGraph::nearest(&relaxed, candidates, &Silent);
         Self { response, weight: 0.0, relaxed, near, known: ends(count, links), candidates }
@@ -110,8 +110,9 @@ mod tests {
         let soil = ring();
         assert_eq!(soil.notes[3], Note { links: vec![4], targets: vec!["4".into()], ..soil.notes[3].clone() });
         let links = super::super::known_links(&soil);
-        let response = || Response::new(&Web::joined(&soil.neighbors, 1.0, 30, &links), 1.0);
-        let kindred = Kindred::new(response(), &soil, &links, 5).weighing(0.25);
+        let near = Near::of(&soil.neighbors, 30);
+        let response = || Response::new(&Web::joined(&near, 1.0, &links), 1.0);
+        let kindred = Kindred::new(response(), &soil, &near, &links, 5).weighing(0.25);
         let notes: Vec<usize> = (0..30).collect();
         let (plain, joined) = (response().rows(&notes), kindred.scores(&notes));
         for i in 0..30 {

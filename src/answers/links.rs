@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use super::calibration::Calibration;
 use super::known_links;
 use super::recall::{Predictor, best};
+use super::web::Near;
 use crate::soil::Soil;
 
 /// A link that the notes suggest.
@@ -45,8 +46,9 @@ pub fn missing_links(soil: &Soil, top: usize, rng_seed: u64) -> MissingLinks {
     let links = known_links(soil);
     let notes: Vec<usize> = (0..soil.notes.len()).collect();
     let per_note = PER_NOTE.max(top.div_ceil(notes.len().max(1)));
-    let calibration = Calibration::of(soil, &links, rng_seed);
-    let ranker = calibration.ranker(soil, &links, per_note);
+    let near = Near::of(&soil.neighbors, notes.len());
+    let calibration = Calibration::of(soil, &near, &links, rng_seed);
+    let ranker = calibration.ranker(soil, &near, &links, per_note);
     let mut pairs: BTreeMap<[usize; 2], f64> = BTreeMap::new();
     for batch in notes.chunks(BATCH) {
         for (&note, row) in batch.iter().zip(ranker.scores(batch)) {

@@ -30,7 +30,7 @@ pub use links::{MissingLink, MissingLinks, missing_links};
 pub use recall::{Predictor, Riddle, hide};
 pub use response::Response;
 pub use tags::mutual_information;
-pub use web::Web;
+pub use web::{Near, Web};
 
 /// Streams of random numbers, one per use; the soil's own begin elsewhere.
 mod streams {

@@ -96,14 +96,25 @@ pub(super) fn ends(count: usize, links: &[Link]) -> Vec<Vec<usize>> {
 
 /// The candidates of highest score, the highest first.
 pub(super) fn best(scores: &[f64], top: usize, excluded: impl Fn(usize) -> bool) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..scores.len()).filter(|&note| !excluded(note)).collect();
-    let by_score = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
-    if top < order.len() && top > 0 {
-        order.select_nth_unstable_by(top - 1, by_score);
+    let by_score = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+    let mut order: Vec<(f64, usize)> = Vec::with_capacity(2 * top.min(scores.len()) + 1);
+    let mut last = f64::NEG_INFINITY;
+    for (note, &score) in scores.iter().enumerate() {
+        // Whoever comes later and is no better than the last is none of the best.
+        if score.total_cmp(&last).is_gt() || order.len() < top {
+            if !excluded(note) {
+                order.push((score, note));
+            }
+            if order.len() == order.capacity() && top > 0 {
+                order.select_nth_unstable_by(top - 1, by_score);
+                order.truncate(top);
+                last = order[top - 1].0;
+            }
+        }
     }
-    order.truncate(top);
     order.sort_by(by_score);
-    order
+    order.truncate(top);
+    order.into_iter().map(|(_, note)| note).collect()
 }
 
 #[cfg(test)]

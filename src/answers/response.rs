@@ -15,7 +15,7 @@ use crate::math::elementary::scalar64::log;
 use crate::math::registers::{Lanewise, widest};
 
 /// Right-hand sides solved together, so that a pass over the graph serves all.
-pub(super) const LANES: usize = 16;
+pub(super) const LANES: usize = 32;
 
 /// One number of each of those.
 type Lanes = [f32; LANES];

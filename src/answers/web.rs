@@ -5,10 +5,38 @@
 //! `tau_i` makes it as broad as half of the neighbours (perplexity: Hinton & Roweis, NIPS 2002), so that dense and
 //! sparse places weigh alike. A link adds 1. Invariant: `J_ij = J_ji` bit for bit, no diagonal.
 
+use rayon::prelude::*;
+
 use super::Link;
 use crate::math::elementary::scalar64::{exp, log};
 use crate::math::sum::reduce;
 use crate::soil::NeighborGraph;
+
+/// The neighbours of all notes, with the share of its attention that each note gives to each.
+pub struct Near<'a> {
+    neighbors: &'a NeighborGraph,
+    /// `p_ij` in the order of the neighbours.
+    shares: Vec<f64>,
+    /// Number of notes.
+    count: usize,
+}
+
+impl<'a> Near<'a> {
+    /// Shares depend on distances alone: whoever needs several webs of one soil asks for them once.
+    pub fn of(neighbors: &'a NeighborGraph, count: usize) -> Self {
+        let breadth = (neighbors.k as f64 / 2.0).max(1.0);
+        let of_note = |note: usize| {
+            let distances: Vec<f64> = neighbors.of(note).map(|(_, distance)| distance).collect();
+            gibbs(&distances, log(breadth))
+        };
+        Self { neighbors, shares: (0..count).into_par_iter().flat_map_iter(of_note).collect(), count }
+    }
+
+    /// Number of notes.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+}
 
 /// A symmetric graph with positive weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +48,8 @@ pub struct Web {
 
 impl Web {
     /// Notes with their neighbours, which together weigh about `weight` per note, and with links of weight 1.
-    pub fn joined(neighbors: &NeighborGraph, weight: f64, count: usize, links: &[Link]) -> Self {
-        let shares = shares(neighbors, count);
+    pub fn joined(near: &Near<'_>, weight: f64, links: &[Link]) -> Self {
+        let Near { neighbors, ref shares, count } = *near;
         let edges = (0..count).flat_map(|note| {
             let own = &shares[note * neighbors.k..][..neighbors.k];
             neighbors.of(note).zip(own).map(move |((other, _), share)| ([note, other], weight * share / 2.0))
@@ -86,16 +114,6 @@ impl Web {
     }
 }
 
-/// `p_ij` in the order of the neighbour graph.
-fn shares(neighbors: &NeighborGraph, count: usize) -> Vec<f64> {
-    let breadth = (neighbors.k as f64 / 2.0).max(1.0);
-    let rows = (0..count).flat_map(|note| {
-        let distances: Vec<f64> = neighbors.of(note).map(|(_, distance)| distance).collect();
-        gibbs(&distances, log(breadth))
-    });
-    rows.collect()
-}
-
 /// The Gibbs distribution over ascending distances that has the given entropy, by bisection of `log tau`.
 fn gibbs(distances: &[f64], entropy: f64) -> Vec<f64> {
     const ROUNDS: usize = 40;
@@ -128,7 +146,7 @@ mod tests {
 
     #[test]
     fn weights_are_symmetric_and_links_weigh_one() {
-        let web = Web::joined(&square(), 2.0, 4, &[[0, 2], [0, 1]]);
+        let web = Web::joined(&Near::of(&square(), 4), 2.0, &[[0, 2], [0, 1]]);
         let weight = |i: usize, j: usize| web.of_note(i).find(|&(other, _)| other == j).map_or(0.0, |(_, w)| w);
         for i in 0..4 {
             assert_eq!(weight(i, i), 0.0);

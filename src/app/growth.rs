@@ -97,7 +97,7 @@ impl Growth {
                 Ok(growth)
             }
             _ => {
-                let (source, _) = plant(path, Path::new("."), planting)?;
+                let (source, _) = plant(path, &[], Path::new("."), planting)?;
                 Self::seed(source, options, out, opened, planting)
             }
         }

@@ -17,6 +17,7 @@ mod text;
 pub use boundary::{AxisBoundary, Condition, FieldWalls, Side, Wall};
 pub use names::{RESERVED, is_identifier};
 pub(crate) use set::add;
+pub use sections::ROLES;
 pub use set::set;
 pub use text::{Spanned, Text};
 

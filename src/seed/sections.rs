@@ -141,8 +141,8 @@ fn soil<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Option<Soil> {
     Some(Soil { span: value.span, source: source?, encoder, neighbors, layout, places, frames, columns, rng_seed })
 }
 
-/// Roles that a column of a table can have.
-const ROLES: [&str; 8] = ["vector", "id", "title", "text", "tags", "links", "x", "y"];
+/// Roles that a column of a table can have for notes.
+pub const ROLES: [&str; 8] = ["vector", "id", "title", "text", "tags", "links", "x", "y"];
 
 fn columns<'a>(reader: &mut Reader<'a>, value: &Value<'a>) -> Vec<Entry> {
     let Some(mut table) = reader.table(value) else { return Vec::new() };

@@ -30,17 +30,37 @@ pub struct Planted {
     pub tally: Option<Tally>,
 }
 
-/// The twin over someone's own notes or vectors: a seed for a folder, and the soil as that seed grows it.
-pub fn plant(source: &Path, folder: &Path, progress: &dyn Progress) -> Result<(Source, Soil), Error> {
-    let draft = Source::of_notes(source, folder, 0)?;
+/// The twin over someone's own notes or vectors: a seed for a folder, and the soil as that seed grows it. `columns` are
+/// roles and the columns of a table that play them, where not by name.
+pub fn plant(
+    source: &Path,
+    columns: &[(String, String)],
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<(Source, Soil), Error> {
+    let of_notes = |notes: usize| -> Result<Source, Error> {
+        let mut seed = Source::of_notes(source, folder, notes)?;
+        if !columns.is_empty() {
+            let chosen: Vec<String> = columns.iter().map(|(role, name)| format!("{role} = {}", quoted(name))).collect();
+            seed.text = set(&seed, "soil.columns", &format!("{{{}}}", chosen.join(", ")))?;
+        }
+        Ok(seed)
+    };
+    let draft = of_notes(0)?;
     let (seed, ..) = read_seed(&draft.text, &draft.file)?;
     let soil = grow_soil(&seed, folder, progress)?.expect("the template names a soil");
-    Ok((Source::of_notes(source, folder, soil.notes.len())?, soil))
+    Ok((of_notes(soil.notes.len())?, soil))
 }
 
 /// [`plant`] with a file in which the notes keep their places, for a seed that will be called `name`.toml.
-pub fn plant_in_place(source: &Path, folder: &Path, name: &str, progress: &dyn Progress) -> Result<Planted, Error> {
-    let (mut seed, soil) = plant(source, folder, progress)?;
+pub fn plant_in_place(
+    source: &Path,
+    columns: &[(String, String)],
+    folder: &Path,
+    name: &str,
+    progress: &dyn Progress,
+) -> Result<Planted, Error> {
+    let (mut seed, soil) = plant(source, columns, folder, progress)?;
     let file = places_file(name, 1);
     seed.text = set(&seed, "soil.places", &quoted(&file))?;
     Ok(Planted { seed, places: (file, Places::text_of(&soil)), soil, tally: None })

@@ -66,7 +66,13 @@ pub(super) fn word_lists(name: &str, column: &ArrayRef) -> Result<Vec<Vec<String
         DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => (0..column.len())
             .map(|row| match item(row)? {
                 None => Ok(Vec::new()),
-                Some(list) => Ok(words(name, &list)?.into_iter().flatten().collect()),
+                Some(list) => match words(name, &list) {
+                    Ok(words) => Ok(words.into_iter().flatten().collect()),
+                    Err(_) => Err(format!(
+                        "column `{name}` holds lists of type {}; it should hold lists of strings or integers",
+                        list.data_type()
+                    )),
+                },
             })
             .collect(),
         _ => Ok(words(name, column)?.into_iter().map(|word| word.into_iter().collect()).collect()),
@@ -89,6 +95,11 @@ pub(super) fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<f64>, String>
         DataType::Int32 => collect!(Int32Type, f64::from),
         #[expect(clippy::cast_precision_loss, reason = "a coordinate")]
         DataType::Int64 => collect!(Int64Type, |x| x as f64),
+        DataType::UInt8 => collect!(UInt8Type, f64::from),
+        DataType::UInt16 => collect!(UInt16Type, f64::from),
+        DataType::UInt32 => collect!(UInt32Type, f64::from),
+        #[expect(clippy::cast_precision_loss, reason = "a coordinate")]
+        DataType::UInt64 => collect!(UInt64Type, |x| x as f64),
         DataType::Null => vec![f64::NAN; column.len()],
         other => return Err(format!("column `{name}` is of type {other}; it should hold numbers")),
     })

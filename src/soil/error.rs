@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+/// How a person says which column has a role.
+fn choice(role: &str) -> String {
+    format!(": `semafield plant --column {role}=NAME`, or columns = {{{role} = \"NAME\"}} in [soil] of a seed")
+}
+
 /// Why a soil can't be grown.
 #[derive(Debug, thiserror::Error)]
 pub enum SoilError {
@@ -45,7 +50,8 @@ pub enum SoilError {
     },
     /// No column of float lists, and none of texts.
     #[error("{} has no vector column and no texts; name a column of float lists `vector`, or one of texts `text`, or \
-        choose one by columns = {{text = \"...\"}} in [soil] (columns here: {columns})", path.display())]
+        choose one{} (columns here: {columns}); numbers in columns of their own are read from an array (.npy)",
+        path.display(), choice("text"))]
     NoVectors {
         /// The table.
         path: PathBuf,
@@ -54,7 +60,7 @@ pub enum SoilError {
     },
     /// More than one column could be the vectors.
     #[error("{} has several columns that could be the vectors: {candidates}; name the right one `vector`, or \
-        choose it by columns = {{vector = \"...\"}} in [soil]", path.display())]
+        choose it{}", path.display(), choice("vector"))]
     ManyVectors {
         /// The table.
         path: PathBuf,
@@ -63,7 +69,7 @@ pub enum SoilError {
     },
     /// More than one column could be the texts.
     #[error("{} has no vectors and several columns that could be the texts: {candidates}; name the right one `text`, \
-        or choose it by columns = {{text = \"...\"}} in [soil]", path.display())]
+        or choose it{}", path.display(), choice("text"))]
     ManyTexts {
         /// The table.
         path: PathBuf,
@@ -71,7 +77,7 @@ pub enum SoilError {
         candidates: String,
     },
     /// The seed chose a column that is not there.
-    #[error("{} has no column `{column}`, which [soil] columns chooses as `{role}` (columns here: {columns})",
+    #[error("{} has no column `{column}`, which is chosen as `{role}` (columns here: {columns})",
         path.display())]
     NoColumn {
         /// The source.
@@ -82,6 +88,34 @@ pub enum SoilError {
         column: String,
         /// What there is.
         columns: String,
+    },
+    /// A column whose name says vectors and that holds something else.
+    #[error("column `{column}` of {} is of type {described}, and vectors are lists of numbers: write it as such, or rename it if \
+        it is something else", path.display())]
+    NotVectors {
+        /// The table.
+        path: PathBuf,
+        /// Its name.
+        column: String,
+        /// Its type.
+        described: String,
+    },
+    /// Two columns of one name.
+    #[error("{} has two columns named `{column}`; rename one of them", path.display())]
+    SameName {
+        /// The table.
+        path: PathBuf,
+        /// The name.
+        column: String,
+    },
+    /// A vector of no numbers.
+    #[error("row {row} of {} has an empty vector; remove the row or compute its vector (rows count from 0)",
+        path.display())]
+    EmptyVector {
+        /// The table.
+        path: PathBuf,
+        /// The first such row.
+        row: usize,
     },
     /// Rows of different dimension.
     #[error("row {row} of {} has a vector of {found} numbers where the first row has {expected}; all vectors must be \

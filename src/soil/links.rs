@@ -34,8 +34,9 @@ pub(super) fn resolve(notes: &mut [Note], warnings: &mut Vec<String>) {
     if let Some((source, target)) = dangling.first() {
         let (verb, plural) = if dangling.len() == 1 { ("leads", "") } else { ("lead", "s") };
         let count = dangling.len();
-        warnings
-            .push(format!("{count} link{plural} {verb} nowhere; the first is `{target}` in `{}`", notes[*source].id));
+        let help = if target.contains(',') { " (several links in one text are divided by semicolons)" } else { "" };
+        let note = &notes[*source].id;
+        warnings.push(format!("{count} link{plural} {verb} nowhere; the first is `{target}` in `{note}`{help}"));
     }
 }
 

@@ -340,6 +340,9 @@ fn read(source: &Path, columns: &[(String, String)], progress: &dyn Progress) ->
     if metadata.is_dir() {
         return vault::read(source, progress);
     }
+    if metadata.len() == 0 {
+        return Err(SoilError::Empty { path: source.to_path_buf() });
+    }
     match source.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase).as_deref() {
         Some("parquet") => table::read(source, columns),
         Some("jsonl" | "ndjson") => records::read_jsonl(source, columns),

@@ -44,11 +44,11 @@ pub(super) fn read_array<R: Read>(
     columns: Columns<R>,
     damaged: impl Fn(String) -> SoilError,
 ) -> Result<Harvest, SoilError> {
-    let (count, dims) = shape_of(header, bytes).map_err(&damaged)?;
+    let item = Item::of(header).map_err(&damaged)?;
+    let (count, dims) = shape_of(header, item.size, bytes).map_err(&damaged)?;
     if count == 0 || dims == 0 {
         return Err(SoilError::Empty { path: path.to_path_buf() });
     }
-    let item = Item::of(header).map_err(&damaged)?;
     let cut_off = |error: std::io::Error| damaged(error.to_string());
     let mut rows = Rows::new(path, true);
     rows.announce(count);
@@ -178,12 +178,14 @@ pub(super) fn header(reader: &mut impl Read) -> Result<(NpyHeader, u64), String>
 }
 
 /// Rows and columns of an array of plain numbers that the file has room for.
-fn shape_of(header: &NpyHeader, bytes: u64) -> Result<(usize, usize), String> {
+fn shape_of(header: &NpyHeader, item: usize, bytes: u64) -> Result<(usize, usize), String> {
     let &[rows, dims] = header.shape() else {
-        let axes = header.shape().len();
-        return Err(format!("it has {axes} axes; it needs two, one row per note and one column per dimension"));
+        let axes = match header.shape().len() {
+            1 => "one axis".to_owned(),
+            axes => format!("{axes} axes"),
+        };
+        return Err(format!("it has {axes}; it needs two, one row per note and one column per dimension"));
     };
-    let item = header.dtype().num_bytes().unwrap_or(usize::MAX);
     let needed = u128::from(rows) * u128::from(dims) * item as u128;
     if needed > u128::from(bytes) {
         return Err(format!(

@@ -5,7 +5,7 @@
 //! prints it, `[0.1 0.2]`; tags and links may also be separated by semicolons.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -26,31 +26,115 @@ pub(super) fn read_jsonl(path: &Path, chosen: &[(String, String)]) -> Result<Har
         let line = match line {
             Ok(line) if line.trim().is_empty() => return None,
             Ok(line) => line,
-            Err(error) => return Some(Err(wrong(path, "JSON Lines", number, &error.to_string()))),
+            Err(error) => return Some(Err(unreadable_line(path, number + 1, &error.to_string()))),
         };
-        Some(serde_json::from_str(&line).map_err(|error| wrong(path, "JSON Lines", number, &error.to_string())))
+        let text = line.strip_prefix('\u{feff}').unwrap_or(&line);
+        Some(
+            serde_json::from_str(text).map_err(|error| unreadable_line(path, number + 1, &why_no_object(text, &error))),
+        )
     };
     let open = || -> Result<_, SoilError> { Ok(BufReader::new(open(path)?).lines().enumerate().filter_map(parse)) };
     read(path, "JSON Lines", chosen, open)
 }
 
-/// Reads a table with a header line.
+/// What is wrong with a line that should be a JSON object.
+fn why_no_object(line: &str, error: &serde_json::Error) -> String {
+    // Each line is parsed by itself, so that it is always the first.
+    let why = error.to_string().replace(" at line 1 column", " at column");
+    match line.trim_start().chars().next() {
+        Some('{') if ["NaN", "Infinity"].iter().any(|number| line.contains(number)) => {
+            format!("{why}; JSON has no NaN or Infinity: write a number, or null")
+        }
+        Some('{') => format!("{why}; mend the line or take it out"),
+        Some('[') => "this is a list; write one object {...} per line".into(),
+        _ => "this is no object; write one {...} per line".into(),
+    }
+}
+
+fn unreadable_line(path: &Path, line: usize, why: &str) -> SoilError {
+    let why = if why.contains("UTF-8") { "it is not UTF-8; save the file in that encoding" } else { why };
+    SoilError::Format { path: path.to_path_buf(), kind: "JSON Lines", message: format!("line {line}: {why}") }
+}
+
+/// Reads a table with a header line. In a `.csv` other separators than commas are found by the header.
 pub(super) fn read_separated(path: &Path, separator: u8, chosen: &[(String, String)]) -> Result<Harvest, SoilError> {
+    let kind = "a table of text";
+    let separator = if separator == b',' { separator_of(path)? } else { separator };
     let open = || -> Result<_, SoilError> {
         let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(open(path)?);
-        let damaged = |error: csv::Error| SoilError::Format {
-            path: path.to_path_buf(),
-            kind: "a table of text",
-            message: error.to_string(),
+        let damaged = |error: csv::Error| {
+            let message = why_no_row(&error);
+            SoilError::Format { path: path.to_path_buf(), kind, message }
         };
         let header = reader.headers().map_err(damaged)?.clone();
+        let twice = header.iter().enumerate().find(|(at, name)| header.iter().take(*at).any(|other| other == *name));
+        if let Some((_, name)) = twice {
+            return Err(SoilError::SameName { path: path.to_path_buf(), column: name.to_owned() });
+        }
         let record = move |row: Result<csv::StringRecord, csv::Error>| -> Result<Record, SoilError> {
             let row = row.map_err(damaged)?;
             Ok(header.iter().map(str::to_owned).zip(row.iter().map(cell)).collect())
         };
         Ok(reader.into_records().map(record))
     };
-    read(path, "a table of text", chosen, open)
+    let harvest = read(path, kind, chosen, open)?;
+    let last = harvest.notes.last().filter(|note| note.text.contains('\n'));
+    match last {
+        Some(_) if has_open_quotes(path)? => {
+            let row = harvest.notes.len() - 1;
+            let message =
+                format!("row {row}: its quotation marks are not closed, so that it takes in the rest of the file");
+            Err(SoilError::Format { path: path.to_path_buf(), kind, message })
+        }
+        _ => Ok(harvest),
+    }
+}
+
+/// Whether the file ends within quotation marks, if it has none but those round fields.
+fn has_open_quotes(path: &Path) -> Result<bool, SoilError> {
+    let unreadable = |source| SoilError::Read { path: path.to_path_buf(), source };
+    let (mut reader, mut open) = (BufReader::new(open(path)?), false);
+    loop {
+        let bytes = reader.fill_buf().map_err(unreadable)?;
+        if bytes.is_empty() {
+            return Ok(open);
+        }
+        open ^= bytes.iter().filter(|&&byte| byte == b'"').count() % 2 == 1;
+        let length = bytes.len();
+        reader.consume(length);
+    }
+}
+
+/// What stands most often between the words of the first line: a comma, unless there are more semicolons or tabs.
+fn separator_of(path: &Path) -> Result<u8, SoilError> {
+    /// A header is shorter.
+    const LONGEST: u64 = 1 << 16;
+    let mut line = Vec::new();
+    let unreadable = |source| SoilError::Read { path: path.to_path_buf(), source };
+    BufReader::new(open(path)?.take(LONGEST)).read_until(b'\n', &mut line).map_err(unreadable)?;
+    let mut quoted = false;
+    line.retain(|&byte| {
+        quoted ^= byte == b'"';
+        !quoted
+    });
+    let count = |separator: u8| line.iter().filter(|&&byte| byte == separator).count();
+    let most = [b';', b'\t'].into_iter().max_by_key(|&separator| count(separator)).expect("there are two");
+    Ok(if count(most) > count(b',') { most } else { b',' })
+}
+
+/// What is wrong with a row of a table of text.
+fn why_no_row(error: &csv::Error) -> String {
+    let line = |position: &Option<csv::Position>| position.as_ref().map_or(1, csv::Position::line);
+    match error.kind() {
+        csv::ErrorKind::Utf8 { pos, .. } => {
+            format!("line {} is not UTF-8; save the file in that encoding", line(pos))
+        }
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => format!(
+            "line {} has {len} fields and the header {expected_len}; a field that holds a separator needs quotation marks",
+            line(pos)
+        ),
+        _ => error.to_string(),
+    }
 }
 
 fn open(path: &Path) -> Result<File, SoilError> {
@@ -72,7 +156,8 @@ fn cell(text: &str) -> Value {
     if let Ok(list @ Value::Array(_)) = serde_json::from_str(text) {
         return list;
     }
-    let numbers: Result<Vec<f64>, _> = inside.split_whitespace().map(str::parse::<f64>).collect();
+    let words = inside.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|word| !word.is_empty());
+    let numbers: Result<Vec<f64>, _> = words.map(str::parse::<f64>).collect();
     // A number that JSON does not know, such as nan, becomes null and is refused as not finite.
     numbers.map_or_else(|_| Value::String(text.to_owned()), |numbers| numbers.into_iter().map(Value::from).collect())
 }
@@ -120,7 +205,7 @@ fn read<I: Iterator<Item = Result<Record, SoilError>>>(
         };
         match record.get(name) {
             None | Some(Value::Null) => return Err(SoilError::NullVector { path: path.to_path_buf(), row }),
-            Some(Value::Array(items)) => {
+            Some(Value::Array(items)) if items.iter().all(|item| item.is_number() || item.is_null()) => {
                 // A null is no number: NaN, and refused as such.
                 let vector = items.iter().map(|item| item.as_f64().unwrap_or(f64::NAN)).collect();
                 rows.add_with_vector(id, note, vector)?;
@@ -147,11 +232,16 @@ fn describe(records: &[Record]) -> Vec<Column> {
         let all = |fits: fn(&Value) -> bool| !values.is_empty() && values.iter().all(|value| fits(value));
         let (kind, described) = match () {
             () if all(is_vector) && !PARTS.contains(&name.as_str()) => (Kind::Vectors, "lists of numbers"),
-            () if VECTOR_NAMES.contains(&name.as_str()) && all(Value::is_array) => (Kind::Vectors, "lists"),
+            // Who says vectors hears which row is none.
+            () if VECTOR_NAMES.contains(&name.as_str()) && values.iter().any(|value| value.is_array()) => {
+                (Kind::Vectors, "lists")
+            }
             // Numbers in CSV are no texts.
             () if all(|value| value.as_str().is_some_and(|text| text.parse::<f64>().is_err())) => (Kind::Words, "text"),
             () if all(Value::is_array) => (Kind::Other, "lists"),
-            () if all(Value::is_number) => (Kind::Other, "numbers"),
+            () if all(|value| value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok())) => {
+                (Kind::Other, "numbers")
+            }
             () if values.is_empty() => (Kind::Other, "nothing"),
             () => (Kind::Other, "mixed"),
         };

@@ -1,7 +1,7 @@
 //! Which column of a table is what.
 //!
 //! In: names and kinds of the columns, and what the seed chose (`[soil] columns = {text = "body"}`). Out: [`Roles`]. A
-//! role's column is the chosen one, else the one of that name. Vectors are `vector` or `embedding`, else the only column
+//! role's column is the chosen one, else the one of that name, in whatever case. Vectors are `vector` or `embedding`, else the only column
 //! of number lists; where there are none, texts are encoded: `text`, else the only column of strings without a role.
 
 use std::path::Path;
@@ -46,7 +46,8 @@ pub(super) struct Roles {
 impl Roles {
     /// Gives roles to columns.
     pub(super) fn assign(path: &Path, columns: &[Column], chosen: &[(String, String)]) -> Result<Self, SoilError> {
-        let here = || columns.iter().map(|c| format!("`{}` ({})", c.name, c.described)).collect::<Vec<_>>().join(", ");
+        let here =
+            || columns.iter().map(|c| format!("`{}` ({})", short(&c.name), c.described)).collect::<Vec<_>>().join(", ");
         let exists = |name: &str| columns.iter().any(|column| column.name == name);
         let choice = |role: &str| chosen.iter().find(|(own, _)| own == role).map(|(_, column)| column.clone());
         for (role, column) in chosen {
@@ -55,8 +56,7 @@ impl Roles {
                 return Err(SoilError::NoColumn { path: path.to_path_buf(), role, column, columns });
             }
         }
-        let own_name = |role: &str| exists(role).then(|| role.to_owned());
-        let mut roles = Self { vector: None, parts: PARTS.map(|part| choice(part).or_else(|| own_name(part))) };
+        let mut roles = Self { vector: None, parts: PARTS.map(|part| choice(part).or_else(|| named(columns, part))) };
         roles.vector = match choice("vector") {
             Some(column) => Some(column),
             None => roles.find_vectors(path, columns)?,
@@ -86,7 +86,13 @@ impl Roles {
         match (named.as_slice(), candidates.as_slice()) {
             ([name], _) => Ok(Some((*name).clone())),
             ([], [name]) => Ok(Some(name.clone())),
-            ([], []) => Ok(None),
+            ([], []) => match columns.iter().find(|column| VECTOR_NAMES.contains(&column.name.as_str())) {
+                Some(Column { name, described, .. }) if !self.uses(name) => {
+                    let (column, described) = (name.clone(), described.clone());
+                    Err(SoilError::NotVectors { path: path.to_path_buf(), column, described })
+                }
+                _ => Ok(None),
+            },
             _ => Err(SoilError::ManyVectors { path: path.to_path_buf(), candidates: quoted(&candidates) }),
         }
     }
@@ -106,6 +112,25 @@ impl Roles {
     }
 }
 
+/// The column that is called like a part: exactly so, or the only one that differs in case alone. Not so of places, which
+/// other things are often called by.
+fn named(columns: &[Column], part: &str) -> Option<String> {
+    let like = |column: &&Column| column.name.eq_ignore_ascii_case(part);
+    let mut alike = columns.iter().filter(like);
+    let exact = columns.iter().find(|column| column.name == part);
+    let found = exact.or_else(|| match (alike.next(), alike.next()) {
+        (Some(only), None) if part.len() > 1 => Some(only),
+        _ => None,
+    });
+    found.map(|column| column.name.clone())
+}
+
 fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names.iter().map(|name| format!("`{}`", short(name))).collect::<Vec<_>>().join(", ")
+}
+
+/// A name that a message has room for: where a table has no header, the first row's texts are taken for names.
+fn short(name: &str) -> String {
+    const LONGEST: usize = 40;
+    if name.chars().count() <= LONGEST { name.to_owned() } else { name.chars().take(LONGEST).chain(['…']).collect() }
 }

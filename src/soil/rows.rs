@@ -52,6 +52,9 @@ impl<'a> Rows<'a> {
         mut vector: Vec<f64>,
     ) -> Result<(), SoilError> {
         let (path, row, found) = (self.path.to_path_buf(), self.next(), vector.len());
+        if found == 0 {
+            return Err(SoilError::EmptyVector { path, row });
+        }
         self.add(id, note);
         if self.dims.is_none() {
             self.values = room_for(self.announced, found)?;

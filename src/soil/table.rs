@@ -7,7 +7,6 @@ use std::fs::File;
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float16Type, Float32Type, Float64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, FieldRef};
 use parquet::arrow::ProjectionMask;
@@ -15,7 +14,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::columns;
 use super::note::Note;
-use super::roles::{Column, Kind, Roles};
+use super::roles::{Column, Kind, Roles, VECTOR_NAMES};
 use super::rows::Rows;
 use super::{Harvest, SoilError};
 
@@ -48,10 +47,10 @@ fn read_rows(path: &Path, chosen: &[(String, String)]) -> Result<Harvest, SoilEr
         let batch = batch.map_err(|error| damaged(error.to_string()))?;
         let vectors = roles.vector.as_deref().map(|name| {
             let column = batch.column_by_name(name).ok_or_else(|| damaged("its schema is damaged".into()))?;
-            if kind_of(column.data_type()) == Kind::Vectors {
+            if is_list_of_numbers(column.data_type()) {
                 return Ok(column);
             }
-            Err(damaged(format!("column `{name}` is of type {}; vectors are lists of floats", column.data_type())))
+            Err(damaged(format!("column `{name}` is of type {}; vectors are lists of numbers", column.data_type())))
         });
         add(&mut rows, path, &batch, &roles, vectors.transpose()?, damaged)?;
     }
@@ -59,7 +58,19 @@ fn read_rows(path: &Path, chosen: &[(String, String)]) -> Result<Harvest, SoilEr
 }
 
 fn describe(field: &FieldRef) -> Column {
-    Column { name: field.name().clone(), kind: kind_of(field.data_type()), described: field.data_type().to_string() }
+    let kind = match kind_of(field.data_type()) {
+        // Lists of whole numbers may be links; who calls them vectors means vectors.
+        Kind::Other if VECTOR_NAMES.contains(&field.name().as_str()) && is_list_of_numbers(field.data_type()) => {
+            Kind::Vectors
+        }
+        kind => kind,
+    };
+    Column { name: field.name().clone(), kind, described: field.data_type().to_string() }
+}
+
+fn is_list_of_numbers(kind: &DataType) -> bool {
+    matches!(kind, DataType::FixedSizeList(item, _) | DataType::List(item) | DataType::LargeList(item)
+        if item.data_type().is_numeric())
 }
 
 fn kind_of(kind: &DataType) -> Kind {
@@ -109,7 +120,10 @@ fn add(
             Some(column) if column.is_null(row) => {
                 return Err(SoilError::NullVector { path: path.to_path_buf(), row: rows.next() });
             }
-            Some(column) => rows.add_with_vector(word(&ids), note, floats(&list_item(column, row)))?,
+            Some(column) => {
+                let vector = columns::numbers(roles.vector.as_deref().unwrap_or_default(), &list_item(column, row));
+                rows.add_with_vector(word(&ids), note, vector.map_err(&damaged)?)?;
+            }
         }
     }
     Ok(())
@@ -121,17 +135,5 @@ fn list_item(column: &ArrayRef, row: usize) -> ArrayRef {
         DataType::FixedSizeList(..) => column.as_fixed_size_list().value(row),
         DataType::LargeList(_) => column.as_list::<i64>().value(row),
         _ => column.as_list::<i32>().value(row),
-    }
-}
-
-/// Floats as f64; a null becomes NaN.
-fn floats(list: &ArrayRef) -> Vec<f64> {
-    let null = f64::NAN;
-    match list.data_type() {
-        DataType::Float16 => {
-            list.as_primitive::<Float16Type>().iter().map(|x| x.map_or(null, |x| x.to_f64())).collect()
-        }
-        DataType::Float32 => list.as_primitive::<Float32Type>().iter().map(|x| x.map_or(null, f64::from)).collect(),
-        _ => list.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(null)).collect(),
     }
 }

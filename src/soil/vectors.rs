@@ -50,6 +50,11 @@ impl Vectors {
         &self.values[index * self.dims..(index + 1) * self.dims]
     }
 
+    /// Some vectors, one after the other.
+    pub(super) fn rows(&self, range: &std::ops::Range<usize>) -> &[f32] {
+        &self.values[range.start * self.dims..range.end * self.dims]
+    }
+
     /// All vectors, one after the other.
     pub fn values(&self) -> &[f32] {
         &self.values

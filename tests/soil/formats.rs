@@ -158,7 +158,7 @@ fn columns_are_found_by_type_or_chosen() {
     assert_eq!(by_type.vectors, by_name.vectors);
     let two = write(at("two.jsonl"), "{\"a\": [1.0, 2], \"b\": [0, 1]}\n{\"a\": [2.5, 0], \"b\": [1, 1]}\n");
     let found = message(&two);
-    assert!(found.contains("`a`, `b`") && found.contains("columns = {vector"), "{found}");
+    assert!(found.contains("`a`, `b`") && found.contains("--column"), "{found}");
     assert_eq!(chosen(&two, &[("vector", "b")]).unwrap().vectors.row(0), [0.0, 1.0]);
     assert!(chosen(&two, &[("title", "c")]).unwrap_err().to_string().contains("`c`"));
 
@@ -182,20 +182,66 @@ fn what_is_wrong_with_a_line_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     for (name, contents, expected) in [
-        ("a.jsonl", "{\"vector\": [1, 2]}\n{\"vector\": [1, 2\n", "row 1"),
-        ("a.jsonl", "{\"vector\": [1, 2]}\n[1, 2]\n", "row 1"),
+        ("a.jsonl", "{\"vector\": [1, 2]}\n{\"vector\": [1, 2\n", "line 2: "),
+        ("a.jsonl", "{\"vector\": [1, 2]}\n[1, 2]\n", "line 2: this is a list"),
+        ("a.jsonl", "\"a\"\n", "line 1: this is no object"),
+        ("a.jsonl", "{\"vector\": [NaN, 2]}\n", "JSON has no NaN"),
         ("a.jsonl", "{\"vector\": [1, 2]}\n{\"vector\": [1, 2, 3]}\n", "3 numbers where the first row has 2"),
         ("a.jsonl", "{\"vector\": [1, 2]}\n{\"vector\": null}\n", "row 1 of"),
+        ("a.jsonl", "{\"vector\": [1, 2]}\n{\"vector\": \"x\"}\n", "row 1: `vector` should be a list of numbers"),
+        ("a.jsonl", "{\"vector\": [[1, 2]]}\n", "row 0: `vector` should be a list of numbers"),
+        ("a.jsonl", "{\"vector\": []}\n", "row 0 of"),
+        ("a.jsonl", "{\"vector\": \"[1, 2]\"}\n", "column `vector`"),
         ("a.jsonl", "{\"vector\": [1, 2], \"title\": {}}\n", "`title` should be text"),
         ("a.jsonl", "", "holds no notes"),
-        ("a.csv", "id,text\n1,a\n2\n", "a table of text"),
+        ("a.csv", "id,text\n1,a\n2\n", "line 3 has 1 fields and the header 2"),
         ("a.csv", "id,text\n", "holds no notes"),
+        ("a.csv", "id,text\n1,a\n2,\"b\n3,c\n4,d\n", "row 1: its quotation marks"),
+        ("a.csv", "text,text\na b,c d\n", "two columns named `text`"),
+        ("a.csv", "id,v0,v1\na,1,2\nb,3,4\n", "`v0` (numbers)"),
         ("a.csv", "id,vector\n1,[1 2]\n2,[1 nan]\n", "must be finite"),
+        ("a.csv", "id,vector\n1,\"[1, 2]\"\n2,\"[1, nan]\"\n", "row 1 of"),
+        ("a.csv", "id,vector\n1,\"[1, 2]\"\n2,\"[1, two]\"\n", "row 1: `vector` should be a list of numbers"),
         ("a.csv", "id,text\n1,a b\n1,c d\n", "id `1` twice"),
     ] {
         let found = message(&write(at(name), contents));
         assert!(found.contains(expected), "{contents}: {found}");
     }
+    for name in ["a.csv", "a.jsonl"] {
+        std::fs::write(at(name), b"{\"text\": \"f\xfcr\"}\n{\"text\": \"f\xfcr\"}\n").unwrap();
+        let found = message(&at(name));
+        assert!(found.contains("line 1") && found.contains("not UTF-8"), "{found}");
+    }
+}
+
+#[test]
+fn tables_are_read_as_programs_write_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let rows = [("1", "the sea, the tide"), ("2", "the hill"), ("3", "the sea")];
+    let table = |separator: &str, header: &str| -> String {
+        let row = |(id, text): &(&str, &str)| format!("{id}{separator}\"{text}\"\r\n");
+        format!("\u{feff}{}\r\n{}", header.replace(',', separator), rows.iter().map(row).collect::<String>())
+    };
+    let plain = grow(&write(at("plain.csv"), &table(",", "id,text"))).unwrap();
+    assert_eq!(plain.notes[0].text, "the sea, the tide");
+    for (name, contents) in [
+        ("semicolons.csv", table(";", "id,text")),
+        ("tabs.csv", table("\t", "id,text")),
+        ("named.csv", table(",", "ID,Text")),
+        ("quoted.csv", table(";", "\"id\",\"text\"")),
+    ] {
+        assert_eq!(grow(&write(at(name), &contents)).unwrap().notes, plain.notes, "{name}");
+    }
+    let lines: String =
+        rows.iter().map(|(id, text)| format!("{}\r\n", serde_json::json!({"id": id, "text": text}))).collect();
+    assert_eq!(grow(&write(at("bom.jsonl"), &format!("\u{feff}{lines}"))).unwrap().notes, plain.notes);
+    let whole: ArrayRef = {
+        let mut lists = arrow_array::builder::ListBuilder::new(arrow_array::builder::Int64Builder::new());
+        (0..3).for_each(|row| lists.append_value([Some(row), Some(2), Some(-1)]));
+        Arc::new(lists.finish())
+    };
+    assert_eq!(grow(&write_table(&at("t.parquet"), vec![("vector", whole)])).unwrap().vectors.dims(), 3);
 }
 
 #[test]

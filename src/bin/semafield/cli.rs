@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use semafield::seed::ROLES;
 
 /// A living field over your notes: plant, run, replay.
 #[derive(Debug, Parser)]
@@ -121,6 +122,14 @@ pub(crate) struct Open {
     pub(crate) place: Where,
 }
 
+/// A role and the name of the column that plays it.
+fn role(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((role, name)) if ROLES.contains(&role) && !name.is_empty() => Ok((role.to_owned(), name.to_owned())),
+        _ => Err(format!("give ROLE=NAME, such as text=body; roles are {}", ROLES.join(", "))),
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Plant {
     /// A folder of .md or .txt notes, a table (.parquet, .jsonl, .csv, .tsv) or an array (.npy, .npz, .safetensors)
@@ -129,6 +138,9 @@ pub(crate) struct Plant {
     /// The seed to write [default: NAME.toml here]; never overwritten
     #[arg(long, value_name = "SEED.toml", conflicts_with = "update")]
     pub(crate) out: Option<PathBuf>,
+    /// What a column of a table is, or an array of an archive: vector, id, title, text, tags, links, x or y
+    #[arg(long = "column", value_name = "ROLE=NAME", value_parser = role, conflicts_with = "update")]
+    pub(crate) columns: Vec<(String, String)>,
     /// Place the new and changed notes of a seed on its map; the others stay where they are. SOURCE: where the notes are now
     #[arg(long, value_name = "SEED.toml")]
     pub(crate) update: Option<PathBuf>,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::ReportInput;
-use super::html::{count, escape, number, plural, shorten};
+use super::html::{count, escape, number, plural, shorten, significant};
 use crate::topology::readings::{Bridge, Conflicts, FaultLine, Group, NoteReading, Pace};
 
 /// Rows of each table.
@@ -69,10 +69,17 @@ impl Page<'_> {
 
     /// A group by its strongest note.
     fn group(&self, id: u64) -> String {
-        let group = self.life.groups.iter().find(|group| group.id == id);
-        group
-            .and_then(|group| group.notes.first())
-            .map_or_else(|| "a region without notes".into(), |&note| self.name(note))
+        self.group_beside(id, None)
+    }
+
+    /// A group by its strongest note but one.
+    fn group_beside(&self, id: u64, one: Option<usize>) -> String {
+        let notes = self.life.groups.iter().find(|group| group.id == id).map_or(&[][..], |group| &group.notes);
+        match notes.iter().find(|&&note| Some(note) != one) {
+            Some(&note) => self.name(note),
+            None if notes.is_empty() => "a region without notes".into(),
+            None => "itself alone".into(),
+        }
     }
 
     fn pace(&self) -> String {
@@ -141,7 +148,11 @@ impl Page<'_> {
 
     fn bridges(&self) -> String {
         let rows = self.life.bridges.iter();
-        let rows = rows.map(|b| vec![self.name(b.note), self.group(b.groups[0]), self.group(b.groups[1])]);
+        // A bridge may be the strongest note of a group; then another one tells which group that is.
+        let rows = rows.map(|b| {
+            let [one, other] = b.groups.map(|group| self.group_beside(group, Some(b.note)));
+            vec![self.name(b.note), one, other]
+        });
         self.table(
             "Bridges",
             "Notes at the pass between two groups: the place where the field holds the two together best. To go from \
@@ -160,7 +171,7 @@ impl Page<'_> {
             let side = |notes: &[usize], group: u64| {
                 if notes.is_empty() { format!("(group of {})", self.group(group)) } else { self.names(notes) }
             };
-            vec![side(one, line.groups[0]), side(other, line.groups[1]), format!("{} ×", number(line.strain))]
+            vec![side(one, line.groups[0]), side(other, line.groups[1]), format!("{} ×", significant(line.strain, 2))]
         });
         self.table(
             "Fault lines",

@@ -207,6 +207,11 @@ pub(super) fn give_directions(rows: &mut [f64], dims: usize, notes: &[Note], why
     }
     if let Some(first) = silent.first().filter(|_| notes.len() > 1) {
         let count = silent.len();
-        warnings.push(format!("notes that {why}: {count}, such as `{first}`; they got the mean vector"));
+        warnings.push(match count == notes.len() {
+            true => {
+                format!("all {count} notes {why}, so the map says nothing: bring notes with more words, or vectors")
+            }
+            false => format!("notes that {why}: {count}, such as `{first}`; they got the mean vector"),
+        });
     }
 }

@@ -1,6 +1,7 @@
 //! `semafield influence`
 
 use semafield::answers::{Answer, influence as answers_to};
+use semafield::diagnostic::suggest;
 use semafield::error::Error;
 use semafield::soil::Soil;
 use serde::Serialize;
@@ -40,18 +41,27 @@ pub(crate) fn influence(arguments: &cli::Influence) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The note with this id, else the only one with this title.
+/// The note with this id, else the only one with this title, in whatever case.
 fn find(soil: &Soil, wanted: &str) -> Result<usize, Error> {
-    if let Some(note) = soil.notes.iter().position(|note| note.id == wanted) {
+    let notes = || soil.notes.iter().enumerate();
+    if let Some((note, _)) = notes().find(|(_, note)| note.id == wanted) {
         return Ok(note);
     }
-    let titled: Vec<usize> = (0..soil.notes.len()).filter(|&note| soil.notes[note].title == wanted).collect();
+    let lower = wanted.to_lowercase();
+    let exact: Vec<usize> = notes().filter(|(_, note)| note.title == wanted).map(|(at, _)| at).collect();
+    let alike = || notes().filter(|(_, note)| note.title.to_lowercase() == lower).map(|(at, _)| at).collect();
+    let titled: Vec<usize> = if exact.is_empty() { alike() } else { exact };
     if let [note] = titled[..] {
         return Ok(note);
     }
-    let example = soil.notes.first().map_or("", |note| note.id.as_str());
-    Err(Error::Input(match titled.len() {
-        0 => format!("no note has the id or title `{wanted}`; ids look like `{example}`"),
-        many => format!("{many} notes have the title `{wanted}`; give an id, such as `{}`", soil.notes[titled[0]].id),
-    }))
+    if let Some(&first) = titled.first() {
+        let (many, id) = (titled.len(), &soil.notes[first].id);
+        return Err(Error::Input(format!("{many} notes have the title `{wanted}`; give an id, such as `{id}`")));
+    }
+    let names = soil.notes.iter().flat_map(|note| [note.id.as_str(), note.title.as_str()]);
+    let help = match suggest(wanted, names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("ids look like `{}`", soil.notes.first().map_or("", |note| note.id.as_str())),
+    };
+    Err(Error::Input(format!("no note has the id or title `{wanted}`\n  = help: {help}")))
 }

@@ -44,11 +44,15 @@ pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
         super::print(&format!("{}\n", serde_json::json!({ "ranked_by": ranked_by, "links": lines })));
         return Ok(());
     }
-    let what = if found.by_cosine { "are alike" } else { "answer each other" };
-    super::print(&format!("strength  cosine  notes that {what} and are not linked\n"));
+    // Where the cosine ranks, it is the strength.
+    super::print(match found.by_cosine {
+        true => "cosine  notes that are alike and are not linked\n",
+        false => "strength  cosine  notes that answer each other and are not linked\n",
+    });
     for link in &found.pairs {
         let [a, b] = link.notes.map(|note| notes::name(&soil.notes[note]));
-        super::print(&format!("{:8.4}  {:6.3}  {a} - {b}\n", link.strength, link.cosine));
+        let strength = if found.by_cosine { String::new() } else { format!("{:8.4}  ", link.strength) };
+        super::print(&format!("{strength}{:6.3}  {a} - {b}\n", link.cosine));
     }
     Ok(())
 }

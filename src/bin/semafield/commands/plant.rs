@@ -17,13 +17,13 @@ pub(crate) fn plant(arguments: &cli::Plant) -> anyhow::Result<()> {
             Some(trace) => keep(seed, trace, arguments.quiet),
             None => renew(seed, source.as_deref(), arguments.quiet),
         },
-        (None, Some(source)) => begin(source, arguments.out.as_deref(), arguments.quiet),
+        (None, Some(source)) => begin(source, &arguments.columns, arguments.out.as_deref(), arguments.quiet),
         (None, None) => unreachable!("the command line needs one of them"),
     }
 }
 
 /// A new seed.
-fn begin(source: &Path, out: Option<&Path>, quiet: bool) -> anyhow::Result<()> {
+fn begin(source: &Path, columns: &[(String, String)], out: Option<&Path>, quiet: bool) -> anyhow::Result<()> {
     let out = out.map_or_else(|| PathBuf::from(format!("{}.toml", name_of(source))), Path::to_owned);
     let places = out.with_extension("places.csv");
     if let Some(taken) = [&out, &places].into_iter().find(|path| path.exists()) {
@@ -31,7 +31,7 @@ fn begin(source: &Path, out: Option<&Path>, quiet: bool) -> anyhow::Result<()> {
         return Err(Error::Input(format!("{} exists and is not overwritten\n  = help: {help}", taken.display())).into());
     }
     let bars = Bars::new(quiet);
-    let planted = plant_in_place(source, folder_of(&out), &stem(&out), &bars);
+    let planted = plant_in_place(source, columns, folder_of(&out), &stem(&out), &bars);
     bars.finish();
     let planted = planted?;
     write(&places, &planted.places.1)?;
@@ -91,15 +91,19 @@ fn say(planted: &Planted) {
     }
     let quality = &soil.quality;
     super::print(&format!(
-        "{} notes, {} links, vectors of {} numbers\nlayout: trustworthiness {:.4}, neighbour recall {:.4} (k = {}, {} notes)\n",
-        soil.notes.len(),
-        soil.notes.iter().map(|note| note.links.len()).sum::<usize>(),
+        "{}, {}, vectors of {} numbers\nlayout: trustworthiness {:.4}, neighbour recall {:.4} (k = {}, {} notes)\n",
+        many(soil.notes.len(), "note"),
+        many(soil.notes.iter().map(|note| note.links.len()).sum(), "link"),
         soil.vectors.dims(),
         quality.trustworthiness,
         quality.recall,
         quality.k,
         quality.sample,
     ));
+}
+
+fn many(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// Writes a file whole or not at all.
