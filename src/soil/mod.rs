@@ -35,6 +35,7 @@ mod repulsion;
 mod roles;
 mod rows;
 mod settle;
+mod shortlist;
 mod sources;
 mod stem;
 mod table;
