@@ -182,6 +182,8 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("naga", &["shader", "engine/gpu"]),
     ("cranelift_", &["engine/cpu"]),
     ("gemm", &["soil"]),
+    ("pulp", &["math", "soil", "topology"]),
+    ("rustix", &["engine/cpu"]),
     ("anyhow", &["bin"]),
     ("clap", &["bin"]),
     ("indicatif", &["bin"]),

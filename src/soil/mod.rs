@@ -36,6 +36,7 @@ mod roles;
 mod room;
 mod rows;
 mod settle;
+mod shortlist;
 mod sources;
 mod stem;
 mod table;

@@ -1,13 +1,17 @@
 //! Exact nearest neighbours by cosine.
 //!
 //! In: unit vectors. Out: the k nearest of each, nearest first, equal distances by index. A fast product of tiles
-//! ([`super::product`]) proposes candidates with a margin above its rounding error; order and distance come from the
-//! fixed-order f64 product, so the answer is exact and the same everywhere. Cost: n^2 dims; memory beside the answer:
-//! `TILE` n numbers per thread.
+//! ([`super::product`]), one for every two panels of notes, proposes candidates to both with a margin above its rounding
+//! error ([`super::shortlist`]); order and distance come from the fixed-order f64 product, so the answer is exact and
+//! the same everywhere. Cost: n^2 dims; memory beside the answer: a tile per thread, and the lists of candidates.
+
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::vectors::{Vectors, dot};
+use super::shortlist::{Shortlists, propose, propose_among};
+use super::vectors::Vectors;
 use super::{Progress, product};
 use crate::math::elementary::scalar64::exp;
 
@@ -22,30 +26,40 @@ pub struct NeighborGraph {
     pub distances: Vec<f64>,
 }
 
-/// Rows of a tile: what one thread takes at once; fewer would spend their time on reading all vectors.
-const TILE: usize = 96;
+/// Notes of a panel: with fewer, a thread would spend its time on reading vectors; with more, few notes keep few threads
+/// busy.
+const PANEL: usize = 512;
 
 impl NeighborGraph {
     /// Finds the nearest `k` (at most all others) of every vector.
     pub fn nearest(vectors: &Vectors, k: usize, progress: &dyn Progress) -> Self {
         let count = vectors.len();
         let k = k.min(count.saturating_sub(1));
-        progress.stage("finding neighbours", count as u64);
+        let panel = PANEL.min(count.div_ceil(2 * rayon::current_num_threads())).max(1);
+        let panels: Vec<Range<usize>> =
+            (0..count).step_by(panel).map(|first| first..(first + panel).min(count)).collect();
+        let tiles: Vec<[usize; 2]> =
+            (0..panels.len()).flat_map(|row| (row..panels.len()).map(move |column| [row, column])).collect();
+        progress.stage("finding neighbours", tiles.len() as u64);
         if k == 0 {
-            progress.advance(count as u64);
+            progress.advance(tiles.len() as u64);
             return Self { k, indices: Vec::new(), distances: Vec::new() };
         }
-        let tiles: Vec<std::ops::Range<usize>> =
-            (0..count).step_by(TILE).map(|first| first..(first + TILE).min(count)).collect();
-        let found: Vec<Vec<(u32, f64)>> = tiles
-            .into_par_iter()
-            .map_init(Room::default, |room, rows| {
-                product::products(vectors, &rows, &mut room.products);
-                progress.advance(rows.len() as u64);
-                let products = room.products.chunks_exact(count);
-                rows.zip(products).flat_map(|(row, of)| nearest_of(vectors, row, of, k, &mut room.others)).collect()
-            })
-            .collect();
+        let shortlists: Vec<_> = panels.iter().map(|notes| Mutex::new(Shortlists::new(vectors, notes, k))).collect();
+        tiles.into_par_iter().for_each_init(Vec::new, |products, [row, column]| {
+            product::products(vectors, &panels[row], &panels[column], products);
+            // Whoever holds one and waits for the other holds the lower.
+            let mut own = locked(&shortlists[row]);
+            if row == column {
+                propose_among(&mut own, products);
+            } else {
+                propose(&mut own, &mut locked(&shortlists[column]), products);
+            }
+            progress.advance(1);
+        });
+        let of_panel =
+            |lists: Mutex<Shortlists<'_>>| lists.into_inner().unwrap_or_else(PoisonError::into_inner).nearest();
+        let found: Vec<Vec<(u32, f64)>> = shortlists.into_par_iter().map(of_panel).collect();
         let (indices, distances) = found.into_iter().flatten().unzip();
         Self { k, indices, distances }
     }
@@ -80,30 +94,8 @@ impl NeighborGraph {
     }
 }
 
-/// What a thread needs again for every tile.
-#[derive(Default)]
-struct Room {
-    products: Vec<f32>,
-    others: Vec<f32>,
-}
-
-/// The nearest of one note: candidates by fast products, order by exact ones.
-fn nearest_of(vectors: &Vectors, note: usize, products: &[f32], k: usize, others: &mut Vec<f32>) -> Vec<(u32, f64)> {
-    others.clear();
-    others.extend_from_slice(products);
-    others.swap_remove(note);
-    let (_, last, _) = others.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
-    // Both the last of the nearest and a candidate may be off by the margin.
-    let floor = *last - 2.0 * product::margin(vectors.dims());
-    let mut candidates: Vec<(u32, f64)> = (0_u32..)
-        .zip(products)
-        .filter(|&(other, product)| *product >= floor && other as usize != note)
-        .map(|(other, _)| (other, dot(vectors.row(note), vectors.row(other as usize))))
-        .collect();
-    candidates.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    candidates.truncate(k);
-    candidates.iter_mut().for_each(|(_, product)| *product = (1.0 - *product).max(0.0));
-    candidates
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

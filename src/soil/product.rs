@@ -16,29 +16,29 @@ pub(super) fn margin(dims: usize) -> f32 {
     terms * f32::EPSILON
 }
 
-/// Writes the products of some rows with all vectors, row by row, `vectors.len()` numbers each.
-pub(super) fn products(vectors: &Vectors, rows: &Range<usize>, out: &mut Vec<f32>) {
-    let (count, dims) = (vectors.len(), vectors.dims());
-    let all = vectors.values();
-    let own = &all[rows.start * dims..rows.end * dims];
+/// Writes the products of some vectors (rows) with others (columns), row by row, `columns.len()` numbers each.
+pub(super) fn products(vectors: &Vectors, rows: &Range<usize>, columns: &Range<usize>, out: &mut Vec<f32>) {
+    let dims = vectors.dims();
+    let some = |range: &Range<usize>| &vectors.values()[range.start * dims..range.end * dims];
+    let (own, others) = (some(rows), some(columns));
     out.clear();
-    out.resize(rows.len() * count, 0.0);
+    out.resize(rows.len() * columns.len(), 0.0);
     let stride = |numbers: usize| isize::try_from(numbers).expect("memory has fewer than 2^63 bytes");
-    // SAFETY: `out` has rows.len() x count numbers, row by row; `own` has rows.len() x dims and `all` count x dims
-    // numbers, row by row, the latter read as its transpose; `out` is borrowed mutably, so nothing overlaps.
+    // SAFETY: `out` has rows x columns numbers, row by row; `own` has rows x dims and `others` columns x dims numbers,
+    // row by row, the latter read as its transpose; `out` is borrowed mutably, so nothing overlaps.
     unsafe {
         gemm::gemm(
             rows.len(),
-            count,
+            columns.len(),
             dims,
             out.as_mut_ptr(),
             1,
-            stride(count),
+            stride(columns.len()),
             false,
             own.as_ptr(),
             1,
             stride(dims),
-            all.as_ptr(),
+            others.as_ptr(),
             stride(dims),
             1,
             0.0,
@@ -61,12 +61,12 @@ mod tests {
         for (count, dims) in [(1, 1), (7, 3), (65, 40), (33, 385)] {
             let numbers = (0..count * dims).map(|i| f64::from(u32::try_from(i * 7919 % 1013).unwrap()) - 506.0);
             let vectors = Vectors::normalized(dims, numbers.collect()).unwrap();
-            let rows = count / 3..count;
+            let (rows, columns) = (count / 3..count, 0..count.div_ceil(2));
             let mut products = vec![f32::NAN; 3];
-            super::products(&vectors, &rows, &mut products);
-            assert_eq!(products.len(), rows.len() * count);
+            super::products(&vectors, &rows, &columns, &mut products);
+            assert_eq!(products.len(), rows.len() * columns.len());
             for (position, &product) in products.iter().enumerate() {
-                let (row, other) = (rows.start + position / count, position % count);
+                let (row, other) = (rows.start + position / columns.len(), position % columns.len());
                 let exact = dot(vectors.row(row), vectors.row(other));
                 assert!((f64::from(product) - exact).abs() <= f64::from(margin(dims)), "{row} {other} of {dims}");
             }

@@ -6,7 +6,7 @@
 //! links it is enough to agree on the sign of the real or of the imaginary part.
 //! Invariant: a face that is not in doubt has no winding; one that is may have none either.
 
-#![allow(unsafe_code, reason = "code compiled for wider registers may be called where there are such")]
+use pulp::{Arch, Simd, WithSimd};
 
 use super::lattice::Lattice;
 use super::winding::{ComplexGrid, Component};
@@ -147,33 +147,23 @@ impl SignRows {
 
 /// Tells the signs of a row, word by word, in the widest registers there are.
 fn signs_of_row<T: Component>(grid: &ComplexGrid<'_, T>, axes: usize, row: usize, signs: &mut [Signs]) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::is_x86_feature_detected as has;
-        if has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") {
-            // SAFETY: the processor has what the function is compiled for.
-            return unsafe { signs_avx512(grid, axes, row, signs) };
-        }
-        if has!("avx2") {
-            // SAFETY: the processor has what the function is compiled for.
-            return unsafe { signs_avx2(grid, axes, row, signs) };
-        }
+    Arch::new().dispatch(SignsOfRow { grid, axes, row, signs });
+}
+
+struct SignsOfRow<'g, 's, T> {
+    grid: &'g ComplexGrid<'g, T>,
+    axes: usize,
+    row: usize,
+    signs: &'s mut [Signs],
+}
+
+impl<T: Component> WithSimd for SignsOfRow<'_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        signs_of_words(self.grid, self.axes, self.row, self.signs);
     }
-    signs_of_words(grid, axes, row, signs);
-}
-
-/// The same operations in registers of 512 bits.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-fn signs_avx512<T: Component>(grid: &ComplexGrid<'_, T>, axes: usize, row: usize, signs: &mut [Signs]) {
-    signs_of_words(grid, axes, row, signs);
-}
-
-/// The same operations in registers of 256 bits.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn signs_avx2<T: Component>(grid: &ComplexGrid<'_, T>, axes: usize, row: usize, signs: &mut [Signs]) {
-    signs_of_words(grid, axes, row, signs);
 }
 
 /// Inlined, so that the tests of a word become vector code for its caller's processor.

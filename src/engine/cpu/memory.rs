@@ -7,6 +7,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::pages::{LARGE_PAGE, prefer_large};
 use super::real::Real;
 use crate::engine::EngineError;
 use crate::grid::Axis;
@@ -100,14 +101,18 @@ impl Storage {
         number: usize,
     ) -> Result<Self, EngineError> {
         let bytes = layout.component * components * size_of::<T>();
-        let lead = number * LEAD_LINES % PAGE_LINES;
-        let mut lines = Vec::new();
-        lines.try_reserve_exact(lead + bytes / 64).map_err(|_| EngineError::TooLarge {
+        // Small buffers need no large pages.
+        let spare = if bytes < LARGE_PAGE { 0 } else { LARGE_PAGE / 64 };
+        let mut lines: Vec<Line> = Vec::new();
+        lines.try_reserve_exact(spare + PAGE_LINES + bytes / 64).map_err(|_| EngineError::TooLarge {
             what: format!("field `{name}`"),
             needed: bytes as u128,
             limit: available_memory().unwrap_or(0),
             advice: "; use fewer cells or f32".into(),
         })?;
+        prefer_large(lines.spare_capacity_mut());
+        let to_page = if spare == 0 { 0 } else { lines.as_ptr().align_offset(LARGE_PAGE).min(spare) };
+        let lead = to_page + number * LEAD_LINES % PAGE_LINES;
         lines.resize(lead + bytes / 64, Line::zeroed());
         Ok(Self { lines, lead })
     }

@@ -17,6 +17,7 @@ mod held;
 mod machine;
 mod memory;
 mod native;
+mod pages;
 mod plan;
 mod real;
 mod reduce;
