@@ -8,11 +8,11 @@
 //! reaches a known accuracy without a sum over notes, and no order of summation depends on threads. In f32, like the
 //! vectors: what is asked for is an order, and half the numbers take half the time.
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::web::Web;
 use crate::math::elementary::scalar64::log;
-use crate::math::registers::{Lanewise, widest};
 
 /// Right-hand sides solved together, so that a pass over the graph serves all.
 pub(super) const LANES: usize = 32;
@@ -119,7 +119,7 @@ impl Response {
     }
 
     fn solve(&self, push: Vec<Lanes>) -> Vec<Lanes> {
-        widest(Solve { response: self, residual: push })
+        Arch::new().dispatch(Solve { response: self, residual: push })
     }
 }
 
@@ -129,11 +129,11 @@ struct Solve<'a> {
     residual: Vec<Lanes>,
 }
 
-impl Lanewise for Solve<'_> {
+impl WithSimd for Solve<'_> {
     type Output = Vec<Lanes>;
 
     #[inline(always)]
-    fn run(self) -> Vec<Lanes> {
+    fn with_simd<S: Simd>(self, _: S) -> Vec<Lanes> {
         let Self { response: &Response { ref begin, ref edges, screening, steps, .. }, mut residual } = self;
         // Centre and half width of the spectrum.
         let (theta, delta) = (1.0 + screening, 1.0);

@@ -9,7 +9,6 @@ pub mod eigen;
 pub mod elementary;
 pub mod fft;
 pub mod lanczos;
-pub mod registers;
 pub mod rng;
 pub mod squares;
 pub mod sum;

@@ -5,7 +5,7 @@
 //! Automatic Computation II, 1971). Only `+ - * /` and square roots in a fixed order, so the bits are the same everywhere,
 //! and those of a matrix in company are those of the matrix alone: what one lane does not take part in leaves it as it is.
 
-use super::registers::{Lanewise, widest};
+use pulp::{Arch, Simd, WithSimd};
 
 /// Eigenvalues in descending order, and eigenvectors one after the other in the same order.
 pub fn eigenpairs(n: usize, matrix: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
@@ -19,7 +19,7 @@ pub fn leading_eigenpairs<const L: usize>(
     count: usize,
     matrices: Vec<[f64; L]>,
 ) -> (Vec<[f64; L]>, Vec<[f64; L]>) {
-    let (diagonal, rows) = widest(Decomposition { n, matrices });
+    let (diagonal, rows) = Arch::new().dispatch(Decomposition { n, matrices });
     let (mut values, mut vectors) = (vec![[0.0; L]; count], vec![[0.0; L]; count * n]);
     let mut order: Vec<usize> = Vec::with_capacity(n);
     for lane in 0..L {
@@ -42,12 +42,12 @@ struct Decomposition<const L: usize> {
     matrices: Vec<[f64; L]>,
 }
 
-impl<const L: usize> Lanewise for Decomposition<L> {
+impl<const L: usize> WithSimd for Decomposition<L> {
     /// Eigenvalues and eigenvectors, in no order.
     type Output = (Vec<[f64; L]>, Vec<[f64; L]>);
 
     #[inline(always)]
-    fn run(self) -> Self::Output {
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
         let Self { n, mut matrices } = self;
         let reflections = tridiagonalize(n, &mut matrices);
         let mut diagonal: Vec<[f64; L]> = (0..n).map(|i| matrices[i * n + i]).collect();
@@ -63,9 +63,7 @@ impl<const L: usize> Lanewise for Decomposition<L> {
 #[inline(always)]
 fn each<T: Copy + Default, const L: usize>(of: impl Fn(usize) -> T) -> [T; L] {
     let mut lanes = [T::default(); L];
-    for lane in 0..L {
-        lanes[lane] = of(lane);
-    }
+    lanes.iter_mut().enumerate().for_each(|(lane, number)| *number = of(lane));
     lanes
 }
 

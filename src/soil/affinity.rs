@@ -54,8 +54,8 @@ pub(super) fn of(neighbors: &NeighborGraph, count: usize) -> Affinities {
 /// The same with one edge for two between the same notes.
 fn merged(Affinities { mut begin, mut edges }: Affinities) -> Affinities {
     let (mut kept, mut first) = (0, 0);
-    for note in 1..begin.len() {
-        let last = begin[note];
+    for end in &mut begin[1..] {
+        let last = *end;
         edges[first..last].sort_by_key(|(other, _)| *other);
         let own = kept;
         for at in first..last {
@@ -67,7 +67,7 @@ fn merged(Affinities { mut begin, mut edges }: Affinities) -> Affinities {
                 kept += 1;
             }
         }
-        (begin[note], first) = (kept, last);
+        (*end, first) = (kept, last);
     }
     edges.truncate(kept);
     edges.shrink_to_fit();

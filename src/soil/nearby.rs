@@ -25,7 +25,7 @@ pub(super) fn recall(neighbors: &NeighborGraph, layout: &[[f64; 2]]) -> Vec<f64>
 }
 
 /// Points by cell; cell (x, y) is number `y * side + x`.
-struct Cells {
+pub(super) struct Cells {
     origin: [f64; 2],
     width: f64,
     side: usize,
@@ -35,7 +35,7 @@ struct Cells {
 
 impl Cells {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-    fn new(points: &[[f64; 2]]) -> Self {
+    pub(super) fn new(points: &[[f64; 2]]) -> Self {
         let bound = |axis: usize, start: f64, of: fn(f64, f64) -> f64| points.iter().map(|p| p[axis]).fold(start, of);
         let low = [0, 1].map(|axis| bound(axis, f64::INFINITY, f64::min));
         let high = [0, 1].map(|axis| bound(axis, f64::NEG_INFINITY, f64::max));
@@ -61,7 +61,7 @@ impl Cells {
     }
 
     /// The `k` nearest of a point, nearest first; all others if there are fewer.
-    fn nearest(&self, points: &[[f64; 2]], point: usize, k: usize) -> Vec<usize> {
+    pub(super) fn nearest(&self, points: &[[f64; 2]], point: usize, k: usize) -> Vec<usize> {
         let at = points[point];
         let [x, y] = self.home(at);
         let mut found: Vec<(f64, usize)> = Vec::new();

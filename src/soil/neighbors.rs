@@ -60,8 +60,13 @@ impl NeighborGraph {
         let of_panel =
             |lists: Mutex<Shortlists<'_>>| lists.into_inner().unwrap_or_else(PoisonError::into_inner).nearest();
         let found: Vec<Vec<(u32, f64)>> = shortlists.into_par_iter().map(of_panel).collect();
-        let (indices, distances) = found.into_iter().flatten().unzip();
-        Self { k, indices, distances }
+        // Room for all at once: what grows takes up to twice as much for a while.
+        let mut graph = Self { k, indices: Vec::with_capacity(count * k), distances: Vec::with_capacity(count * k) };
+        for (note, distance) in found.into_iter().flatten() {
+            graph.indices.push(note);
+            graph.distances.push(distance);
+        }
+        graph
     }
 
     /// The same graph with fewer neighbours.

@@ -18,22 +18,25 @@ pub(super) fn margin(dims: usize) -> f32 {
 
 /// Writes the products of some vectors (rows) with others (columns), row by row, `columns.len()` numbers each.
 pub(super) fn products(vectors: &Vectors, rows: &Range<usize>, columns: &Range<usize>, out: &mut Vec<f32>) {
-    let dims = vectors.dims();
-    let some = |range: &Range<usize>| &vectors.values()[range.start * dims..range.end * dims];
-    let (own, others) = (some(rows), some(columns));
+    products_between(vectors.dims(), vectors.rows(rows), vectors.rows(columns), out);
+}
+
+/// The same of vectors of `dims` numbers, one after the other.
+pub(super) fn products_between(dims: usize, own: &[f32], others: &[f32], out: &mut Vec<f32>) {
+    let (rows, columns) = (own.len() / dims, others.len() / dims);
     out.clear();
-    out.resize(rows.len() * columns.len(), 0.0);
+    out.resize(rows * columns, 0.0);
     let stride = |numbers: usize| isize::try_from(numbers).expect("memory has fewer than 2^63 bytes");
     // SAFETY: `out` has rows x columns numbers, row by row; `own` has rows x dims and `others` columns x dims numbers,
     // row by row, the latter read as its transpose; `out` is borrowed mutably, so nothing overlaps.
     unsafe {
         gemm::gemm(
-            rows.len(),
-            columns.len(),
+            rows,
+            columns,
             dims,
             out.as_mut_ptr(),
             1,
-            stride(columns.len()),
+            stride(columns),
             false,
             own.as_ptr(),
             1,

@@ -3,13 +3,15 @@
 //! In: unit vectors and positions. Out: trustworthiness (Venna & Kaski, 2001; as in scikit-learn with cosine distance)
 //! `T = 1 - 2/(n k (2n - 3k - 1)) sum_i sum_{j in N_map(i)} max(0, rank(i, j) - k)`, and recall, the share of the k
 //! nearest vectors that are among the k nearest on the map. Of more than 5000 notes a seeded sample is measured
-//! against all. Equal distances are ranked by index.
+//! against all. Equal distances are ranked by index. Ranks are counted by fast products ([`super::product`]); exact ones
+//! are made of those that the fast ones can't tell apart, so that the figures are exact.
 
 use rayon::prelude::*;
 
-use super::Progress;
+use super::nearby::Cells;
 use super::streams::SAMPLES;
 use super::vectors::Vectors;
+use super::{Progress, product};
 use crate::math::rng::Draw;
 
 /// Two figures of a layout.
@@ -25,6 +27,9 @@ pub struct Quality {
     pub sample: usize,
 }
 
+/// Notes that one thread compares at once, and others that they meet at once.
+const TILE: usize = 32;
+const BLOCK: usize = 4096;
 /// Neighbours compared.
 const NEIGHBORS: usize = 15;
 /// Up to this many notes all are measured.
@@ -60,14 +65,15 @@ impl Quality {
             progress.advance(notes.len() as u64);
             return Self { trustworthiness: 1.0, recall: 1.0, k, sample: count };
         }
-        let of_notes: Vec<(usize, usize)> = notes
-            .par_iter()
-            .map(|&note| {
-                progress.advance(1);
-                compare(vectors, layout, note, k)
-            })
-            .collect();
-        let (penalty, kept) = of_notes.iter().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        let cells = Cells::new(layout);
+        let of_tile = |tile: &[usize]| {
+            let near: Vec<Vec<usize>> = tile.iter().map(|&note| cells.nearest(layout, note, k)).collect();
+            progress.advance(tile.len() as u64);
+            ranks(vectors, tile, &near)
+        };
+        let ranks: Vec<usize> = notes.par_chunks(TILE).flat_map_iter(of_tile).collect();
+        let of_notes = ranks.iter().map(|&rank| (rank.saturating_sub(k), usize::from(rank <= k)));
+        let (penalty, kept) = of_notes.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
         #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
         let [n, m, k_real, penalty, kept] = [count, notes.len(), k, penalty, kept].map(|x| x as f64);
         let trustworthiness = 1.0 - 2.0 / (m * k_real * (2.0 * n - 3.0 * k_real - 1.0)) * penalty;
@@ -94,26 +100,68 @@ fn drawn(count: usize, rng_seed: u64) -> Vec<usize> {
     drawn.into_iter().map(|(_, note)| note).collect()
 }
 
-/// Of one note: the ranks beyond k of those near on the map, and how many of them are near as vectors.
-fn compare(vectors: &Vectors, layout: &[[f64; 2]], note: usize, k: usize) -> (usize, usize) {
-    let count = layout.len();
-    let on_map = |other: usize| {
-        let difference = [layout[other][0] - layout[note][0], layout[other][1] - layout[note][1]];
-        difference[0] * difference[0] + difference[1] * difference[1]
-    };
-    let mut others: Vec<(f64, usize)> =
-        (0..count).filter(|&other| other != note).map(|other| (on_map(other), other)).collect();
-    let by_distance = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-    others.select_nth_unstable_by(k - 1, by_distance);
-    let products = vectors.cosines(note, 0..count);
-    let (mut penalty, mut kept) = (0, 0);
-    for &(_, near) in &others[..k] {
-        let nearer = |(other, product): &(usize, &f64)| {
-            *other != note && (**product > products[near] || (**product == products[near] && *other < near))
-        };
-        let rank = 1 + products.iter().enumerate().filter(nearer).count();
-        penalty += rank.saturating_sub(k);
-        kept += usize::from(rank <= k);
+/// The ranks by cosine, from 1, of the notes near each of some notes.
+fn ranks(vectors: &Vectors, notes: &[usize], near: &[Vec<usize>]) -> Vec<usize> {
+    // Twice, since the bounds are rounded.
+    let margin = 2.0 * f64::from(product::margin(vectors.dims()));
+    let own: Vec<f32> = notes.iter().flat_map(|&note| vectors.row(note)).copied().collect();
+    let exact: Vec<Vec<f64>> =
+        notes.iter().zip(near).map(|(&note, near)| vectors.cosines(note, near.iter().copied())).collect();
+    let mut ranks: Vec<Vec<usize>> = near.iter().map(|near| vec![1; near.len()]).collect();
+    let mut products = Vec::new();
+    for first in (0..vectors.len()).step_by(BLOCK) {
+        let block = first..(first + BLOCK).min(vectors.len());
+        product::products_between(vectors.dims(), &own, vectors.rows(&block), &mut products);
+        for (at, row) in products.chunks_exact_mut(block.len()).enumerate() {
+            let note = notes[at];
+            if block.contains(&note) {
+                row[note - first] = f32::NEG_INFINITY; // it is not near itself
+            }
+            for ((&near, &cosine), rank) in near[at].iter().zip(&exact[at]).zip(&mut ranks[at]) {
+                #[expect(clippy::cast_possible_truncation, reason = "within the margin")]
+                let [low, high] = [cosine - margin, cosine + margin].map(|bound| bound as f32);
+                let above = |bound: f32| row.iter().map(|&product| u32::from(product > bound)).sum::<u32>() as usize;
+                let (surely, perhaps) = (above(high), above(low));
+                *rank += surely;
+                if perhaps > surely {
+                    let unsure = (first..).zip(row.iter()).filter(|(_, product)| **product > low && **product <= high);
+                    let nearer = |&(other, _): &(usize, &f32)| {
+                        let own = vectors.cosine(note, other);
+                        own > cosine || (own == cosine && other < near)
+                    };
+                    *rank += unsure.filter(nearer).count();
+                }
+            }
+        }
     }
-    (penalty, kept)
+    ranks.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_those_of_exact_products() {
+        let (count, dims) = (150_u32, 6);
+        // Many are the same as others.
+        let number = |i: u32| f64::from(i % 311 * 7919 % 103) - 50.0;
+        let rows = (0..count).flat_map(|note| (0..6).map(move |dim| number(note % 40 * 6 + dim)));
+        let vectors = Vectors::normalized(dims, rows.collect()).unwrap();
+        let notes: Vec<usize> = (0..150).step_by(7).collect();
+        let near: Vec<Vec<usize>> = notes.iter().map(|&note| vec![(note + 1) % 150, (note + 40) % 150]).collect();
+        let expected = notes.iter().zip(&near).flat_map(|(&note, near)| {
+            near.iter()
+                .map(|&near| {
+                    let own = vectors.cosine(note, near);
+                    let nearer = |&other: &usize| {
+                        let product = vectors.cosine(note, other);
+                        other != note && (product > own || (product == own && other < near))
+                    };
+                    1 + (0..150).filter(nearer).count()
+                })
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(ranks(&vectors, &notes, &near), expected.collect::<Vec<_>>());
+    }
 }

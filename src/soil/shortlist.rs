@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::product;
-use super::vectors::{Vectors, dot};
+use super::vectors::{Vectors, dots};
 
 /// Products that are compared at once.
 const BLOCK: usize = 16;
@@ -84,8 +84,9 @@ impl<'v> Shortlists<'v> {
     /// Candidates with their exact products, nearest first.
     fn ranked(&self, position: usize, list: &[Candidate]) -> Vec<(u32, f64)> {
         let own = self.vectors.row(self.notes.start + position);
-        let exact = |candidate: &Candidate| (candidate.note, dot(own, self.vectors.row(candidate.note as usize)));
-        let mut ranked: Vec<(u32, f64)> = list.iter().map(exact).collect();
+        let others: Vec<&[f32]> = list.iter().map(|candidate| self.vectors.row(candidate.note as usize)).collect();
+        let notes = list.iter().map(|candidate| candidate.note);
+        let mut ranked: Vec<(u32, f64)> = notes.zip(dots(own, &others)).collect();
         ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         ranked
     }
@@ -144,7 +145,7 @@ mod tests {
     #[test]
     fn lists_keep_the_nearest_in_any_order_of_tiles() {
         let (count, dims, k) = (240_u32, 5, 4);
-        let number = |i: u32| f64::from(i % 23 * 7919 % 101) + if i % 3 == 0 { 1e-6 * f64::from(i) } else { 0.0 };
+        let number = |i: u32| f64::from(i % 23 * 7919 % 101) + if i.is_multiple_of(3) { 1e-6 * f64::from(i) } else { 0.0 };
         let rows = (0..count).flat_map(|note| (0..5).map(move |dim| number(note % 60 * 5 + dim) - 50.0));
         let vectors = Vectors::normalized(dims, rows.collect()).unwrap();
         let panels = [0..100, 100..130, 130..240];

@@ -2,9 +2,9 @@
 //!
 //! In: masses and where they are. Out: `sum_j m_j/(1 + |y - y_j|^2)` with its gradient, or its Taylor polynomial of second
 //! order. Invariant: [`LANES`] interleaved sums, added up pairwise at the end, by the same operations whatever registers
-//! the processor has ([`widest`]).
+//! the processor has ([`pulp`]).
 
-use crate::math::registers::{Lanewise, widest};
+use pulp::{Arch, Simd, WithSimd};
 
 /// Sums side by side: the widest register holds as many.
 const LANES: usize = 16;
@@ -54,12 +54,12 @@ impl Sources {
 
     /// The field at a point.
     pub(super) fn near(&self, at: [f32; 2]) -> Near {
-        widest(NearAt(self, at))
+        Arch::new().dispatch(NearAt(self, at))
     }
 
     /// The field about a point.
     pub(super) fn far(&self, at: [f32; 2]) -> Far {
-        widest(FarAt(self, at))
+        Arch::new().dispatch(FarAt(self, at))
     }
 
     #[inline(always)]
@@ -105,11 +105,11 @@ impl Sources {
 /// The field at a point, still to be summed.
 struct NearAt<'a>(&'a Sources, [f32; 2]);
 
-impl Lanewise for NearAt<'_> {
+impl WithSimd for NearAt<'_> {
     type Output = Near;
 
     #[inline(always)]
-    fn run(self) -> Near {
+    fn with_simd<S: Simd>(self, _: S) -> Near {
         self.0.near_in_lanes(self.1)
     }
 }
@@ -117,11 +117,11 @@ impl Lanewise for NearAt<'_> {
 /// The field about a point, still to be summed.
 struct FarAt<'a>(&'a Sources, [f32; 2]);
 
-impl Lanewise for FarAt<'_> {
+impl WithSimd for FarAt<'_> {
     type Output = Far;
 
     #[inline(always)]
-    fn run(self) -> Far {
+    fn with_simd<S: Simd>(self, _: S) -> Far {
         self.0.far_in_lanes(self.1)
     }
 }

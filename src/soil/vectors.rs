@@ -3,7 +3,7 @@
 //! In: rows of finite numbers. Out: rows of unit length in f32. [`dot`] is the only product that decides anything:
 //! products of two f32 are exact in f64, and they are added in a fixed order.
 
-use crate::math::registers::{Lanewise, widest};
+use pulp::{Arch, Simd, WithSimd};
 
 /// `len` x `dims` numbers; every row has unit length (to f32 rounding).
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +86,7 @@ pub(super) fn unit(vector: &mut [f64]) -> bool {
 
 /// The product of two vectors: eight interleaved sums in f64, then `((s0+s4)+(s2+s6)) + ((s1+s5)+(s3+s7))`.
 pub fn dot(a: &[f32], b: &[f32]) -> f64 {
-    let [product] = widest(Products { a, others: [b] });
+    let [product] = Arch::new().dispatch(Products { a, others: [b] });
     product
 }
 
@@ -95,7 +95,8 @@ pub fn dots(a: &[f32], others: &[&[f32]]) -> Vec<f64> {
     /// As many sums as the processor has room for.
     const AT_ONCE: usize = 4;
     let (some, rest) = others.as_chunks::<AT_ONCE>();
-    let products = some.iter().flat_map(|&others| widest(Products { a, others }));
+    let arch = Arch::new();
+    let products = some.iter().flat_map(|&others| arch.dispatch(Products { a, others }));
     products.chain(rest.iter().map(|b| dot(a, b))).collect()
 }
 
@@ -105,11 +106,19 @@ struct Products<'a, const N: usize> {
     others: [&'a [f32]; N],
 }
 
-impl<const N: usize> Lanewise for Products<'_, N> {
+impl<const N: usize> WithSimd for Products<'_, N> {
     type Output = [f64; N];
 
     #[inline(always)]
-    fn run(self) -> [f64; N] {
+    fn with_simd<S: Simd>(self, _: S) -> [f64; N] {
+        self.sums()
+    }
+}
+
+impl<const N: usize> Products<'_, N> {
+    /// Inlined, so that it becomes vector code for its caller's processor.
+    #[inline(always)]
+    fn sums(self) -> [f64; N] {
         let mut sums = [[0.0_f64; 8]; N];
         let (lanes, rest) = self.a.as_chunks::<8>();
         let others = self.others.map(|b| &b[..self.a.len()]);
@@ -140,7 +149,7 @@ mod tests {
             let number = |i: usize| (i * 7919 % 1013) as f32 / 77.0 - 6.5;
             let rows: Vec<Vec<f32>> = (0..7).map(|row| (0..dims).map(|k| number(row * dims + k)).collect()).collect();
             let others: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
-            let plain = |a: &[f32], b: &[f32]| Products { a, others: [b] }.run()[0];
+            let plain = |a: &[f32], b: &[f32]| Products { a, others: [b] }.sums()[0];
             for (product, other) in dots(&rows[2], &others).into_iter().zip(&others) {
                 assert_eq!(product.to_bits(), dot(&rows[2], other).to_bits());
                 assert_eq!(product.to_bits(), plain(&rows[2], other).to_bits());
