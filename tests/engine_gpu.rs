@@ -5,6 +5,7 @@
 
 mod defects;
 mod interpreter;
+mod leaps;
 mod programs;
 mod shapes;
 mod vortices;
@@ -551,8 +552,11 @@ fn every_shader_file_is_validated() {
     let mut program = reducing(&[5]);
     let noise = add(&mut program, "noise", Role::Work, 1);
     program.step.push(Pass::Normal { buffer: noise, first_stream: 0, zero_when: vec![] });
-    let modules = shader::modules(&program).unwrap();
+    let mut modules = shader::modules(&program).unwrap();
     assert_eq!(modules.len(), 1 + 10 + 2 + 1 + 1, "a kernel, ten reductions (two of two sweeps), a draw, the search");
+    let leaping = shader::modules(&ginzburg_landau(64)).unwrap();
+    assert_eq!(leaping.len(), 1 + 1 + 1, "a kernel, a leap, the search");
+    modules.extend(leaping);
 
     let mut files = 0;
     for folder in ["common", "compute"] {

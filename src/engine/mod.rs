@@ -144,6 +144,16 @@ pub trait Engine: Send {
     /// field when it is first needed (see [`Engine::held`]).
     fn advance(&mut self, first: u64, steps: u64) -> Result<(), EngineError>;
 
+    /// How many steps it makes in one pass through memory, where that is right.
+    fn steps_per_pass(&self) -> u64 {
+        1
+    }
+
+    /// Bytes that a step moves per cell, as the back end counts them for the passes that it makes.
+    fn bytes_per_cell_step(&self) -> usize {
+        self.program().bytes_per_cell_step()
+    }
+
     /// Asks for the passes of the next step to be timed; of no effect where the back end has no time stamps.
     fn watch(&mut self) {}
 

@@ -18,6 +18,9 @@ use crate::program::{BufferId, Extent, Kernel, Op, Pass, Program, Reduction, Rol
 /// Invocations of a workgroup, a power of two; every adapter has 256.
 pub const WORKGROUP: u32 = 256;
 
+/// The entries of the table of numbers begin at multiples of so many bytes: no adapter asks for more.
+pub const CLOCK_BYTES: usize = 256;
+
 /// Workgroups per dimension that every adapter has.
 const MOST_GROUPS: u32 = 65_535;
 
@@ -76,7 +79,7 @@ pub(super) fn pointwise(placement: &Placement<'_>, kernel: &Kernel, shape: Shape
 }
 
 /// The types that hold the numbers of all lanes.
-fn lanes(header: &mut String, lanes: Lanes) {
+pub(super) fn lanes(header: &mut String, lanes: Lanes) {
     constant(header, "LANES", lanes.count());
     let (lane, types) = match lanes {
         Lanes::One => ("0u", ["f32", "i32", "u32", "bool"]),
@@ -352,9 +355,25 @@ pub(super) fn defects(
 /// Sizes of the tables that every template binds.
 fn common(program: &Program) -> String {
     let mut header = String::new();
-    constant(&mut header, "BASE_BLOCKS", whole(program.buffers.len().div_ceil(4).max(1)));
-    constant(&mut header, "NUMBER_BLOCKS", whole(program.uniforms.len().div_ceil(4).max(1)));
+    tables(&mut header, program, number_blocks(program));
     header
+}
+
+/// The same where the numbers of a step fill so many blocks.
+pub(super) fn tables(header: &mut String, program: &Program, blocks: usize) {
+    constant(header, "BASE_BLOCKS", whole(program.buffers.len().div_ceil(4).max(1)));
+    constant(header, "NUMBER_BLOCKS", whole(blocks));
+}
+
+/// Blocks of four that the parameters and times of a step fill.
+pub(super) fn number_blocks(program: &Program) -> usize {
+    program.uniforms.len().div_ceil(4).max(1)
+}
+
+/// The same where the steps of a table are the elements of an array.
+pub(super) fn number_blocks_of_array(program: &Program) -> usize {
+    let block = 16;
+    ((number_blocks(program) + 1) * block).next_multiple_of(CLOCK_BYTES) / block - 1
 }
 
 /// Which invocations there are, and which cells.
@@ -364,20 +383,20 @@ fn dispatch(header: &mut String, program: &Program, cells: Extent, invocations: 
     extent(header, program, cells);
 }
 
-fn extent(header: &mut String, program: &Program, extent: Extent) {
+pub(super) fn extent(header: &mut String, program: &Program, extent: Extent) {
     constant(header, "CELLS", whole(program.extent_cells(extent)));
     vector(header, "SHAPE", program.extent_shape(extent).map(whole));
 }
 
-fn vector(header: &mut String, name: &str, [x, y, z]: [u32; 3]) {
+pub(super) fn vector(header: &mut String, name: &str, [x, y, z]: [u32; 3]) {
     line(header, format_args!("const {name} = vec3<u32>({x}u, {y}u, {z}u);"));
 }
 
-fn constant(header: &mut String, name: &str, value: u32) {
+pub(super) fn constant(header: &mut String, name: &str, value: u32) {
     line(header, format_args!("const {name} = {value}u;"));
 }
 
-fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+pub(super) fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     writeln!(text, "{arguments}").expect("writing to a string succeeds");
 }
 

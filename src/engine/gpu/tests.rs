@@ -45,7 +45,7 @@ fn a_name_that_follows_a_swap_is_found_again() {
     let mut swapping = program();
     swapping.buffers.push(Buffer { name: "B".into(), ..swapping.buffers[0].clone() });
     swapping.step = vec![crate::program::Pass::Swap(BufferId(0), BufferId(1))];
-    let mut names = Names::new(&swapping).unwrap();
+    let mut names = Names::new(&swapping, &[]).unwrap();
     assert_eq!(names.assignments(), [[0, 1], [1, 0]]);
     names.swap(BufferId(0), BufferId(1));
     assert_eq!((names.current(), names.place(BufferId(0))), (1, 1));
