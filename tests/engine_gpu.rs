@@ -583,25 +583,6 @@ fn wgsl_is_a_function_of_the_program() {
     assert!(text.contains("// A displaced by [1, 1, 0]"), "labels are comments on one line");
 }
 
-/// For information: `cargo test --release gpu_speed -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-#[expect(clippy::print_stderr, reason = "a measurement is printed")]
-fn gpu_speed() {
-    for cells in [256, 512, 1024] {
-        let program = ginzburg_landau(cells);
-        let Some((mut engine, _)) = both(&program) else { return };
-        let (warm, steps) = (20, 200);
-        engine.advance(0, warm).unwrap();
-        engine.is_finite(BufferId(0)).unwrap();
-        let start = std::time::Instant::now();
-        engine.advance(warm, steps).unwrap();
-        engine.is_finite(BufferId(0)).unwrap();
-        let rate = (cells * cells) as f64 * steps as f64 / start.elapsed().as_secs_f64();
-        eprintln!("{cells} x {cells} on {}: {:.1} million cells a second", engine.place().adapter, rate / 1e6);
-    }
-}
-
 #[test]
 fn a_step_that_is_timed_is_the_step_that_would_have_run() {
     let seed = include_str!("../assets/seeds/spirals.toml");

@@ -149,9 +149,9 @@ pub trait Engine: Send {
         1
     }
 
-    /// Bytes that a step moves per cell, as the back end counts them for the passes that it makes.
-    fn bytes_per_cell_step(&self) -> usize {
-        self.program().bytes_per_cell_step()
+    /// Bytes that its passes move per cell and step, several steps of a pass shared among them; `None` where caches decide.
+    fn bytes_moved(&self) -> Option<usize> {
+        None
     }
 
     /// Asks for the passes of the next step to be timed; of no effect where the back end has no time stamps.

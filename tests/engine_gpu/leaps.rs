@@ -262,3 +262,31 @@ fn a_leap_moves_fewer_bytes_than_its_steps() {
     assert!(!moved.is_empty() && moved.is_sorted(), "{moved:?}");
     assert!(moved[0] * 2 <= program.bytes_per_cell_step(), "{moved:?}");
 }
+
+/// For information: `cargo test --release gpu_speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+#[expect(clippy::print_stderr, reason = "a measurement is printed")]
+fn gpu_speed() {
+    for cells in [64, 256, 1024] {
+        let program = ginzburg_landau(cells);
+        if engine(&program).is_none() {
+            return;
+        }
+        let placement = Placement::new(&program);
+        let room = Room { bytes: 32_768, ..Room::LEAST };
+        let candidates = Leaps::of(&placement).unwrap().candidates(room).into_iter().map(Some);
+        for leap in [None].into_iter().chain(candidates) {
+            let choices = Choices { shape: Some(Shape::DEFAULT), leap, binding_bytes: None };
+            let mut engine = GpuEngine::with(program.clone(), None, choices).unwrap();
+            let (warm, steps) = (16, 160);
+            engine.advance(0, warm).unwrap();
+            engine.is_finite(BufferId(0)).unwrap();
+            let start = std::time::Instant::now();
+            engine.advance(warm, steps).unwrap();
+            engine.is_finite(BufferId(0)).unwrap();
+            let rate = (cells * cells) as f64 * steps as f64 / start.elapsed().as_secs_f64();
+            eprintln!("{cells} x {cells} on {}, {leap:?}: {:.1} million cells a second", engine.place().adapter, rate / 1e6);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! `advance` records steps and does not wait for them, [`Engine::read`] does. Reductions are in f32, pairwise.
 
 mod adapter;
+mod agreement;
 mod batch;
 mod buffers;
 mod defects;
@@ -28,6 +29,7 @@ pub use batch::{Batch, runs_at_once};
 use buffers::{Arenas, NUMBER};
 pub use defects::DefectSearch;
 use device::Device;
+use leaps::Leaper;
 use names::Names;
 use pipeline::{Entries, Pipeline};
 use readback::Range;
@@ -123,13 +125,20 @@ impl GpuEngine {
         let tables = Tables::new(&device, &placement, &names)?;
         let compiler =
             Compiler { device: &device, placement: &placement, arenas: &arenas, tables: &tables, names: &names };
-        let schedule = Schedule::new(&compiler, form.unwrap_or_else(|| shapes::of(&compiler)))?;
         let parameters = program.uniforms.iter().map(|uniform| match uniform {
             Uniform::Parameter { value, .. } => *value,
             Uniform::Time { .. } | Uniform::Held { .. } => 0.0,
         });
+        let parameters: Vec<f64> = parameters.collect();
+        let (asked, form) = (form.is_some(), form.unwrap_or_else(|| shapes::of(&compiler)));
+        let mut schedule = Schedule::new(&compiler, form.shape)?;
+        schedule.leap = match form.leap {
+            Some(leap) if asked => Some(Leaper::new(&compiler, leap)?),
+            Some(leap) => agreement::agreeing(&compiler, &schedule, leap, &parameters)?,
+            None => None,
+        };
         Ok(Self {
-            parameters: parameters.collect(),
+            parameters,
             searches: BTreeMap::new(),
             defects: None,
             prepare_due: true,
@@ -332,8 +341,9 @@ impl Engine for GpuEngine {
         self.schedule.leap.as_ref().map_or(1, |leap| leap.steps as u64)
     }
 
-    fn bytes_per_cell_step(&self) -> usize {
-        self.schedule.leap.as_ref().map_or(self.program.bytes_per_cell_step(), |leap| leap.bytes_moved)
+    fn bytes_moved(&self) -> Option<usize> {
+        let of_leap = self.schedule.leap.as_ref().map(|leap| leap.bytes_moved);
+        Some(of_leap.unwrap_or_else(|| self.program.bytes_per_cell_step()))
     }
 
     fn watch(&mut self) {

@@ -10,7 +10,6 @@ use super::device::Device;
 use super::leaps::Leaper;
 use super::names::Names;
 use super::pipeline::{Entries, Pipeline};
-use super::shapes::Form;
 use super::tables::Tables;
 use crate::engine::EngineError;
 use crate::program::{BufferId, Ghost, Kernel, KernelId, Op, Pass, Program, Role, UniformId};
@@ -75,10 +74,10 @@ pub(super) struct Compiler<'b> {
 }
 
 impl Schedule {
-    /// Compiles everything that a Program runs, in a form.
-    pub(super) fn new(compiler: &Compiler<'_>, form: Form) -> Result<Self, EngineError> {
+    /// Compiles everything that a Program runs but a leap, its kernels in a shape.
+    pub(super) fn new(compiler: &Compiler<'_>, shape: Shape) -> Result<Self, EngineError> {
         let program = compiler.placement.program;
-        let kernels = program.kernels.iter().map(|kernel| compiler.kernel(kernel, form.shape));
+        let kernels = program.kernels.iter().map(|kernel| compiler.kernel(kernel, shape));
         let transforms = transforms(program);
         let actions =
             |passes: &[Pass]| passes.iter().map(|pass| compiler.action(pass, &transforms)).collect::<Result<_, _>>();
@@ -87,7 +86,7 @@ impl Schedule {
             transforms: transforms.iter().map(|pass| compiler.transform(pass)).collect::<Result<_, _>>()?,
             prepare: actions(&program.prepare)?,
             step: actions(&program.step)?,
-            leap: form.leap.map(|leap| Leaper::new(compiler, leap)).transpose()?,
+            leap: None,
             initial: initial_passes(program),
         })
     }
