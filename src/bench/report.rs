@@ -142,7 +142,8 @@ impl Report {
         );
         for outcome in &self.cases {
             for m in &outcome.sizes {
-                let traffic = |of: fn(Traffic) -> Option<u64>| m.traffic.and_then(of).map_or("-".into(), |n| n.to_string());
+                let traffic =
+                    |of: fn(Traffic) -> Option<u64>| m.traffic.and_then(of).map_or("-".into(), |n| n.to_string());
                 let steps = traffic(|own| Some(own.steps_per_pass));
                 let bytes = traffic(|own| Some(own.bytes_per_cell_step as u64));
                 let moved = traffic(|own| own.bytes_moved.map(|bytes| bytes as u64));

@@ -130,8 +130,7 @@ pub(super) fn ghost_function(
 ) -> String {
     let program = placement.program;
     let what = placement.slot_name(slot);
-    let mut text =
-        format!("// {what}, displaced by {offset:?}\nfn {name}(cell: Cell, inside: Real) -> Real {{\n");
+    let mut text = format!("// {what}, displaced by {offset:?}\nfn {name}(cell: Cell, inside: Real) -> Real {{\n");
     let mut append = |line: String| writeln!(text, "    {line}").expect("writing to a string succeeds");
     append(format!("let at = {};", position(program, offset, Lanes::One)));
     append(format!("let x = {};", lanes_along_x(program, offset[0], lanes)));

@@ -49,13 +49,14 @@ impl Planes {
         self.first.iter().filter(|(id, _)| self.moving.contains(id)).map(|(&id, &plane)| (id, plane))
     }
 
-    /// The first number of a slot's plane as WGSL.
+    /// What to add to a place in a slot's plane, as WGSL.
     fn of(&self, slot: Slot) -> Option<String> {
+        let planes = |count| if count == 0 { String::new() } else { format!("{count}u * PLANE + ") };
         let first = *self.first.get(&slot.buffer)?;
         Some(if self.moving.contains(&slot.buffer) {
-            format!("{} + {}u * PLANE", plane_name(slot.buffer), slot.component)
+            format!("{} + {}", plane_name(slot.buffer), planes(slot.component))
         } else {
-            format!("{}u * PLANE", first + slot.component)
+            planes(first + slot.component)
         })
     }
 }
@@ -83,7 +84,7 @@ impl Memory<'_> {
     /// The numbers of a slot for all lanes, displaced across rows at most.
     pub(super) fn element(self, slot: Slot, offset: [i8; 3]) -> String {
         match self.plane(slot) {
-            Some(plane) => format!("tile_at({plane} + {})", place(offset)),
+            Some(plane) => format!("tile_at({plane}{})", place(offset)),
             None => self.placement.element(slot, &index(offset)),
         }
     }
@@ -91,7 +92,7 @@ impl Memory<'_> {
     /// The number of a slot beside the outermost lane, where an element is a vector.
     pub(super) fn number(self, slot: Slot, offset: [i8; 3]) -> String {
         match self.plane(slot) {
-            Some(plane) => format!("tile_one({plane} + {})", place(offset)),
+            Some(plane) => format!("tile_one({plane}{})", place(offset)),
             None => self.placement.number(slot, &index(offset)),
         }
     }
@@ -99,7 +100,7 @@ impl Memory<'_> {
     /// The statement that writes the numbers of a slot for all lanes.
     pub(super) fn store(self, slot: Slot, value: &str) -> String {
         match self.plane(slot) {
-            Some(plane) => format!("set_tile({plane} + place, {value});"),
+            Some(plane) => format!("set_tile({plane}place, {value});"),
             None => self.placement.store(slot, "cell.index", value),
         }
     }

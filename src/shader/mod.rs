@@ -7,6 +7,7 @@
 mod arena;
 mod compose;
 mod emit;
+mod fourier;
 mod graph;
 mod header;
 mod leap;
@@ -18,8 +19,9 @@ mod shape;
 
 pub use arena::{MOST_PIECES, piece_of};
 pub use compose::SOURCES;
+pub use fourier::fourier_roots;
 pub use graph::{member_words, part_words};
-pub use header::{CLOCK_BYTES, Groups, WORKGROUP, fourier_roots, group_count, reduce_groups, steps_served_after};
+pub use header::{CLOCK_BYTES, Groups, WORKGROUP, group_count, reduce_groups, steps_served_after};
 pub use leap::{Leap, Leaps, Room};
 pub use placement::{ARENAS, Placement, arena_name};
 pub use reflect::{Access, Binding, CAPABILITIES, Module};
@@ -74,7 +76,7 @@ pub fn fourier_modules(
     scratch: BufferId,
     inverse: bool,
 ) -> Result<Vec<(Module, Groups)>, ShaderError> {
-    header::fourier(placement, buffer, scratch, inverse)
+    fourier::headers(placement, buffer, scratch, inverse)
         .iter()
         .map(|(name, header, groups)| Ok((module(name, header, "compute/fourier", "")?, *groups)))
         .collect()

@@ -39,8 +39,7 @@ fn spreading(grid: Grid, scheme: Scheme, ghosts_of: impl Fn(Axis, Side, BufferId
             }
         }
     }
-    program.uniforms =
-        vec![Uniform::Parameter { name: "alpha".into(), value: 0.25 }, Uniform::Time { fraction: 0.5 }];
+    program.uniforms = vec![Uniform::Parameter { name: "alpha".into(), value: 0.25 }, Uniform::Time { fraction: 0.5 }];
     let axes = program.grid.axes();
     let rate = |k: &mut KernelBuilder, from: [BufferId; 2]| -> [Value; 3] {
         [(0, 0), (0, 1), (1, 0)].map(|(field, component)| {
@@ -155,7 +154,8 @@ fn leaps_are_their_steps_beside_walls() {
         (Axis::X, Side::High) | (Axis::Z, _) => Ghost::Zero,
         _ => Ghost::Mirror,
     };
-    for (lengths, scheme) in [(&[28, 23][..], Scheme::Euler), (&[21, 18], Scheme::Heun), (&[12, 10, 6], Scheme::Euler)] {
+    for (lengths, scheme) in [(&[28, 23][..], Scheme::Euler), (&[21, 18], Scheme::Heun), (&[12, 10, 6], Scheme::Euler)]
+    {
         leaps_change_no_bit(&spreading(bounded(lengths), scheme, mixed));
     }
     let channel = grid(&[24, 19], &[Topology::Periodic, Topology::Bounded]);
@@ -286,7 +286,11 @@ fn gpu_speed() {
             engine.advance(warm, steps).unwrap();
             engine.is_finite(BufferId(0)).unwrap();
             let rate = (cells * cells) as f64 * steps as f64 / start.elapsed().as_secs_f64();
-            eprintln!("{cells} x {cells} on {}, {leap:?}: {:.1} million cells a second", engine.place().adapter, rate / 1e6);
+            eprintln!(
+                "{cells} x {cells} on {}, {leap:?}: {:.1} million cells a second",
+                engine.place().adapter,
+                rate / 1e6
+            );
         }
     }
 }

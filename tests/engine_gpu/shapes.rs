@@ -104,7 +104,10 @@ fn an_arena_in_pieces_is_the_arena() {
         let longest = [Role::State, Role::Work].map(|arena| 4 * Placement::new(&program).elements(arena));
         for parts in [2, 5] {
             let binding_bytes = Some(longest[0].max(longest[1]).div_ceil(parts));
-            assert!(outcome(&program, Choices { binding_bytes, ..Choices::default() }) == expected, "in {parts} pieces");
+            assert!(
+                outcome(&program, Choices { binding_bytes, ..Choices::default() }) == expected,
+                "in {parts} pieces"
+            );
         }
     }
 }
@@ -129,7 +132,8 @@ fn defects_of_a_field_in_pieces_are_the_defects() {
         return;
     }
     let [whole, pieces] = [None, Some(1280)].map(|binding_bytes| {
-        let mut engine = GpuEngine::with(program.clone(), None, Choices { binding_bytes, ..Choices::default() }).unwrap();
+        let mut engine =
+            GpuEngine::with(program.clone(), None, Choices { binding_bytes, ..Choices::default() }).unwrap();
         engine.write(BufferId(0), &Values::F32(noise(2 * 24 * 24, 4))).unwrap();
         engine.search_defects(BufferId(0), None, None).unwrap().unwrap()
     });

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wgpu::{Adapter, DeviceDescriptor, ErrorFilter, Features, PollType, SubmissionIndex};
 
 use super::adapter::{AdapterDescription, describe};
+use super::forms::Form;
 use super::pipeline::Compiled;
-use super::shapes::Form;
 use crate::engine::EngineError;
 
 /// An open device.

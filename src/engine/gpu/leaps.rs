@@ -14,7 +14,7 @@ use crate::shader::{Leap, Leaps, Placement, Room};
 /// A leap, ready to run.
 #[derive(Debug)]
 pub(super) struct Leaper {
-    pipeline: Pipeline,
+    pub(super) pipeline: Pipeline,
     /// Steps in one dispatch.
     pub(super) steps: usize,
     /// Bytes moved per cell and step.
@@ -25,10 +25,10 @@ pub(super) struct Leaper {
 impl Leaper {
     /// Compiles a leap.
     pub(super) fn new(compiler: &Compiler<'_>, leap: Leap) -> Result<Self, EngineError> {
-        let leaps = Leaps::of(compiler.placement).filter(|leaps| {
-            leap.steps as usize <= MOST_STEPS && leaps.fit(leap, room(compiler.device))
-        });
-        let leaps = leaps.ok_or_else(|| EngineError::Refused(format!("{leap:?} is not for this program or adapter")))?;
+        let leaps = Leaps::of(compiler.placement)
+            .filter(|leaps| leap.steps as usize <= MOST_STEPS && leaps.fit(leap, room(compiler.device)));
+        let leaps =
+            leaps.ok_or_else(|| EngineError::Refused(format!("{leap:?} is not for this program or adapter")))?;
         let module = leaps.module(leap).map_err(refused)?;
         Ok(Self {
             pipeline: compiler.pipeline(&module, "leap", leaps.groups(leap), None)?,

@@ -10,12 +10,13 @@ mod batch;
 mod buffers;
 mod defects;
 mod device;
+mod finite;
+mod forms;
 mod leaps;
 mod names;
 mod pipeline;
 mod readback;
 mod schedule;
-mod shapes;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -29,19 +30,19 @@ pub use batch::{Batch, runs_at_once};
 use buffers::{Arenas, NUMBER};
 pub use defects::DefectSearch;
 use device::Device;
+use forms::Form;
 use leaps::Leaper;
 use names::Names;
-use pipeline::{Entries, Pipeline};
+use pipeline::Pipeline;
 use readback::Range;
 use schedule::{Action, Compiler, Recording, Schedule};
-use shapes::Form;
 use tables::{Clock, MOST_STEPS, Tables};
 
 use crate::engine::{Backend, DefectRecord, Engine, EngineError, Origin, Place};
 use crate::field::Values;
 use crate::math::arithmetic::Precision;
 use crate::program::{BufferId, Program, Role, Uniform, UniformId};
-use crate::shader::{self, Leap, Placement, Shape};
+use crate::shader::{Leap, Placement, Shape};
 
 /// Cell updates in one submission: a fraction of a second even in software, far from any driver's patience.
 const SUBMISSION_WORK: usize = 1 << 26;
@@ -130,7 +131,7 @@ impl GpuEngine {
             Uniform::Time { .. } | Uniform::Held { .. } => 0.0,
         });
         let parameters: Vec<f64> = parameters.collect();
-        let (asked, form) = (form.is_some(), form.unwrap_or_else(|| shapes::of(&compiler)));
+        let (asked, form) = (form.is_some(), form.unwrap_or_else(|| forms::of(&compiler)));
         let mut schedule = Schedule::new(&compiler, form.shape)?;
         schedule.leap = match form.leap {
             Some(leap) if asked => Some(Leaper::new(&compiler, leap)?),
@@ -398,33 +399,7 @@ impl Engine for GpuEngine {
         if let Some(bytes) = self.batch.arrived(self.member, &self.ranges(buffer)) {
             return Ok(bytemuck::pod_collect_to_vec::<u8, f32>(&bytes).iter().all(|value| value.is_finite()));
         }
-        self.batch.make_way(self.member)?;
-        let (arena, offset, length) = self.range(buffer);
-        if !self.searches.contains_key(&arena) {
-            let placement = self.placement();
-            let compiler = Compiler {
-                device: &self.device,
-                placement: &placement,
-                arenas: &self.arenas,
-                tables: &self.tables,
-                names: &self.names,
-            };
-            let module = shader::finite_module(&placement, arena).map_err(schedule::refused)?;
-            let groups = [shader::reduce_groups(usize::MAX), 1];
-            self.searches.insert(arena, compiler.pipeline(&module, "finite", groups, Some([arena; 2]))?);
-        }
-        let words =
-            [offset / NUMBER, length / NUMBER].map(|count| u32::try_from(count).expect("arenas are below 2^32"));
-        self.device.queue.write_buffer(&self.tables.range, 0, bytemuck::cast_slice(&words));
-        let mut encoder = self.device.raw.create_command_encoder(&Default::default());
-        encoder.clear_buffer(&self.tables.verdict, 0, None);
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            self.searches[&arena].dispatch(&mut pass, &self.tables, Entries { names: 0, step: 0 });
-        }
-        self.device.queue.submit([encoder.finish()]);
-        let verdict = readback::read(&self.device, &self.tables.verdict, 0, NUMBER)?;
-        Ok(verdict.iter().all(|byte| *byte == 0))
+        self.search_infinities(buffer).map(|found| !found)
     }
 
     fn search_defects(

@@ -4,12 +4,13 @@
 //! resource's name decides which buffer it is; a device compiles a text once, whoever asks for it, for whatever differs
 //! from run to run (sizes apart) is data in buffers.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
     BindingResource, BindingType, BufferBinding, BufferBindingType, BufferSize, ComputePass, ComputePipeline,
-    ComputePipelineDescriptor, PipelineCompilationOptions, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    ComputePipelineDescriptor, PipelineCompilationOptions, PipelineLayoutDescriptor, ShaderModuleDescriptor,
+    ShaderSource, ShaderStages,
 };
 
 use super::device::Device;
@@ -31,6 +32,8 @@ pub(super) struct Entries {
 pub(super) struct Compiled {
     raw: ComputePipeline,
     layout: BindGroupLayout,
+    /// Of a leap: whether it agrees with its steps, once that was tried.
+    agrees: OnceLock<bool>,
 }
 
 /// One entry point with its buffers, ready to run.
@@ -61,6 +64,11 @@ impl Pipeline {
         let sees = |name: &str| module.bindings.iter().any(|binding| binding.name == name);
         let sees_numbers = sees("numbers") || sees("clocks");
         Ok(Self { compiled, group, groups, sees_bases: sees("bases"), sees_numbers })
+    }
+
+    /// Whether what was compiled agrees with something else, once that is known.
+    pub(super) fn agrees(&self) -> &OnceLock<bool> {
+        &self.compiled.agrees
     }
 
     /// Puts a dispatch into a pass.
@@ -109,10 +117,13 @@ fn compile(device: &wgpu::Device, module: &Module, entry_point: &str) -> Compile
         module: &shader,
         entry_point: Some(entry_point),
         // What a workgroup holds is written before anybody reads it.
-        compilation_options: PipelineCompilationOptions { zero_initialize_workgroup_memory: false, ..Default::default() },
+        compilation_options: PipelineCompilationOptions {
+            zero_initialize_workgroup_memory: false,
+            ..Default::default()
+        },
         cache: None,
     });
-    Compiled { raw, layout }
+    Compiled { raw, layout, agrees: OnceLock::new() }
 }
 
 fn bind<'b>(

@@ -9,7 +9,9 @@ use super::names::Names;
 use crate::engine::{EngineError, Origin};
 use crate::graph::Graph;
 use crate::program::{Pass, Program, Uniform, UniformId};
-use crate::shader::{CLOCK_BYTES, Placement, fourier_roots, member_words, part_words, reduce_groups, steps_served_after};
+use crate::shader::{
+    CLOCK_BYTES, Placement, fourier_roots, member_words, part_words, reduce_groups, steps_served_after,
+};
 
 /// Steps in one submission of a run, at most.
 pub(super) const MOST_STEPS: usize = 128;

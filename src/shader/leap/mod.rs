@@ -67,9 +67,8 @@ impl<'p> Leaps<'p> {
         let exchangeable = |(own, spare): &(BufferId, BufferId)| placement.arena(*own) == placement.arena(*spare);
         let all = || kernels.iter().map(|id| program.kernel(*id));
         let arenas: BTreeSet<_> = carried.iter().map(|(own, _)| placement.arena(*own)).collect();
-        let vectors = all().all(|kernel| {
-            fits_four(placement, kernel) && wall_arenas(placement, kernel).is_disjoint(&arenas)
-        });
+        let vectors =
+            all().all(|kernel| fits_four(placement, kernel) && wall_arenas(placement, kernel).is_disjoint(&arenas));
         let lanes = if vectors { Lanes::Four } else { Lanes::One };
         let planes = Planes::new(program);
         carried.iter().all(exchangeable).then_some(Self { placement, kernels, planes, carried, lanes })
@@ -142,7 +141,11 @@ impl<'p> Leaps<'p> {
         let halo = self.halo(steps);
         // No more than the grid has.
         let most = [0, 1, 2].map(|axis| {
-            whole(program.grid.shape()[axis]).saturating_add(2 * halo[axis]).next_multiple_of(if axis == 0 { lanes } else { 1 })
+            whole(program.grid.shape()[axis]).saturating_add(2 * halo[axis]).next_multiple_of(if axis == 0 {
+                lanes
+            } else {
+                1
+            })
         });
         let within = |span: [u32; 3]| [0, 1, 2].map(|axis| span[axis].min(most[axis]).max(1));
         match program.grid.axes() {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::{Leap, Leaps, added};
 use crate::grid::Axis;
-use crate::program::{Extent, Pass, Role, Slot};
+use crate::program::{Extent, Kernel, Pass, Role, Slot};
 use crate::shader::arena::{Elements, Window, declare};
 use crate::shader::header::{constant, extent, lanes, line, number_blocks_of_array, tables, vector};
 use crate::shader::memory::{Memory, plane_name};
@@ -24,7 +24,8 @@ pub(super) fn module(leaps: &Leaps<'_>, leap: Leap) -> Result<Module, ShaderErro
 fn header(leaps: &Leaps<'_>, leap: Leap) -> String {
     let program = leaps.placement.program;
     let names: Vec<&str> = leaps.sweeps().map(|kernel| kernel.name.as_str()).collect();
-    let mut header = format!("// {} steps of {} in one pass.\n", leap.steps, names.join(" and "));
+    let steps = if leap.steps == 1 { "step" } else { "steps" };
+    let mut header = format!("// {} {steps} of {} in one pass.\n", leap.steps, names.join(" and "));
     tables(&mut header, program, number_blocks_of_array(program));
     extent(&mut header, program, Extent::Cells);
     let [columns, rows] = leaps.workgroup(leap);
@@ -79,12 +80,9 @@ fn arenas(leaps: &Leaps<'_>, header: &mut String) {
 fn functions(leaps: &Leaps<'_>) -> Result<String, ShaderError> {
     let memory = Memory { placement: leaps.placement, planes: Some(&leaps.planes) };
     let mut text = String::new();
-    let mut known = Vec::new();
-    for kernel in leaps.sweeps().filter(|kernel| {
-        let new = !known.contains(&kernel.name);
-        known.push(kernel.name.clone());
-        new
-    }) {
+    // A kernel may run twice in a step.
+    let kernels: BTreeMap<&str, &Kernel> = leaps.sweeps().map(|kernel| (kernel.name.as_str(), kernel)).collect();
+    for kernel in kernels.into_values() {
         let refused = |message| ShaderError { module: kernel.name.clone(), message };
         text += &emit::update(memory, kernel, leaps.lanes).map_err(refused)?;
         text += &sweep(&kernel.name);

@@ -9,6 +9,7 @@
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use super::device::Device;
 use super::leaps::{Leaper, room};
 use super::pipeline::{Entries, Pipeline};
 use super::schedule::{Compiler, Recording};
@@ -17,8 +18,8 @@ use crate::kept::{self, cache_folder};
 use crate::program::{Extent, Kernel, Pass, Program};
 use crate::shader::{Lanes, Leap, Leaps, Shape};
 
-/// Cells from which on a shape is measured.
-const WORTH_CELLS: usize = 1 << 18;
+/// Cells from which on a form is measured: where what a dispatch costs by itself is nothing, and where it is not.
+const WORTH_CELLS: [usize; 2] = [1 << 18, 1 << 14];
 /// Shapes, and then leaps, that are not reached within this time are not tried.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// A round lasts about so long.
@@ -47,7 +48,7 @@ impl Form {
 /// The form of a Program's steps.
 pub(super) fn of(compiler: &Compiler<'_>) -> Form {
     let program = compiler.placement.program;
-    let Some(kernel) = heaviest(program).filter(|_| program.grid.cells() >= WORTH_CELLS) else {
+    let Some(kernel) = heaviest(program).filter(|_| program.grid.cells() >= worth_cells(compiler.device)) else {
         return Form::DEFAULT;
     };
     let shapes = Shape::candidates(compiler.placement, kernel);
@@ -67,6 +68,11 @@ pub(super) fn of(compiler: &Compiler<'_>) -> Form {
     });
     known.insert(class, form);
     form
+}
+
+/// A hardware GPU idles between the dispatches of small grids, which leaps are fewer of.
+fn worth_cells(device: &Device) -> usize {
+    WORTH_CELLS[usize::from(device.description.hardware)]
 }
 
 /// The kernel over cells that moves most in a step.
