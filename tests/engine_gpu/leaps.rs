@@ -245,7 +245,9 @@ fn what_sees_the_whole_grid_has_no_leaps() {
     let too_large = Leap { steps: 4, span: [4096, 4096, 1] };
     let program = ginzburg_landau(16);
     let placement = Placement::new(&program);
-    assert!(!Leaps::of(&placement).unwrap().fit(too_large, Room { bytes: u32::MAX, invocations: 256 }));
+    for leap in [too_large, Leap { steps: u32::MAX, span: [64, 31, 1] }, Leap { steps: 1, span: [u32::MAX; 3] }] {
+        assert!(!Leaps::of(&placement).unwrap().fit(leap, Room { bytes: u32::MAX, invocations: 256 }), "{leap:?}");
+    }
     if engine(&program).is_some() {
         let refused = GpuEngine::with(program, None, Choices { leap: Some(too_large), ..Choices::default() });
         assert!(refused.map(drop).unwrap_err().to_string().contains("is not for this program"));

@@ -17,10 +17,10 @@ use crate::program::{BufferId, Kernel, KernelId, Op, Slot};
 
 /// Cells that all sweeps of a leap together should reach, as far as they divide so: vectors have four.
 const REACHES: [u32; 3] = [2, 4, 8];
+/// Parts of its memory that a workgroup may take: what it leaves is for others beside it.
+const SHARES: [u32; 3] = [1, 2, 4];
 /// Cells of a row that a workgroup holds.
-const ROWS: [u32; 3] = [32, 64, 128];
-/// The most candidates.
-const MOST: usize = 8;
+const ROWS: [u32; 4] = [16, 32, 64, 128];
 
 /// How a leap is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,19 +79,20 @@ impl<'p> Leaps<'p> {
         &self.carried
     }
 
-    /// The leaps that are worth a try, those that move the fewest bytes first.
+    /// The leaps that are worth a try, one for every number of steps and part of the memory; those that move the fewest
+    /// bytes first.
     pub fn candidates(&self, room: Room) -> Vec<Leap> {
+        let fewer_bytes = |a: &Leap, b: &Leap| self.bytes_moved(*a).total_cmp(&self.bytes_moved(*b));
         let reach = self.step_reach().into_iter().max().unwrap_or(0).max(1);
         let mut leaps: Vec<Leap> = Vec::new();
         for steps in REACHES.map(|cells| (cells / reach).max(1)) {
-            for bytes in [room.bytes, room.bytes / 2] {
-                let spans = self.spans(Room { bytes, ..room }, steps);
-                leaps.extend(spans.into_iter().map(|span| Leap { steps, span }).filter(|leap| self.pays(*leap, room)));
+            for share in SHARES {
+                let spans = self.spans(Room { bytes: room.bytes / share, ..room }, steps);
+                let paying = spans.into_iter().map(|span| Leap { steps, span }).filter(|leap| self.pays(*leap, room));
+                leaps.extend(paying.min_by(fewer_bytes).filter(|leap| !leaps.contains(leap)));
             }
         }
-        leaps.sort_by(|a, b| self.bytes_moved(*a).total_cmp(&self.bytes_moved(*b)));
-        leaps.dedup();
-        leaps.truncate(MOST);
+        leaps.sort_by(fewer_bytes);
         leaps
     }
 
@@ -138,20 +139,17 @@ impl<'p> Leaps<'p> {
         let program = self.placement.program;
         let lanes = self.lanes.count();
         let numbers = (room.bytes / 4).saturating_sub(2 * lanes) / self.planes.count().max(1);
-        let halo = self.halo(steps);
-        // No more than the grid has.
-        let most = [0, 1, 2].map(|axis| {
-            whole(program.grid.shape()[axis]).saturating_add(2 * halo[axis]).next_multiple_of(if axis == 0 {
-                lanes
-            } else {
-                1
-            })
-        });
-        let within = |span: [u32; 3]| [0, 1, 2].map(|axis| span[axis].min(most[axis]).max(1));
+        let (halo, shape) = (self.halo(steps), program.grid.shape().map(whole));
+        // No more than the grid has, but whole vectors.
+        let side = |axis: usize, cells: u32| cells.min(shape[axis].saturating_add(2 * halo[axis])).max(1);
+        let row = |cells: u32| side(0, cells).next_multiple_of(lanes);
         match program.grid.axes() {
-            1 => vec![within([(numbers / lanes * lanes).min(room.invocations.min(WORKGROUP) * lanes), 1, 1])],
-            2 => ROWS.map(|row| within([row, numbers / row.min(most[0]), 1])).to_vec(),
-            _ => ROWS.map(|row| within([row, (numbers / row).isqrt(), (numbers / row).isqrt()])).to_vec(),
+            1 => vec![[row((numbers / lanes * lanes).min(room.invocations.min(WORKGROUP) * lanes)), 1, 1]],
+            2 => ROWS.map(|cells| [row(cells), side(1, numbers / row(cells)), 1]).to_vec(),
+            _ => {
+                let across = |cells| (numbers / row(cells)).isqrt();
+                ROWS.map(|cells| [row(cells), side(1, across(cells)), side(2, across(cells))]).to_vec()
+            }
         }
     }
 
@@ -190,7 +188,7 @@ impl<'p> Leaps<'p> {
     /// Cells round a tile that so many steps read; along x whole vectors.
     fn halo(&self, steps: u32) -> [u32; 3] {
         let [x, y, z] = self.step_reach().map(|cells| cells.saturating_mul(steps));
-        [x.next_multiple_of(self.lanes.count()), y, z]
+        [x.checked_next_multiple_of(self.lanes.count()).unwrap_or(u32::MAX), y, z]
     }
 
     /// Cells that a workgroup leaves behind, if there are any.
