@@ -5,7 +5,7 @@
 // by the same operations. Within a sweep nothing is read displaced that it writes, and a barrier separates it from the
 // next, so the outcome depends on no order.
 // Generated: `carry_in` and `carry_out` copy the numbers of a cell, `make_step` makes the sweeps of a step. Needs STEPS,
-// TILE, HALO, SPAN (both together), REACH (of a step), BOUNDED, TILES, COLUMNS, ROWS and HELD of the generated header.
+// TILE, HALO, SPAN (both together), REACH (of a step), BOUNDED, TILES, COLUMNS, ROWS, LAYERS and HELD of the generated header.
 
 #import cell
 #import lanes
@@ -52,10 +52,10 @@ fn tile_with(more: vec3<u32>) -> Box {
     return Box(select(low, max(low, walls.low), BOUNDED), select(high, min(high, walls.high), BOUNDED));
 }
 
-// The positions of a box that the invocation has, one after the other: a column of vectors, every ROWS-th row. After the
-// last, z is that of `high`.
+// The positions of a box that the invocation has, one after the other: of a column of vectors every ROWS-th row in every
+// LAYERS-th layer. After the last, z is not below that of `high`.
 fn first_in(within: Box) -> vec3<u32> {
-    let at = within.low + vec3<u32>(0u, own.y, 0u);
+    let at = within.low + vec3<u32>(0u, own.y, own.z);
     let x = own.x * LANES;
     let none = x + LANES <= within.low.x || x >= within.high.x || at.y >= within.high.y;
     return vec3<u32>(x, at.y, select(at.z, within.high.z, none));
@@ -66,7 +66,7 @@ fn next_in(within: Box, at: vec3<u32>) -> vec3<u32> {
     if (up < within.high.y) {
         return vec3<u32>(at.x, up, at.z);
     }
-    return vec3<u32>(at.x, within.low.y + own.y, at.z + 1u);
+    return vec3<u32>(at.x, within.low.y + own.y, at.z + LAYERS);
 }
 
 fn place_in_tile(at: vec3<u32>) -> u32 {
@@ -78,7 +78,7 @@ fn cell_in_tile(at: vec3<u32>) -> Cell {
     return Cell(index_of(cell), cell);
 }
 
-@compute @workgroup_size(COLUMNS, ROWS)
+@compute @workgroup_size(COLUMNS, ROWS, LAYERS)
 fn leap(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
     let number = group.y * GROUPS_X + group.x;
     if (number >= TILES.x * TILES.y * TILES.z) {

@@ -19,6 +19,8 @@ use crate::program::{BufferId, Kernel, KernelId, Op, Slot};
 const REACHES: [u32; 3] = [2, 4, 8];
 /// Parts of its memory that a workgroup may take: what it leaves is for others beside it.
 const SHARES: [u32; 3] = [1, 2, 4];
+/// Invocations of a workgroup along z that every adapter has.
+const MOST_LAYERS: u32 = 64;
 /// Cells of a row that a workgroup holds.
 const ROWS: [u32; 4] = [16, 32, 64, 128];
 
@@ -66,10 +68,11 @@ impl<'p> Leaps<'p> {
         // An arena that would have become too long was left apart.
         let exchangeable = |(own, spare): &(BufferId, BufferId)| placement.arena(*own) == placement.arena(*spare);
         let all = || kernels.iter().map(|id| program.kernel(*id));
-        let arenas: BTreeSet<_> = carried.iter().map(|(own, _)| placement.arena(*own)).collect();
-        let vectors =
-            all().all(|kernel| fits_four(placement, kernel) && wall_arenas(placement, kernel).is_disjoint(&arenas));
-        let lanes = if vectors { Lanes::Four } else { Lanes::One };
+        let walls: BTreeSet<_> = all().flat_map(|kernel| wall_arenas(placement, kernel)).collect();
+        let loads = all().flat_map(|kernel| kernel.ops.iter().filter_map(Op::slot));
+        let mut vectors = loads.map(|slot| slot.buffer).chain(carried.iter().map(|(own, _)| *own));
+        let apart = vectors.all(|buffer| !walls.contains(&placement.arena(buffer)));
+        let lanes = if apart && all().all(|kernel| fits_four(placement, kernel)) { Lanes::Four } else { Lanes::One };
         let planes = Planes::new(program);
         carried.iter().all(exchangeable).then_some(Self { placement, kernels, planes, carried, lanes })
     }
@@ -99,13 +102,13 @@ impl<'p> Leaps<'p> {
     /// Whether a workgroup can make a leap.
     pub fn fit(&self, leap: Leap, room: Room) -> bool {
         let numbers = u64::from(self.vectors_held(leap)) * u64::from(self.lanes.count());
-        let [columns, rows] = self.workgroup(leap);
+        let [columns, rows, layers] = self.workgroup(leap);
         let whole_vectors = leap.span[0].is_multiple_of(self.lanes.count());
         leap.steps > 0
             && whole_vectors
             && self.tile(leap).is_some()
             && numbers * 4 <= u64::from(room.bytes)
-            && columns * rows <= room.invocations
+            && columns * rows * layers <= room.invocations
     }
 
     /// Workgroups of a leap.
@@ -211,10 +214,12 @@ impl<'p> Leaps<'p> {
         (numbers / self.lanes.count()).saturating_add(2)
     }
 
-    /// Invocations of a workgroup: a column for every vector of a row, and as many rows at once as there may be.
-    fn workgroup(&self, leap: Leap) -> [u32; 2] {
+    /// Invocations of a workgroup: a column for every vector of a row, and as many rows and layers at once as there may be.
+    fn workgroup(&self, leap: Leap) -> [u32; 3] {
         let columns = (leap.span[0] / self.lanes.count()).max(1);
-        [columns, (WORKGROUP / columns).clamp(1, leap.span[1].max(1))]
+        let rows = (WORKGROUP / columns).clamp(1, leap.span[1].max(1));
+        let layers = (WORKGROUP / columns / rows).clamp(1, leap.span[2].clamp(1, MOST_LAYERS));
+        [columns, rows, layers]
     }
 
     /// The slots that a kernel reads and no step changes.

@@ -28,10 +28,11 @@ fn header(leaps: &Leaps<'_>, leap: Leap) -> String {
     let mut header = format!("// {} {steps} of {} in one pass.\n", leap.steps, names.join(" and "));
     tables(&mut header, program, number_blocks_of_array(program));
     extent(&mut header, program, Extent::Cells);
-    let [columns, rows] = leaps.workgroup(leap);
+    let [columns, rows, layers] = leaps.workgroup(leap);
     constant(&mut header, "COLUMNS", columns);
     constant(&mut header, "ROWS", rows);
-    constant(&mut header, "WORKGROUP", columns * rows);
+    constant(&mut header, "LAYERS", layers);
+    constant(&mut header, "WORKGROUP", columns * rows * layers);
     constant(&mut header, "GROUPS_X", leaps.groups(leap)[0]);
     constant(&mut header, "STEPS", leap.steps);
     constant(&mut header, "HELD", leaps.vectors_held(leap));
