@@ -5,7 +5,8 @@
 // by the same operations. Within a sweep nothing is read displaced that it writes, and a barrier separates it from the
 // next, so the outcome depends on no order.
 // Generated: `carry_in` and `carry_out` copy the numbers of a cell, `make_step` makes the sweeps of a step. Needs STEPS,
-// TILE, HALO, SPAN (both together), REACH (of a step), BOUNDED, TILES, COLUMNS, ROWS, LAYERS and HELD of the generated header.
+// TILE, HALO, SPAN (both together), REACH (of a step), BOUNDED, TILES, COLUMNS, ROWS, LAYERS and HELD of the generated
+// header.
 
 #import cell
 #import lanes
