@@ -24,11 +24,14 @@ fn every_case_is_measured() {
     ];
     assert_eq!(found, wanted);
     // A complex number, or two real ones, read and written.
-    let bytes = |case: usize| report.cases[case].sizes[0].bytes_per_cell_step;
+    let bytes = |case: usize| report.cases[case].sizes[0].traffic.map(|traffic| traffic.bytes_per_cell_step);
     assert_eq!([bytes(0), bytes(1), bytes(3), bytes(4)], [Some(16), Some(16), Some(8), None]);
+    // 24 rows are enough for 4 sweeps.
+    assert_eq!(report.cases[0].sizes[0].traffic.map(|traffic| traffic.steps_per_pass), Some(4));
     let json: serde_json::Value = serde_json::from_str(&serde_json::to_string(&report).unwrap()).unwrap();
     assert!(json["copy_bytes_per_second"].as_f64().unwrap() > 0.0);
     assert_eq!(json["cases"][0]["sizes"][0]["repetitions"], 2);
+    assert_eq!(json["cases"][0]["sizes"][0]["bytes_per_cell_step"], 16);
     let table = report.table();
     assert!(Case::ALL.iter().all(|case| table.contains(case.name())), "{table}");
 }

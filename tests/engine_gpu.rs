@@ -5,6 +5,7 @@
 
 mod defects;
 mod interpreter;
+mod leaps;
 mod programs;
 mod shapes;
 mod vortices;
@@ -551,8 +552,11 @@ fn every_shader_file_is_validated() {
     let mut program = reducing(&[5]);
     let noise = add(&mut program, "noise", Role::Work, 1);
     program.step.push(Pass::Normal { buffer: noise, first_stream: 0, zero_when: vec![] });
-    let modules = shader::modules(&program).unwrap();
+    let mut modules = shader::modules(&program).unwrap();
     assert_eq!(modules.len(), 1 + 10 + 2 + 1 + 1, "a kernel, ten reductions (two of two sweeps), a draw, the search");
+    let leaping = shader::modules(&ginzburg_landau(64)).unwrap();
+    assert_eq!(leaping.len(), 1 + 1 + 1, "a kernel, a leap, the search");
+    modules.extend(leaping);
 
     let mut files = 0;
     for folder in ["common", "compute"] {
@@ -577,25 +581,6 @@ fn wgsl_is_a_function_of_the_program() {
     let text = shader::emit_wgsl(&program).unwrap();
     assert_eq!(text, shader::emit_wgsl(&program).unwrap());
     assert!(text.contains("// A displaced by [1, 1, 0]"), "labels are comments on one line");
-}
-
-/// For information: `cargo test --release gpu_speed -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-#[expect(clippy::print_stderr, reason = "a measurement is printed")]
-fn gpu_speed() {
-    for cells in [256, 512, 1024] {
-        let program = ginzburg_landau(cells);
-        let Some((mut engine, _)) = both(&program) else { return };
-        let (warm, steps) = (20, 200);
-        engine.advance(0, warm).unwrap();
-        engine.is_finite(BufferId(0)).unwrap();
-        let start = std::time::Instant::now();
-        engine.advance(warm, steps).unwrap();
-        engine.is_finite(BufferId(0)).unwrap();
-        let rate = (cells * cells) as f64 * steps as f64 / start.elapsed().as_secs_f64();
-        eprintln!("{cells} x {cells} on {}: {:.1} million cells a second", engine.place().adapter, rate / 1e6);
-    }
 }
 
 #[test]

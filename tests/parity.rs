@@ -4,13 +4,14 @@
 
 use semafield::discretize::step_program;
 use semafield::engine::cpu::CpuEngine;
-use semafield::engine::gpu::GpuEngine;
+use semafield::engine::gpu::{Choices, GpuEngine};
 use semafield::engine::{Engine, EngineError};
 use semafield::field::Values;
 use semafield::math::arithmetic::Precision;
 use semafield::model::Model;
 use semafield::program::{BufferId, Program, Role};
 use semafield::seed::Seed;
+use semafield::shader::Leap;
 
 use crate::common::tolerance::{GPU_SEED, near};
 
@@ -86,10 +87,11 @@ fn start(program: &Program, engine: &mut dyn Engine) {
     }
 }
 
+/// With one pass for each step, or several steps in one.
 #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
-fn agree(text: &str) {
+fn agree(text: &str, leap: Option<Leap>) {
     let program = program(text);
-    let mut gpu = match GpuEngine::new(program.clone(), None) {
+    let mut gpu = match GpuEngine::with(program.clone(), None, Choices { leap, ..Choices::default() }) {
         Ok(engine) => engine,
         Err(EngineError::NoAdapter(reason)) if std::env::var_os("SEMAFIELD_REQUIRE_GPU").is_none() => {
             eprintln!("skipped: {reason}");
@@ -122,11 +124,23 @@ fn agree(text: &str) {
 #[test]
 fn gauged_fields_with_walls_and_noise_agree_in_every_scheme() {
     for scheme in ["euler", "heun"] {
-        agree(&gauged(scheme));
+        agree(&gauged(scheme), None);
     }
 }
 
 #[test]
 fn a_masked_volume_agrees() {
-    agree(VOLUME);
+    agree(VOLUME, None);
+}
+
+/// The same without what sees the whole grid, and with a mask.
+#[test]
+fn several_steps_in_one_pass_agree() {
+    for (scheme, leap) in
+        [("euler", Leap { steps: 4, span: [20, 17, 1] }), ("heun", Leap { steps: 2, span: [16, 13, 1] })]
+    {
+        let local = gauged(scheme).replace("+ 0.1*B*mean(abs2(A))", "").replace("sigma = 0.1", "sigma = 0.0");
+        let masked = local.replace("stencil = 9", "stencil = 9\nmask = \"(x-8)^2 + (y-5)^2 < 20\"");
+        [local, masked].iter().for_each(|text| agree(text, Some(leap)));
+    }
 }

@@ -1,15 +1,5 @@
-// The numbers that are the same for all cells during one step: one entry of a table with one entry per step of a
-// batch, chosen by dynamic offset. Needs NUMBER_BLOCKS of the generated header.
+// The numbers of the step that is made: one entry of a table with one entry per step of a batch, chosen by dynamic offset.
 
-struct Numbers {
-    // The number of the step.
-    step_low: u32,
-    step_high: u32,
-    // The run's random seed: key of all that is drawn.
-    key_low: u32,
-    key_high: u32,
-    // Parameters and times, four to a block, in the order of the program's uniforms.
-    values: array<vec4<f32>, NUMBER_BLOCKS>,
-}
+#import numbers
 
 @group(0) @binding(1) var<uniform> numbers: Numbers;

@@ -16,3 +16,13 @@ fn clamp_low(i: u32) -> u32 {
 fn clamp_high(i: u32, n: u32) -> u32 {
     return min(i + 1u, n - 1u);
 }
+
+// How many cells away the neighbour is in a tile that ends at the walls: 1, or 0 where the cell is the wall's own.
+
+fn cells_below(i: u32) -> u32 {
+    return min(i, 1u);
+}
+
+fn cells_above(i: u32, n: u32) -> u32 {
+    return min(n - 1u - i, 1u);
+}

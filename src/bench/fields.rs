@@ -4,7 +4,7 @@
 //! anywhere else; it does not depend on values, so made-up ones cost the same as grown ones.
 
 use super::stopwatch::measure as time;
-use super::{Case, Options, Workload};
+use super::{Case, Options, Traffic, Workload};
 use crate::discretize::step_program;
 use crate::engine::{self, Backend, Batch, Engine};
 use crate::error::Error;
@@ -26,15 +26,17 @@ const COPY_SHAPE: [usize; 2] = [4096, 4096];
 /// The steps of a case.
 pub(super) fn workload(case: Case, size: usize, options: &Options) -> Result<Workload, Error> {
     let program = program(case, size)?;
-    let (items, bytes) = (program.grid.cells(), program.bytes_per_cell_step());
+    let (items, bytes_per_cell_step) = (program.grid.cells(), program.bytes_per_cell_step());
     let mut engine = start(program, options)?;
+    let (steps_per_pass, bytes_moved) = (engine.steps_per_pass(), engine.bytes_moved());
+    let traffic = Some(Traffic { bytes_per_cell_step, steps_per_pass, bytes_moved });
     let mut step = 0;
     let run = move |count| {
         engine.advance(step, count)?;
         step += count;
         wait(engine.as_mut())
     };
-    Ok(Workload { items, bytes_per_cell_step: Some(bytes), run: Box::new(run) })
+    Ok(Workload { items, traffic, run: Box::new(run) })
 }
 
 /// Bytes read and written per second by a kernel that copies, and where it runs.

@@ -40,7 +40,7 @@ pub(super) fn workload(case: Case, size: usize, options: &Options) -> Result<Wor
             })
         })
     };
-    Ok(Workload { items, bytes_per_cell_step: None, run: Box::new(run) })
+    Ok(Workload { items, traffic: None, run: Box::new(run) })
 }
 
 /// One call, and how much it has found.

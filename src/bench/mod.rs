@@ -12,6 +12,8 @@ mod stopwatch;
 
 pub use report::{Measurement, Outcome, Report};
 
+use serde::Serialize;
+
 use crate::engine::Backend;
 use crate::error::Error;
 use crate::soil::Progress;
@@ -99,12 +101,24 @@ pub struct Options {
     pub steps: Option<u64>,
 }
 
+/// What steps move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Traffic {
+    /// Bytes that a step moves per cell if every kernel reads and writes each number once, as counted from the Program.
+    pub bytes_per_cell_step: usize,
+    /// Steps that the back end makes in one pass through memory.
+    pub steps_per_pass: u64,
+    /// Bytes that it moves per cell and step if every pass reads and writes each number once; absent where caches decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_moved: Option<usize>,
+}
+
 /// A case made ready at one size.
 pub struct Workload {
     /// Cells of the grid, or notes.
     pub items: usize,
-    /// Bytes that a step moves per cell, as counted from the Program, where there is one.
-    pub bytes_per_cell_step: Option<usize>,
+    /// What its steps move, where it has any.
+    pub traffic: Option<Traffic>,
     /// Makes so many steps, or calls, and returns when they are done.
     pub run: Box<dyn FnMut(u64) -> Result<(), Error>>,
 }
@@ -139,10 +153,10 @@ pub fn bench(cases: &[Case], options: &Options, progress: &dyn Progress) -> Resu
         for &size in sizes {
             let mut work = workload(case, size, options)?;
             // A run asks for many steps at once, of which an engine may make several in one pass through memory.
-            let least = if work.bytes_per_cell_step.is_some() { STEPS_TOGETHER } else { 1 };
+            let least = if work.traffic.is_some() { STEPS_TOGETHER } else { 1 };
             let (times, count) = stopwatch::measure(options.steps, least, &mut work.run)?;
-            let (bytes, copy) = (work.bytes_per_cell_step, report.copy_bytes_per_second);
-            measurements.push(Measurement::new((size, work.items), count, &times, bytes, copy));
+            let (traffic, copy) = (work.traffic, report.copy_bytes_per_second);
+            measurements.push(Measurement::new((size, work.items), count, &times, traffic, copy));
             progress.advance(1);
         }
         report.cases.push(Outcome::new(case.name(), measurements));

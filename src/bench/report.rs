@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::stopwatch::Times;
-use super::{Options, fields};
+use super::{Options, Traffic, fields};
 use crate::error::Error;
 use crate::math::elementary::scalar64;
 
@@ -24,28 +24,28 @@ pub struct Measurement {
     pub spread: f64,
     /// Cell updates, or items, per second.
     pub per_second: f64,
-    /// Bytes that a step moves per cell if every kernel reads and writes each number once, as counted from the Program.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes_per_cell_step: Option<usize>,
-    /// Bytes moved per second at that count.
+    /// What its steps move.
+    #[serde(flatten)]
+    pub traffic: Option<Traffic>,
+    /// Bytes moved per second as counted from the Program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_per_second: Option<f64>,
-    /// The same as a share of what a copy moves; above 1 where numbers stay in a cache.
+    /// The same as a share of what a copy moves; above 1 where numbers stay in a cache or several steps are one pass.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share_of_copy: Option<f64>,
 }
 
 impl Measurement {
-    /// What times amount to; `bytes` as counted from the Program, `copy` in bytes per second.
+    /// What times amount to; `copy` in bytes per second.
     pub(super) fn new(
         (size, items): (usize, usize),
         repetitions: u64,
         times: &Times,
-        bytes: Option<usize>,
+        traffic: Option<Traffic>,
         copy: f64,
     ) -> Self {
         let seconds = times.median();
-        let bytes_per_second = bytes.map(|bytes| real(items) * real(bytes) / seconds);
+        let bytes_per_second = traffic.map(|traffic| real(items) * real(traffic.bytes_per_cell_step) / seconds);
         Self {
             size,
             items,
@@ -53,7 +53,7 @@ impl Measurement {
             seconds,
             spread: times.spread(),
             per_second: real(items) / seconds,
-            bytes_per_cell_step: bytes,
+            traffic,
             bytes_per_second,
             share_of_copy: bytes_per_second.map(|rate| rate / copy),
         }
@@ -120,10 +120,11 @@ impl Report {
         })
     }
 
-    /// A table in plain text.
+    /// A table in plain text: steps in one pass, bytes per cell and step as counted from the Program and as moved, bytes
+    /// per second as counted from the Program.
     pub fn table(&self) -> String {
         let mut text = format!(
-            "{} ({}), {} threads; a copy moves {:.1} GB/s\n\n{:<12} {:>9} {:>12} {:>8} {:>12} {:>7} {:>9} {:>8}\n",
+            "{} ({}), {} threads; a copy moves {:.1} GB/s\n\n{:<12} {:>9} {:>12} {:>8} {:>12} {:>6} {:>7} {:>7} {:>9} {:>8}\n",
             self.backend,
             self.adapter,
             self.threads,
@@ -133,17 +134,23 @@ impl Report {
             "time",
             "spread",
             "million/s",
+            "steps",
             "B/cell",
+            "moved",
             "GB/s",
             "of copy",
         );
         for outcome in &self.cases {
             for m in &outcome.sizes {
-                let bytes = m.bytes_per_cell_step.map_or("-".into(), |bytes| bytes.to_string());
+                let traffic =
+                    |of: fn(Traffic) -> Option<u64>| m.traffic.and_then(of).map_or("-".into(), |n| n.to_string());
+                let steps = traffic(|own| Some(own.steps_per_pass));
+                let bytes = traffic(|own| Some(own.bytes_per_cell_step as u64));
+                let moved = traffic(|own| own.bytes_moved.map(|bytes| bytes as u64));
                 let rate = m.bytes_per_second.map_or("-".into(), |rate| format!("{:.1}", rate / 1e9));
                 let share = m.share_of_copy.map_or("-".into(), |share| format!("{:.0} %", 100.0 * share));
                 let line = format!(
-                    "{:<12} {:>9} {:>12} {:>8} {:>12.3} {bytes:>7} {rate:>9} {share:>8}\n",
+                    "{:<12} {:>9} {:>12} {:>8} {:>12.3} {steps:>6} {bytes:>7} {moved:>7} {rate:>9} {share:>8}\n",
                     outcome.case,
                     m.size,
                     duration(m.seconds),
@@ -182,7 +189,8 @@ mod tests {
         let measured = |items: usize| {
             let seconds = 3e-9 * real(items) * real(items);
             let times = Times(vec![seconds * 0.9, seconds, seconds * 1.2]);
-            Measurement::new((items, items), 1, &times, Some(16), 1e9)
+            let traffic = Traffic { bytes_per_cell_step: 16, steps_per_pass: 1, bytes_moved: None };
+            Measurement::new((items, items), 1, &times, Some(traffic), 1e9)
         };
         let outcome = Outcome::new("cgle", [10, 100, 1000].map(measured).to_vec());
         assert!((outcome.growth.unwrap() - 2.0).abs() < 1e-12);

@@ -144,6 +144,16 @@ pub trait Engine: Send {
     /// field when it is first needed (see [`Engine::held`]).
     fn advance(&mut self, first: u64, steps: u64) -> Result<(), EngineError>;
 
+    /// How many steps it makes in one pass through memory, where that is right.
+    fn steps_per_pass(&self) -> u64 {
+        1
+    }
+
+    /// Bytes that its passes move per cell and step, several steps of a pass shared among them; `None` where caches decide.
+    fn bytes_moved(&self) -> Option<usize> {
+        None
+    }
+
     /// Asks for the passes of the next step to be timed; of no effect where the back end has no time stamps.
     fn watch(&mut self) {}
 

@@ -8,6 +8,7 @@
 mod display;
 mod graph;
 mod kernel;
+mod sweeps;
 mod validate;
 
 pub use graph::{Part, Share, incidence};

@@ -1,32 +1,34 @@
 //! The arithmetic of a kernel as WGSL: one `let` per operation, its source term in a trailing comment.
 //!
-//! In: a kernel and its lanes. Out: the text of `fn update(cell: Cell)` and of the loads that it needs beyond walls.
-//! The arithmetic is the same text for any number of lanes: only the type `Real` differs, and how displaced numbers are
-//! found. Invariant: every operation is matched by name, so a new one does not compile until it is here; literals keep
-//! their bits.
+//! In: a kernel, its lanes and where its numbers are. Out: the text of `fn update(cell: Cell)` and of the loads that it
+//! needs beyond walls. The arithmetic is the same text for any number of lanes, in the arenas or in a workgroup's tile:
+//! only the type `Real` differs, and how displaced numbers are found. Invariant: every operation is matched by name, so a
+//! new one does not compile until it is here; literals keep their bits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::header::whole;
 use super::load::Found;
-use super::placement::{Placement, one_line};
+use super::memory::Memory;
+use super::placement::one_line;
 use super::{Lanes, graph, load};
 use crate::program::{Kernel, Op, Part, Slot, Uniform, Value};
 
-/// `update` of a kernel, or what is wrong with it.
-pub(super) fn update(placement: &Placement<'_>, kernel: &Kernel, lanes: Lanes) -> Result<String, String> {
+/// `update` of a kernel, or what is wrong with it; in a module of several kernels with its name behind.
+pub(super) fn update(memory: Memory<'_>, kernel: &Kernel, lanes: Lanes) -> Result<String, String> {
     let mut update =
-        Update { placement, kernel, lanes, functions: String::new(), body: String::new(), rows: BTreeMap::new() };
+        Update { memory, kernel, lanes, functions: String::new(), body: String::new(), rows: BTreeMap::new() };
     update.positions();
     for (position, op) in kernel.ops.iter().enumerate() {
         update.operation(position, op)?;
     }
     for store in &kernel.stores {
-        let statement = placement.store(store.slot, "cell.index", &name(store.value));
-        update.append(format_args!("{statement} // {}", placement.slot_name(store.slot)));
+        let statement = memory.store(store.slot, &name(store.value));
+        update.append(format_args!("{statement} // {}", memory.placement.slot_name(store.slot)));
     }
-    Ok(format!("{}fn update(cell: Cell) {{\n{}}}\n", update.functions, update.body))
+    let (suffix, more) = (update.suffix(), if memory.planes.is_some() { ", place: u32, now: u32" } else { "" });
+    Ok(format!("{}fn update{suffix}(cell: Cell{more}) {{\n{}}}\n", update.functions, update.body))
 }
 
 /// The parts of its edges or triangles that a kernel fetches from.
@@ -36,7 +38,7 @@ pub(super) fn parts(kernel: &Kernel) -> BTreeSet<Part> {
 
 /// A text that grows.
 struct Update<'k> {
-    placement: &'k Placement<'k>,
+    memory: Memory<'k>,
     kernel: &'k Kernel,
     lanes: Lanes,
     functions: String,
@@ -46,20 +48,30 @@ struct Update<'k> {
 }
 
 impl Update<'_> {
+    /// What the functions of this kernel are told apart by, if it is not alone in its module.
+    fn suffix(&self) -> String {
+        if self.memory.planes.is_some() { format!("_{}", self.kernel.name) } else { String::new() }
+    }
+
     /// Where displaced numbers lie, and the parts of edges and triangles.
     fn positions(&mut self) {
-        let program = self.placement.program;
-        let offsets = self.kernel.ops.iter().filter_map(|op| match *op {
-            Op::Load { offset, .. } => Some(offset),
+        let (memory, program) = (self.memory, self.memory.placement.program);
+        let loads = self.kernel.ops.iter().filter_map(|op| match *op {
+            Op::Load { slot, offset } => Some((memory.holds(slot.buffer), offset)),
             _ => None,
         });
-        let needed: BTreeSet<[i8; 3]> = match self.lanes {
-            Lanes::One => offsets.collect(),
-            Lanes::Four => offsets.flat_map(|at| [at, across_rows(at)]).collect(),
+        let needed: BTreeSet<(bool, [i8; 3])> = match self.lanes {
+            Lanes::One => loads.collect(),
+            Lanes::Four => loads.flat_map(|(held, at)| [(held, at), (held, across_rows(at))]).collect(),
         };
-        for offset in needed.into_iter().filter(|offset| *offset != [0; 3]) {
-            let at = load::position(program, offset, self.lanes);
-            self.append(format_args!("let {} = index_of({at});", load::position_name(offset)));
+        for (held, offset) in needed.into_iter().filter(|(_, offset)| *offset != [0; 3]) {
+            let line = if held {
+                format!("let {} = {};", load::near_name(offset), load::near(program, offset, self.lanes))
+            } else {
+                let at = load::position(program, offset, self.lanes);
+                format!("let {} = index_of({at});", load::position_name(offset))
+            };
+            self.append(format_args!("{line}"));
         }
         for (part, graph) in parts(self.kernel).into_iter().zip(program.grid.graph().into_iter().cycle()) {
             let start = graph::part_start(graph, part);
@@ -70,12 +82,12 @@ impl Update<'_> {
     fn operation(&mut self, position: usize, op: &Op) -> Result<(), String> {
         let value = match *op {
             Op::Load { slot, offset } => self.load(position, slot, offset)?,
-            _ => expression(self.placement, op)?,
+            _ => expression(self.memory, op)?,
         };
         let label = match (self.kernel.labels.get(&whole(position)), op) {
             (Some(text), _) => format!(" // {}", one_line(text)),
             (None, Op::Load { slot, .. } | Op::Fetch { slot, .. }) => {
-                format!(" // {}", self.placement.slot_name(*slot))
+                format!(" // {}", self.memory.placement.slot_name(*slot))
             }
             (None, _) => String::new(),
         };
@@ -84,17 +96,18 @@ impl Update<'_> {
     }
 
     fn load(&mut self, position: usize, slot: Slot, offset: [i8; 3]) -> Result<String, String> {
-        let placement = self.placement;
-        load::check(placement.program, self.kernel, slot, offset)?;
+        let placement = self.memory.placement;
         let program = placement.program;
+        load::check(program, self.kernel, slot, offset)?;
         Ok(match load::found(program, slot, offset) {
             Found::Inside => self.inside(position, slot, offset),
             Found::ZeroWhere(beyond) => {
                 format!("select({}, Real(0.0), {beyond})", self.inside(position, slot, offset))
             }
             Found::Ghosts => {
-                self.functions += &load::ghost_function(placement, position, (slot, offset), self.lanes);
-                format!("ghost_{position}(cell, {})", self.inside(position, slot, offset))
+                let name = format!("ghost{}_{position}", self.suffix());
+                self.functions += &load::ghost_function(placement, &name, (slot, offset), self.lanes);
+                format!("{name}(cell, {})", self.inside(position, slot, offset))
             }
         })
     }
@@ -103,9 +116,9 @@ impl Update<'_> {
     /// outermost is another.
     fn inside(&mut self, position: usize, slot: Slot, offset: [i8; 3]) -> String {
         if self.lanes == Lanes::One {
-            return self.placement.element(slot, &index(offset));
+            return self.memory.element(slot, offset);
         }
-        let outer = || self.placement.number(slot, &index(offset));
+        let outer = || self.memory.number(slot, offset);
         match offset[0].signum() {
             -1 => format!("Real({}, {}.xyz)", outer(), self.row(position, slot, across_rows(offset))),
             1 => format!("Real({1}.yzw, {0})", outer(), self.row(position, slot, across_rows(offset))),
@@ -119,7 +132,7 @@ impl Update<'_> {
             return known.clone();
         }
         let name = format!("row_{position}");
-        let value = self.placement.element(slot, &index(offset));
+        let value = self.memory.element(slot, offset);
         self.append(format_args!("let {name} = {value};"));
         self.rows.insert((slot, offset), name.clone());
         name
@@ -130,20 +143,18 @@ impl Update<'_> {
     }
 }
 
-fn expression(placement: &Placement<'_>, op: &Op) -> Result<String, String> {
+fn expression(memory: Memory<'_>, op: &Op) -> Result<String, String> {
     let unary = |operation: &str, a: Value| format!("{operation}({})", name(a));
     let binary = |a: Value, operation: &str, b: Value| format!("{} {operation} {}", name(a), name(b));
     Ok(match *op {
         Op::Const(value) => format!("Real({})", literal(value)?),
-        Op::Uniform(id) => match &placement.program.uniforms[id.0 as usize] {
-            Uniform::Parameter { .. } | Uniform::Time { .. } => {
-                format!("Real(numbers.values[{}].{})", id.0 / 4, ["x", "y", "z", "w"][id.0 as usize % 4])
-            }
+        Op::Uniform(id) => match &memory.placement.program.uniforms[id.0 as usize] {
+            Uniform::Parameter { .. } | Uniform::Time { .. } => format!("Real({})", memory.uniform(id.0)),
             Uniform::Held { .. } => format!("Real(held[{}][numbers.step_low % 2u])", id.0),
         },
         Op::Index(axis) => format!("along_{}(cell)", axis.name()),
         Op::Load { .. } => unreachable!("loads depend on the lanes"),
-        Op::Fetch { slot, part } => placement.element(slot, &part.name()),
+        Op::Fetch { slot, part } => memory.placement.element(slot, &part.name()),
         Op::Neg(a) => format!("-{}", name(a)),
         Op::Abs(a) => unary("abs", a),
         Op::Sqrt(a) => unary("sqrt", a),
@@ -177,11 +188,6 @@ fn literal(value: f64) -> Result<String, String> {
 
 fn name(value: Value) -> String {
     format!("v{}", value.0)
-}
-
-/// Where a displaced number lies, in its component: of `positions`.
-fn index(offset: [i8; 3]) -> String {
-    if offset == [0; 3] { "cell.index".to_owned() } else { load::position_name(offset) }
 }
 
 fn across_rows([_, y, z]: [i8; 3]) -> [i8; 3] {

@@ -12,11 +12,13 @@ use super::graph::member_start;
 use super::shape::{kernel_groups, wall_arenas};
 use super::{Lanes, Placement, Shape, arena_name};
 use crate::grid::Axis;
-use crate::math::fft::{radices, root_of_unity};
 use crate::program::{BufferId, Extent, Kernel, Op, Pass, Program, Reduction, Role, Share, Slot, Uniform, UniformId};
 
 /// Invocations of a workgroup, a power of two; every adapter has 256.
 pub const WORKGROUP: u32 = 256;
+
+/// The entries of the table of numbers begin at multiples of so many bytes: no adapter asks for more.
+pub const CLOCK_BYTES: usize = 256;
 
 /// Workgroups per dimension that every adapter has.
 const MOST_GROUPS: u32 = 65_535;
@@ -76,7 +78,7 @@ pub(super) fn pointwise(placement: &Placement<'_>, kernel: &Kernel, shape: Shape
 }
 
 /// The types that hold the numbers of all lanes.
-fn lanes(header: &mut String, lanes: Lanes) {
+pub(super) fn lanes(header: &mut String, lanes: Lanes) {
     constant(header, "LANES", lanes.count());
     let (lane, types) = match lanes {
         Lanes::One => ("0u", ["f32", "i32", "u32", "bool"]),
@@ -160,80 +162,6 @@ pub(super) fn reduce(
             (format!("reduce_{}_{position}", target.0), header + "\n")
         })
         .collect()
-}
-
-/// Names, headers and workgroups of the sweeps of a Fourier transform, one per axis and radix, in the order in which they
-/// run. They go from the buffer to the scratch buffer and back; if their number is odd, the last copies.
-pub(super) fn fourier(
-    placement: &Placement<'_>,
-    buffer: BufferId,
-    scratch: BufferId,
-    inverse: bool,
-) -> Vec<(String, String, Groups)> {
-    let program = placement.program;
-    let mut sweeps = Vec::new();
-    let mut inner = 1;
-    let mut roots = 0;
-    for &axis in program.grid.axis_list() {
-        let points = program.grid.cells_along(axis);
-        let (mut length, mut stride) = (points, inner);
-        for radix in radices(points).expect("a valid program has available sizes") {
-            sweeps.push(Sweep { points, radix, length, stride, roots });
-            length /= radix;
-            stride *= radix;
-        }
-        inner *= points;
-        roots += points;
-    }
-    // Radix 1 copies.
-    if sweeps.len() % 2 == 1 {
-        sweeps.push(Sweep { points: 1, radix: 1, length: 1, stride: 1, roots: 0 });
-    }
-    let cells = program.grid.cells();
-    let (last, direction) = (sweeps.len().saturating_sub(1), if inverse { "inverse_fourier" } else { "fourier" });
-    let header = |(number, sweep): (usize, &Sweep)| {
-        let mut header = common(program);
-        let invocations = cells / sweep.radix;
-        dispatch(&mut header, program, Extent::Cells, invocations);
-        let ends = if number % 2 == 0 { [buffer, scratch] } else { [scratch, buffer] };
-        constant(&mut header, "FROM", ends[0].0);
-        constant(&mut header, "TO", ends[1].0);
-        // Exchanging the parts of the input and of the output conjugates the kernel.
-        constant(&mut header, "RE", if inverse { whole(cells) } else { 0 });
-        constant(&mut header, "IM", if inverse { 0 } else { whole(cells) });
-        constant(&mut header, "POINTS", whole(sweep.points));
-        constant(&mut header, "RADIX", whole(sweep.radix));
-        constant(&mut header, "LENGTH", whole(sweep.length));
-        constant(&mut header, "STRIDE", whole(sweep.stride));
-        constant(&mut header, "ROOTS", whole(sweep.roots));
-        #[expect(clippy::cast_precision_loss, reason = "WGSL wants the number to be rounded")]
-        let factor = if inverse && number == last { 1.0 / cells as f32 } else { 1.0 };
-        line(&mut header, format_args!("const FACTOR = {factor:?}f;"));
-        let arena = placement.arena(buffer);
-        declare(
-            &mut header,
-            placement,
-            &Window { arena, name: "transformed", number: 3, written: true, elements: Elements::Of("f32") },
-        );
-        (format!("{direction}_{}_{number}", buffer.0), header + "\n", group_count(invocations))
-    };
-    sweeps.iter().enumerate().map(header).collect()
-}
-
-/// One pass of one radix along one axis.
-struct Sweep {
-    points: usize,
-    radix: usize,
-    length: usize,
-    stride: usize,
-    /// Where the axis' roots of unity start.
-    roots: usize,
-}
-
-/// `e^(-2 pi i j / n)` for all j, of every axis of the grid one after the other, as pairs re, im.
-pub fn fourier_roots(program: &Program) -> Vec<[f64; 2]> {
-    let points = program.grid.axis_list().iter().map(|&axis| program.grid.cells_along(axis));
-    points.flat_map(|n| (0..n).map(move |j| root_of_unity(j, n))).collect()
 }
 
 /// How many steps after the one that computes it a held value is seen, so that step n sees that of the start of step
@@ -350,34 +278,50 @@ pub(super) fn defects(
 }
 
 /// Sizes of the tables that every template binds.
-fn common(program: &Program) -> String {
+pub(super) fn common(program: &Program) -> String {
     let mut header = String::new();
-    constant(&mut header, "BASE_BLOCKS", whole(program.buffers.len().div_ceil(4).max(1)));
-    constant(&mut header, "NUMBER_BLOCKS", whole(program.uniforms.len().div_ceil(4).max(1)));
+    tables(&mut header, program, number_blocks(program));
     header
 }
 
+/// The same where the numbers of a step fill so many blocks.
+pub(super) fn tables(header: &mut String, program: &Program, blocks: usize) {
+    constant(header, "BASE_BLOCKS", whole(program.buffers.len().div_ceil(4).max(1)));
+    constant(header, "NUMBER_BLOCKS", whole(blocks));
+}
+
+/// Blocks of four that the parameters and times of a step fill.
+pub(super) fn number_blocks(program: &Program) -> usize {
+    program.uniforms.len().div_ceil(4).max(1)
+}
+
+/// The same where the steps of a table are the elements of an array.
+pub(super) fn number_blocks_of_array(program: &Program) -> usize {
+    let block = 16;
+    ((number_blocks(program) + 1) * block).next_multiple_of(CLOCK_BYTES) / block - 1
+}
+
 /// Which invocations there are, and which cells.
-fn dispatch(header: &mut String, program: &Program, cells: Extent, invocations: usize) {
+pub(super) fn dispatch(header: &mut String, program: &Program, cells: Extent, invocations: usize) {
     constant(header, "WORKGROUP", WORKGROUP);
     constant(header, "GROUPS_X", group_count(invocations)[0]);
     extent(header, program, cells);
 }
 
-fn extent(header: &mut String, program: &Program, extent: Extent) {
+pub(super) fn extent(header: &mut String, program: &Program, extent: Extent) {
     constant(header, "CELLS", whole(program.extent_cells(extent)));
     vector(header, "SHAPE", program.extent_shape(extent).map(whole));
 }
 
-fn vector(header: &mut String, name: &str, [x, y, z]: [u32; 3]) {
+pub(super) fn vector(header: &mut String, name: &str, [x, y, z]: [u32; 3]) {
     line(header, format_args!("const {name} = vec3<u32>({x}u, {y}u, {z}u);"));
 }
 
-fn constant(header: &mut String, name: &str, value: u32) {
+pub(super) fn constant(header: &mut String, name: &str, value: u32) {
     line(header, format_args!("const {name} = {value}u;"));
 }
 
-fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+pub(super) fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     writeln!(text, "{arguments}").expect("writing to a string succeeds");
 }
 

@@ -53,13 +53,21 @@ fn lanes_beyond(axis: Axis, side: Side) -> String {
 
 /// `at_m0p` for a displacement of (-1, 0, 1).
 pub(super) fn position_name(offset: [i8; 3]) -> String {
+    format!("at_{}", letters(offset))
+}
+
+/// `near_m0p`: the same in the tile of a workgroup.
+pub(super) fn near_name(offset: [i8; 3]) -> String {
+    format!("near_{}", letters(offset))
+}
+
+fn letters(offset: [i8; 3]) -> String {
     let letter = |cells: &i8| match cells.signum() {
         -1 => 'm',
         0 => '0',
         _ => 'p',
     };
-    let letters: String = offset.iter().map(letter).collect();
-    format!("at_{letters}")
+    offset.iter().map(letter).collect()
 }
 
 /// The cell displaced from the outermost lane, wrapped or kept inside, as a `vec3<u32>`.
@@ -82,6 +90,26 @@ fn along(program: &Program, axis: Axis, displacement: i8, outermost: u32) -> Str
     }
 }
 
+/// The place in a workgroup's tile of the cell displaced from the outermost lane. There nothing wraps; walls keep inside.
+pub(super) fn near(program: &Program, offset: [i8; 3], lanes: Lanes) -> String {
+    let mut near = "place".to_owned();
+    for (axis, apart) in Axis::ALL.into_iter().zip(["1u", "ROW", "LAYER"]) {
+        let (here, cells) = (format!("cell.at.{}", axis.name()), format!("SHAPE.{}", axis.name()));
+        let last = match (axis, lanes) {
+            (Axis::X, Lanes::Four) => format!(" + {}u", lanes.count() - 1),
+            _ => String::new(),
+        };
+        near += &match (offset[axis.index()].signum(), program.grid.bounded(axis)) {
+            (-1, false) => format!(" - {apart}"),
+            (1, false) => format!("{last} + {apart}"),
+            (-1, true) => format!(" - cells_below({here}) * {apart}"),
+            (1, true) => format!("{last} + cells_above({here}{last}, {cells}) * {apart}"),
+            _ => continue,
+        };
+    }
+    near
+}
+
 /// Where a displacement leads every lane along x, as `Bits`.
 fn lanes_along_x(program: &Program, displacement: i8, lanes: Lanes) -> String {
     let end = along(program, Axis::X, displacement, lanes.count() - 1);
@@ -93,17 +121,16 @@ fn lanes_along_x(program: &Program, displacement: i8, lanes: Lanes) -> String {
     }
 }
 
-/// The function `ghost_N` of a load that may find a ghost: what was found inside, as the walls make it.
+/// The function of a load that may find a ghost: what was found inside, as the walls make it.
 pub(super) fn ghost_function(
     placement: &Placement<'_>,
-    number: usize,
+    name: &str,
     (slot, offset): (Slot, [i8; 3]),
     lanes: Lanes,
 ) -> String {
     let program = placement.program;
     let what = placement.slot_name(slot);
-    let mut text =
-        format!("// {what}, displaced by {offset:?}\nfn ghost_{number}(cell: Cell, inside: Real) -> Real {{\n");
+    let mut text = format!("// {what}, displaced by {offset:?}\nfn {name}(cell: Cell, inside: Real) -> Real {{\n");
     let mut append = |line: String| writeln!(text, "    {line}").expect("writing to a string succeeds");
     append(format!("let at = {};", position(program, offset, Lanes::One)));
     append(format!("let x = {};", lanes_along_x(program, offset[0], lanes)));

@@ -7,17 +7,22 @@
 mod arena;
 mod compose;
 mod emit;
+mod fourier;
 mod graph;
 mod header;
+mod leap;
 mod load;
+mod memory;
 mod placement;
 mod reflect;
 mod shape;
 
 pub use arena::{MOST_PIECES, piece_of};
 pub use compose::SOURCES;
+pub use fourier::fourier_roots;
 pub use graph::{member_words, part_words};
-pub use header::{Groups, WORKGROUP, fourier_roots, group_count, reduce_groups, steps_served_after};
+pub use header::{CLOCK_BYTES, Groups, WORKGROUP, group_count, reduce_groups, steps_served_after};
+pub use leap::{Leap, Leaps, Room};
 pub use placement::{ARENAS, Placement, arena_name};
 pub use reflect::{Access, Binding, CAPABILITIES, Module};
 pub use shape::{Lanes, Shape, kernel_groups};
@@ -38,7 +43,8 @@ pub struct ShaderError {
 pub fn kernel_module(placement: &Placement<'_>, kernel: &Kernel, shape: Shape) -> Result<Module, ShaderError> {
     let shape = shape.of(placement, kernel);
     let refused = |message| ShaderError { module: kernel.name.clone(), message };
-    let functions = emit::update(placement, kernel, shape.lanes).map_err(refused)?;
+    let memory = memory::Memory { placement, planes: None };
+    let functions = emit::update(memory, kernel, shape.lanes).map_err(refused)?;
     let header = header::pointwise(placement, kernel, shape);
     module(&kernel.name, &header, "compute/pointwise", &functions)
 }
@@ -70,7 +76,7 @@ pub fn fourier_modules(
     scratch: BufferId,
     inverse: bool,
 ) -> Result<Vec<(Module, Groups)>, ShaderError> {
-    header::fourier(placement, buffer, scratch, inverse)
+    fourier::headers(placement, buffer, scratch, inverse)
         .iter()
         .map(|(name, header, groups)| Ok((module(name, header, "compute/fourier", "")?, *groups)))
         .collect()
@@ -103,7 +109,8 @@ pub fn defects_module(
     module("defects", &header::defects(placement, u, theta, mask), "compute/defects", "")
 }
 
-/// Every module that a Program needs, in the order of its kernels, then of its other passes.
+/// Every module that a Program needs, in the order of its kernels, then of its other passes; the leap is the one that is
+/// tried first where a workgroup has the least.
 pub fn modules(program: &Program) -> Result<Vec<Module>, ShaderError> {
     let placement = Placement::new(program);
     let mut modules = Vec::new();
@@ -126,6 +133,10 @@ pub fn modules(program: &Program) -> Result<Vec<Module>, ShaderError> {
                 modules.extend(sweeps.into_iter().map(|(module, _)| module));
             }
         }
+    }
+    if let Some(leaps) = Leaps::of(&placement) {
+        let first = leaps.candidates(Room::LEAST).into_iter().next();
+        modules.extend(first.map(|leap| leaps.module(leap)).transpose()?);
     }
     modules.push(finite_module(&placement, Role::State)?);
     Ok(modules)

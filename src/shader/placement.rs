@@ -2,7 +2,8 @@
 //!
 //! In: a Program, and how much one binding holds. Out: for every buffer its arena and first element, for every arena its
 //! length and its pieces. An arena is what the buffers of a role lie in, one after the other; buffers that are ever
-//! swapped share the arena of the earliest role among them, so that a swap only exchanges first elements. An arena that
+//! swapped share the arena of the earliest role among them, so that a swap only exchanges first elements; so do those that
+//! a leap exchanges, unless that arena would be too long. An arena that
 //! one binding can't hold is cut into pieces, wherever that is. Invariant: a pure function of its inputs.
 
 use super::header::whole;
@@ -33,14 +34,12 @@ impl<'p> Placement<'p> {
 
     /// The same where a binding holds so many elements.
     pub fn within(program: &'p Program, binding_elements: u64) -> Self {
-        let arenas = arenas(program);
-        let mut elements = [0; 5];
-        let mut bases = Vec::new();
-        for (buffer, arena) in program.buffers.iter().zip(&arenas) {
-            let end = &mut elements[*arena as usize];
-            bases.push(*end);
-            let length = program.extent_cells(buffer.extent) as u64 * u64::from(buffer.components);
-            *end += length.next_multiple_of(ALIGNMENT);
+        let leaps = program.spares().unwrap_or_default();
+        let mut arenas = arenas(program, &leaps);
+        let (mut bases, mut elements) = laid_out(program, &arenas);
+        if !leaps.is_empty() && elements.iter().any(|&length| length > u64::from(u32::MAX)) {
+            arenas = self::arenas(program, &[]);
+            (bases, elements) = laid_out(program, &arenas);
         }
         // A vector never lies in two pieces.
         let piece_elements = (binding_elements / ALIGNMENT * ALIGNMENT).max(ALIGNMENT);
@@ -119,12 +118,15 @@ pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }
 
-fn arenas(program: &Program) -> Vec<Role> {
+/// The arena of every buffer; besides buffers that are swapped, some pairs share one.
+fn arenas(program: &Program, pairs: &[(BufferId, BufferId)]) -> Vec<Role> {
     let mut arenas: Vec<Role> = program.buffers.iter().map(|buffer| buffer.role).collect();
+    let swapped = |pass: &Pass| if let Pass::Swap(a, b) = *pass { Some((a, b)) } else { None };
+    let swaps = program.prepare.iter().chain(&program.step).filter_map(swapped);
+    let pairs: Vec<_> = swaps.chain(pairs.iter().copied()).collect();
     loop {
         let before = arenas.clone();
-        for pass in program.prepare.iter().chain(&program.step) {
-            let Pass::Swap(a, b) = *pass else { continue };
+        for (a, b) in &pairs {
             let earliest = arenas[a.0 as usize].min(arenas[b.0 as usize]);
             arenas[a.0 as usize] = earliest;
             arenas[b.0 as usize] = earliest;
@@ -133,4 +135,17 @@ fn arenas(program: &Program) -> Vec<Role> {
             return arenas;
         }
     }
+}
+
+/// The first element of every buffer in its arena, and the lengths of the arenas.
+fn laid_out(program: &Program, arenas: &[Role]) -> (Vec<u64>, [u64; 5]) {
+    let mut elements = [0; 5];
+    let mut bases = Vec::new();
+    for (buffer, arena) in program.buffers.iter().zip(arenas) {
+        let end = &mut elements[*arena as usize];
+        bases.push(*end);
+        let length = program.extent_cells(buffer.extent) as u64 * u64::from(buffer.components);
+        *end += length.next_multiple_of(ALIGNMENT);
+    }
+    (bases, elements)
 }

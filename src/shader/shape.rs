@@ -105,7 +105,7 @@ pub fn kernel_groups(placement: &Placement<'_>, kernel: &Kernel, shape: Shape) -
 }
 
 /// Whether rows are whole vectors of four, and every arena is read as vectors or, at walls, by the number.
-fn fits_four(placement: &Placement<'_>, kernel: &Kernel) -> bool {
+pub(super) fn fits_four(placement: &Placement<'_>, kernel: &Kernel) -> bool {
     let program = placement.program;
     let slots = || kernel.ops.iter().filter_map(Op::slot).chain(kernel.stores.iter().map(|store| store.slot));
     let whole_rows = program.grid.cells_along(Axis::X).is_multiple_of(4);

@@ -145,7 +145,8 @@ mod tests {
     #[test]
     fn lists_keep_the_nearest_in_any_order_of_tiles() {
         let (count, dims, k) = (240_u32, 5, 4);
-        let number = |i: u32| f64::from(i % 23 * 7919 % 101) + if i.is_multiple_of(3) { 1e-6 * f64::from(i) } else { 0.0 };
+        let number =
+            |i: u32| f64::from(i % 23 * 7919 % 101) + if i.is_multiple_of(3) { 1e-6 * f64::from(i) } else { 0.0 };
         let rows = (0..count).flat_map(|note| (0..5).map(move |dim| number(note % 60 * 5 + dim) - 50.0));
         let vectors = Vectors::normalized(dims, rows.collect()).unwrap();
         let panels = [0..100, 100..130, 130..240];

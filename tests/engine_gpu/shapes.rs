@@ -79,7 +79,7 @@ fn a_shape_changes_no_bit() {
             return;
         }
         let plain = Shape { lanes: Lanes::One, tile: [256, 1, 1] };
-        let expected = outcome(&program, Choices { shape: Some(plain), binding_bytes: None });
+        let expected = outcome(&program, Choices { shape: Some(plain), ..Choices::default() });
         assert!(expected.0.iter().flatten().any(|bits| *bits != 0));
         let shapes = [
             (Lanes::Four, [256, 1, 1]),
@@ -89,7 +89,7 @@ fn a_shape_changes_no_bit() {
         ];
         for (lanes, tile) in shapes {
             let shape = Some(Shape { lanes, tile });
-            assert!(outcome(&program, Choices { shape, binding_bytes: None }) == expected, "{lanes:?} {tile:?}");
+            assert!(outcome(&program, Choices { shape, ..Choices::default() }) == expected, "{lanes:?} {tile:?}");
         }
     }
 }
@@ -104,7 +104,10 @@ fn an_arena_in_pieces_is_the_arena() {
         let longest = [Role::State, Role::Work].map(|arena| 4 * Placement::new(&program).elements(arena));
         for parts in [2, 5] {
             let binding_bytes = Some(longest[0].max(longest[1]).div_ceil(parts));
-            assert!(outcome(&program, Choices { shape: None, binding_bytes }) == expected, "in {parts} pieces");
+            assert!(
+                outcome(&program, Choices { binding_bytes, ..Choices::default() }) == expected,
+                "in {parts} pieces"
+            );
         }
     }
 }
@@ -118,7 +121,7 @@ fn a_transform_in_pieces_is_the_transform() {
     if engine(&program).is_none() {
         return;
     }
-    let pieces = Choices { shape: None, binding_bytes: Some(1024) };
+    let pieces = Choices { binding_bytes: Some(1024), ..Choices::default() };
     assert!(outcome(&program, pieces) == outcome(&program, Choices::default()));
 }
 
@@ -129,7 +132,8 @@ fn defects_of_a_field_in_pieces_are_the_defects() {
         return;
     }
     let [whole, pieces] = [None, Some(1280)].map(|binding_bytes| {
-        let mut engine = GpuEngine::with(program.clone(), None, Choices { shape: None, binding_bytes }).unwrap();
+        let mut engine =
+            GpuEngine::with(program.clone(), None, Choices { binding_bytes, ..Choices::default() }).unwrap();
         engine.write(BufferId(0), &Values::F32(noise(2 * 24 * 24, 4))).unwrap();
         engine.search_defects(BufferId(0), None, None).unwrap().unwrap()
     });
@@ -142,7 +146,7 @@ fn more_pieces_than_bindings_are_an_error_with_numbers() {
     if engine(&program).is_none() {
         return;
     }
-    let refused = GpuEngine::with(program, None, Choices { shape: None, binding_bytes: Some(256) });
+    let refused = GpuEngine::with(program, None, Choices { binding_bytes: Some(256), ..Choices::default() });
     let message = refused.map(drop).unwrap_err().to_string();
     assert!(message.contains("all fields together needs 1048576 bytes"), "{message}");
     assert!(message.ends_with("to one kernel on this adapter; use a smaller domain, or --backend cpu"), "{message}");

@@ -136,6 +136,11 @@ impl<T: Real> Machine<T> {
         self.unprepared = true;
     }
 
+    /// Steps in one pass, while nothing is drawn.
+    pub(super) fn steps_per_pass(&self) -> u64 {
+        self.tiles.as_ref().map_or(1, |tiles| tiles.steps)
+    }
+
     /// Runs steps.
     pub(super) fn advance(&mut self, first: u64, steps: u64) {
         let program = Arc::clone(&self.program);
@@ -145,7 +150,7 @@ impl<T: Real> Machine<T> {
         let end = first.saturating_add(steps);
         let mut step = first;
         while step < end {
-            let several = self.tiles.as_ref().map_or(1, |tiles| tiles.steps).min(end - step);
+            let several = self.steps_per_pass().min(end - step);
             if several > 1 && self.draws_nothing() {
                 self.run_tiles(step, several);
                 step += several;

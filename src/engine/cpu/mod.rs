@@ -151,6 +151,13 @@ impl Engine for CpuEngine {
         Ok(())
     }
 
+    fn steps_per_pass(&self) -> u64 {
+        match &self.machine {
+            Either::F32(machine) => machine.steps_per_pass(),
+            Either::F64(machine) => machine.steps_per_pass(),
+        }
+    }
+
     fn held(&mut self) -> Result<Vec<(f64, f64)>, EngineError> {
         Ok(self.on_threads(|either| on_machine!(*either, machine => machine.held())))
     }

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use super::memory::Layout;
 use crate::grid::Axis;
-use crate::program::{Buffer, Extent, KernelId, Op, Pass, Program, Slot};
+use crate::program::{KernelId, Op, Program, Slot};
 
 /// Bytes that the slabs under way may have: what most cores have in a cache of their own, less what else is there.
 const CACHE_BYTES: usize = 3 << 19;
@@ -53,7 +53,7 @@ impl Tiles {
     /// The tiles of a program, or `None` where a plain sweep is right.
     pub(super) fn new(program: &Program, layout: &Layout) -> Option<Self> {
         let axis = slab_axis(program)?;
-        let kernels = only_kernels(program)?;
+        let kernels = program.sweeps()?;
         let slabs = layout.shape[axis.index()];
         let cells = layout.stride[axis.index()];
         let bytes = slots(program, &kernels) * cells * program.precision.bytes();
@@ -128,30 +128,6 @@ pub(super) fn slab_axis(program: &Program) -> Option<Axis> {
         3 => Some(Axis::Z),
         _ => None,
     }
-}
-
-/// The kernels of a step, if it has nothing that sees the whole grid at once.
-fn only_kernels(program: &Program) -> Option<Vec<KernelId>> {
-    let mut kernels = Vec::new();
-    for pass in &program.step {
-        match pass {
-            Pass::Run(id) if program.kernel(*id).extent == Extent::Cells => kernels.push(*id),
-            Pass::Swap(a, b) if exchangeable(program.buffer(*a), program.buffer(*b)) => {}
-            // Skipped as long as what it is multiplied by is 0: the caller sees to that.
-            Pass::Normal { zero_when, .. } if !zero_when.is_empty() => {}
-            Pass::Run(_)
-            | Pass::Swap(..)
-            | Pass::Normal { .. }
-            | Pass::Reduce { .. }
-            | Pass::Fourier { .. }
-            | Pass::Gather { .. } => return None,
-        }
-    }
-    (!kernels.is_empty()).then_some(kernels)
-}
-
-fn exchangeable(a: &Buffer, b: &Buffer) -> bool {
-    a.extent == Extent::Cells && a.ghosts == b.ghosts
 }
 
 /// Number of different slots that the kernels read or write.

@@ -71,6 +71,7 @@ pub(super) fn describe(adapter: &Adapter) -> AdapterDescription {
             ("max_storage_buffers_per_shader_stage", u64::from(limits.max_storage_buffers_per_shader_stage)),
             ("max_compute_workgroups_per_dimension", u64::from(limits.max_compute_workgroups_per_dimension)),
             ("max_compute_invocations_per_workgroup", u64::from(limits.max_compute_invocations_per_workgroup)),
+            ("max_compute_workgroup_storage_size", u64::from(limits.max_compute_workgroup_storage_size)),
         ],
     }
 }

@@ -8,7 +8,7 @@ use wgpu::{BufferDescriptor, BufferUsages};
 use super::device::Device;
 use super::readback::Range;
 use crate::engine::{EngineError, available_memory};
-use crate::program::Role;
+use crate::program::{BufferId, Role};
 use crate::shader::{ARENAS, MOST_PIECES, Placement, arena_name};
 
 /// Bytes of one number.
@@ -21,6 +21,8 @@ const TABLES: u32 = 2;
 pub(super) struct Arenas {
     pieces: [Vec<wgpu::Buffer>; 5],
     piece_bytes: u64,
+    /// The arena of every Program buffer, and its first element there.
+    places: Vec<(Role, u64)>,
 }
 
 impl Arenas {
@@ -37,7 +39,13 @@ impl Arenas {
                 left -= elements;
             }
         }
-        Ok(Self { pieces, piece_bytes: placement.piece_elements().saturating_mul(NUMBER) })
+        let places = placement.bases().iter().zip(0..).map(|(&base, id)| (placement.arena(BufferId(id)), base));
+        Ok(Self { pieces, piece_bytes: placement.piece_elements().saturating_mul(NUMBER), places: places.collect() })
+    }
+
+    /// The arena of a Program buffer and its first element there, before any swap.
+    pub(super) fn place(&self, buffer: usize) -> (Role, u64) {
+        self.places[buffer]
     }
 
     /// A piece of an arena that holds something.

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wgpu::{Adapter, DeviceDescriptor, ErrorFilter, Features, PollType, SubmissionIndex};
 
 use super::adapter::{AdapterDescription, describe};
+use super::forms::Form;
 use super::pipeline::Compiled;
 use crate::engine::EngineError;
-use crate::shader::Shape;
 
 /// An open device.
 #[derive(Debug)]
@@ -23,8 +23,8 @@ pub(super) struct Device {
     pub(super) binding_bytes: u64,
     /// By text and entry point.
     pub(super) pipelines: Mutex<BTreeMap<(String, String), Arc<Compiled>>>,
-    /// Shapes of kernels that were measured or read, by class of Programs.
-    pub(super) shapes: Mutex<BTreeMap<String, Shape>>,
+    /// Forms that were measured or read, by class of Programs.
+    pub(super) forms: Mutex<BTreeMap<String, Form>>,
     fault: Arc<Mutex<Option<Fault>>>,
 }
 
@@ -58,7 +58,7 @@ impl Device {
             description: describe(adapter),
             binding_bytes,
             pipelines: Mutex::default(),
-            shapes: Mutex::default(),
+            forms: Mutex::default(),
             fault,
         })
     }

@@ -5,15 +5,18 @@
 //! `advance` records steps and does not wait for them, [`Engine::read`] does. Reductions are in f32, pairwise.
 
 mod adapter;
+mod agreement;
 mod batch;
 mod buffers;
 mod defects;
 mod device;
+mod finite;
+mod forms;
+mod leaps;
 mod names;
 mod pipeline;
 mod readback;
 mod schedule;
-mod shapes;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -27,8 +30,10 @@ pub use batch::{Batch, runs_at_once};
 use buffers::{Arenas, NUMBER};
 pub use defects::DefectSearch;
 use device::Device;
+use forms::Form;
+use leaps::Leaper;
 use names::Names;
-use pipeline::{Entries, Pipeline};
+use pipeline::Pipeline;
 use readback::Range;
 use schedule::{Action, Compiler, Recording, Schedule};
 use tables::{Clock, MOST_STEPS, Tables};
@@ -37,7 +42,7 @@ use crate::engine::{Backend, DefectRecord, Engine, EngineError, Origin, Place};
 use crate::field::Values;
 use crate::math::arithmetic::Precision;
 use crate::program::{BufferId, Program, Role, Uniform, UniformId};
-use crate::shader::{self, Placement, Shape};
+use crate::shader::{Leap, Placement, Shape};
 
 /// Cell updates in one submission: a fraction of a second even in software, far from any driver's patience.
 const SUBMISSION_WORK: usize = 1 << 26;
@@ -45,8 +50,10 @@ const SUBMISSION_WORK: usize = 1 << 26;
 /// What is the engine's to choose; no choice changes a result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Choices {
-    /// The shape of kernels over cells; otherwise the one that was measured.
+    /// The shape of kernels over cells; with neither this nor a leap, what was measured.
     pub shape: Option<Shape>,
+    /// Several steps in one pass; with a shape alone, one pass makes one step.
+    pub leap: Option<Leap>,
     /// Bytes that one binding may hold; otherwise what the adapter allows. Larger arenas are bound in pieces.
     pub binding_bytes: Option<u64>,
 }
@@ -100,7 +107,9 @@ impl GpuEngine {
     pub fn with(program: Program, adapter: Option<&str>, choices: Choices) -> Result<Self, EngineError> {
         refuse_f64(&program)?;
         let batch = Batch::within(adapter, choices.binding_bytes.unwrap_or(u64::MAX))?;
-        Self::make(program, &batch, choices.shape)
+        let chosen = choices.shape.is_some() || choices.leap.is_some();
+        let form = Form { shape: choices.shape.unwrap_or(Shape::DEFAULT), leap: choices.leap };
+        Self::make(program, &batch, chosen.then_some(form))
     }
 
     /// The same on the device of a batch, whose members share what they can.
@@ -109,20 +118,28 @@ impl GpuEngine {
         Self::make(program, batch, None)
     }
 
-    fn make(program: Program, batch: &Batch, shape: Option<Shape>) -> Result<Self, EngineError> {
+    fn make(program: Program, batch: &Batch, form: Option<Form>) -> Result<Self, EngineError> {
         let device = Arc::clone(&batch.device);
-        let names = Names::new(&program)?;
         let placement = placed(&program, &device);
+        let names = Names::new(&program, &leaps::exchanges(&placement))?;
         let arenas = Arenas::new(&device, &placement)?;
         let tables = Tables::new(&device, &placement, &names)?;
-        let compiler = Compiler { device: &device, placement: &placement, arenas: &arenas, tables: &tables };
-        let schedule = Schedule::new(&compiler, shape.unwrap_or_else(|| shapes::of(&compiler)))?;
+        let compiler =
+            Compiler { device: &device, placement: &placement, arenas: &arenas, tables: &tables, names: &names };
         let parameters = program.uniforms.iter().map(|uniform| match uniform {
             Uniform::Parameter { value, .. } => *value,
             Uniform::Time { .. } | Uniform::Held { .. } => 0.0,
         });
+        let parameters: Vec<f64> = parameters.collect();
+        let (asked, form) = (form.is_some(), form.unwrap_or_else(|| forms::of(&compiler)));
+        let mut schedule = Schedule::new(&compiler, form.shape)?;
+        schedule.leap = match form.leap {
+            Some(leap) if asked => Some(Leaper::new(&compiler, leap)?),
+            Some(leap) => agreement::agreeing(&compiler, &schedule, leap, &parameters)?,
+            None => None,
+        };
         Ok(Self {
-            parameters: parameters.collect(),
+            parameters,
             searches: BTreeMap::new(),
             defects: None,
             prepare_due: true,
@@ -159,11 +176,10 @@ impl GpuEngine {
 
     /// The arena of a Program buffer, its first byte there and its length in bytes.
     fn range(&self, buffer: BufferId) -> (Role, u64, u64) {
-        let placement = self.placement();
         let shape = self.program.buffer(buffer);
         let numbers = self.program.extent_cells(shape.extent) as u64 * u64::from(shape.components);
-        let base = placement.bases()[self.names.place(buffer)];
-        (placement.arena(buffer), base * NUMBER, numbers * NUMBER)
+        let (arena, base) = self.arenas.place(self.names.place(buffer));
+        (arena, base * NUMBER, numbers * NUMBER)
     }
 
     fn placement(&self) -> Placement<'_> {
@@ -173,7 +189,9 @@ impl GpuEngine {
     fn steps_per_submission(&self) -> usize {
         let largest = self.program.kernels.iter().map(|kernel| self.program.extent_cells(kernel.extent)).max();
         let work = largest.unwrap_or(1).max(1) * self.schedule.dispatches().max(1);
-        (SUBMISSION_WORK / work).clamp(1, MOST_STEPS)
+        // Whole leaps, at least one.
+        let leap = self.schedule.leap.as_ref().map_or(1, |leap| leap.steps);
+        (SUBMISSION_WORK / work / leap).clamp(1, MOST_STEPS / leap) * leap
     }
 
     /// Records what is due before step `first` (`prepare`, and the reductions of the initial field), then some steps.
@@ -209,8 +227,9 @@ impl GpuEngine {
             for round in 0..rounds {
                 schedule.record(schedule.initial(), &mut run, steps + round % 2, &skipped);
             }
-            for step in 0..steps {
-                schedule.record(&schedule.step, &mut run, step, &skipped);
+            let mut step = 0;
+            while step < steps {
+                step += schedule.record_next(&mut run, step, steps - step, &skipped);
             }
         })
     }
@@ -319,6 +338,15 @@ impl Engine for GpuEngine {
         self.prepare_due = true;
     }
 
+    fn steps_per_pass(&self) -> u64 {
+        self.schedule.leap.as_ref().map_or(1, |leap| leap.steps as u64)
+    }
+
+    fn bytes_moved(&self) -> Option<usize> {
+        let of_leap = self.schedule.leap.as_ref().map(|leap| leap.bytes_moved);
+        Some(of_leap.unwrap_or_else(|| self.program.bytes_per_cell_step()))
+    }
+
     fn watch(&mut self) {
         self.watched = true;
     }
@@ -371,28 +399,7 @@ impl Engine for GpuEngine {
         if let Some(bytes) = self.batch.arrived(self.member, &self.ranges(buffer)) {
             return Ok(bytemuck::pod_collect_to_vec::<u8, f32>(&bytes).iter().all(|value| value.is_finite()));
         }
-        self.batch.make_way(self.member)?;
-        let (arena, offset, length) = self.range(buffer);
-        if !self.searches.contains_key(&arena) {
-            let placement = self.placement();
-            let compiler =
-                Compiler { device: &self.device, placement: &placement, arenas: &self.arenas, tables: &self.tables };
-            let module = shader::finite_module(&placement, arena).map_err(schedule::refused)?;
-            let groups = [shader::reduce_groups(usize::MAX), 1];
-            self.searches.insert(arena, compiler.pipeline(&module, "finite", groups, Some([arena; 2]))?);
-        }
-        let words =
-            [offset / NUMBER, length / NUMBER].map(|count| u32::try_from(count).expect("arenas are below 2^32"));
-        self.device.queue.write_buffer(&self.tables.range, 0, bytemuck::cast_slice(&words));
-        let mut encoder = self.device.raw.create_command_encoder(&Default::default());
-        encoder.clear_buffer(&self.tables.verdict, 0, None);
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            self.searches[&arena].dispatch(&mut pass, &self.tables, Entries { names: 0, step: 0 });
-        }
-        self.device.queue.submit([encoder.finish()]);
-        let verdict = readback::read(&self.device, &self.tables.verdict, 0, NUMBER)?;
-        Ok(verdict.iter().all(|byte| *byte == 0))
+        self.search_infinities(buffer).map(|found| !found)
     }
 
     fn search_defects(

@@ -1,7 +1,7 @@
 //! What the names of buffers stand for after swaps.
 //!
-//! In: a Program. Out: every assignment of names to places that its swaps can lead to, numbered; a kernel is told the
-//! number (as a dynamic offset into a table of first elements), so a swap costs nothing on the device.
+//! In: a Program, and what its leaps exchange. Out: every assignment of names to places that this can lead to, numbered; a
+//! kernel is told the number (as a dynamic offset into a table of first elements), so a swap costs nothing on the device.
 //! Invariant: assignment 0 is the one without swaps.
 
 use crate::engine::EngineError;
@@ -11,15 +11,15 @@ use crate::program::{BufferId, Pass, Program};
 const MOST: usize = 256;
 
 /// The assignments of a Program: `places[b]` is the buffer whose place the name b stands for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Names {
     assignments: Vec<Vec<u32>>,
     current: usize,
 }
 
 impl Names {
-    /// Follows the swaps of a Program through all steps.
-    pub(super) fn new(program: &Program) -> Result<Self, EngineError> {
+    /// Follows the swaps of a Program through all steps and leaps.
+    pub(super) fn new(program: &Program, leap: &[(BufferId, BufferId)]) -> Result<Self, EngineError> {
         let count = u32::try_from(program.buffers.len()).expect("fewer than 2^32 buffers");
         let mut names = Self { assignments: vec![(0..count).collect()], current: 0 };
         // Assignments that a step may start with.
@@ -27,13 +27,9 @@ impl Names {
         let mut followed = 0;
         while let Some(&start) = starts.get(followed) {
             followed += 1;
-            for passes in [&program.prepare, &program.step] {
+            for swaps in [swaps(&program.prepare), swaps(&program.step), leap.to_vec()] {
                 names.current = start;
-                for pass in passes {
-                    if let Pass::Swap(a, b) = *pass {
-                        names.swap(a, b);
-                    }
-                }
+                swaps.iter().for_each(|&(a, b)| names.swap(a, b));
                 if !starts.contains(&names.current) {
                     starts.push(names.current);
                 }
@@ -71,4 +67,8 @@ impl Names {
             self.assignments.len() - 1
         });
     }
+}
+
+fn swaps(passes: &[Pass]) -> Vec<(BufferId, BufferId)> {
+    passes.iter().filter_map(|pass| if let Pass::Swap(a, b) = *pass { Some((a, b)) } else { None }).collect()
 }

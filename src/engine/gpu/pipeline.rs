@@ -4,12 +4,13 @@
 //! resource's name decides which buffer it is; a device compiles a text once, whoever asks for it, for whatever differs
 //! from run to run (sizes apart) is data in buffers.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
     BindingResource, BindingType, BufferBinding, BufferBindingType, BufferSize, ComputePass, ComputePipeline,
-    ComputePipelineDescriptor, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    ComputePipelineDescriptor, PipelineCompilationOptions, PipelineLayoutDescriptor, ShaderModuleDescriptor,
+    ShaderSource, ShaderStages,
 };
 
 use super::device::Device;
@@ -31,6 +32,8 @@ pub(super) struct Entries {
 pub(super) struct Compiled {
     raw: ComputePipeline,
     layout: BindGroupLayout,
+    /// Of a leap: whether it agrees with its steps, once that was tried.
+    agrees: OnceLock<bool>,
 }
 
 /// One entry point with its buffers, ready to run.
@@ -59,7 +62,13 @@ impl Pipeline {
             .guarded(|| bind(&device.raw, tables, module, &compiled.layout, storage))
             .map_err(|error| compile_error(module, &error))?;
         let sees = |name: &str| module.bindings.iter().any(|binding| binding.name == name);
-        Ok(Self { compiled, group, groups, sees_bases: sees("bases"), sees_numbers: sees("numbers") })
+        let sees_numbers = sees("numbers") || sees("clocks");
+        Ok(Self { compiled, group, groups, sees_bases: sees("bases"), sees_numbers })
+    }
+
+    /// Whether what was compiled agrees with something else, once that is known.
+    pub(super) fn agrees(&self) -> &OnceLock<bool> {
+        &self.compiled.agrees
     }
 
     /// Puts a dispatch into a pass.
@@ -107,10 +116,14 @@ fn compile(device: &wgpu::Device, module: &Module, entry_point: &str) -> Compile
         layout: Some(&pipeline_layout),
         module: &shader,
         entry_point: Some(entry_point),
-        compilation_options: Default::default(),
+        // What a workgroup holds is written before anybody reads it.
+        compilation_options: PipelineCompilationOptions {
+            zero_initialize_workgroup_memory: false,
+            ..Default::default()
+        },
         cache: None,
     });
-    Compiled { raw, layout }
+    Compiled { raw, layout, agrees: OnceLock::new() }
 }
 
 fn bind<'b>(
@@ -143,7 +156,7 @@ fn layout_entry(binding: &Binding) -> BindGroupLayoutEntry {
 }
 
 fn is_table(name: &str) -> bool {
-    matches!(name, "bases" | "numbers")
+    matches!(name, "bases" | "numbers" | "clocks")
 }
 
 fn resource<'b>(
@@ -151,12 +164,12 @@ fn resource<'b>(
     binding: &Binding,
     storage: &dyn Fn(&str) -> &'b wgpu::Buffer,
 ) -> BindingResource<'b> {
-    let entry = |table: &'b Table| {
-        BindingResource::Buffer(BufferBinding { buffer: &table.buffer, offset: 0, size: BufferSize::new(table.entry) })
-    };
+    // One entry; of clocks as many as there are steps in a leap.
+    let size = if let Access::Uniform(bytes) = binding.access { BufferSize::new(bytes.into()) } else { None };
+    let entry = |table: &'b Table| BindingResource::Buffer(BufferBinding { buffer: &table.buffer, offset: 0, size });
     match binding.name.as_str() {
         "bases" => entry(&tables.bases),
-        "numbers" => entry(&tables.numbers),
+        "numbers" | "clocks" => entry(&tables.numbers),
         "held" => tables.held.as_entire_binding(),
         "partial" => tables.partial.as_entire_binding(),
         "verdict" => tables.verdict.as_entire_binding(),

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::buffers::Arenas;
 use super::device::Device;
+use super::leaps::Leaper;
 use super::names::Names;
 use super::pipeline::{Entries, Pipeline};
 use super::tables::Tables;
@@ -57,6 +58,8 @@ pub(super) struct Schedule {
     transforms: Vec<Vec<Pipeline>>,
     pub(super) prepare: Vec<Action>,
     pub(super) step: Vec<Action>,
+    /// Several steps at once.
+    pub(super) leap: Option<Leaper>,
     /// Which actions of `step` give the held values of the initial field.
     initial: Vec<bool>,
 }
@@ -67,10 +70,11 @@ pub(super) struct Compiler<'b> {
     pub(super) placement: &'b Placement<'b>,
     pub(super) arenas: &'b Arenas,
     pub(super) tables: &'b Tables,
+    pub(super) names: &'b Names,
 }
 
 impl Schedule {
-    /// Compiles everything that a Program runs, its kernels in a shape.
+    /// Compiles everything that a Program runs but a leap, its kernels in a shape.
     pub(super) fn new(compiler: &Compiler<'_>, shape: Shape) -> Result<Self, EngineError> {
         let program = compiler.placement.program;
         let kernels = program.kernels.iter().map(|kernel| compiler.kernel(kernel, shape));
@@ -82,6 +86,7 @@ impl Schedule {
             transforms: transforms.iter().map(|pass| compiler.transform(pass)).collect::<Result<_, _>>()?,
             prepare: actions(&program.prepare)?,
             step: actions(&program.step)?,
+            leap: None,
             initial: initial_passes(program),
         })
     }
@@ -96,6 +101,27 @@ impl Schedule {
     ) {
         for action in actions.into_iter().filter(|action| !skipped(action)) {
             self.record_one(action, run, step);
+        }
+    }
+
+    /// Puts the next of `left` steps into a pass, or as many at once as a leap has if nothing is drawn. Returns how many.
+    pub(super) fn record_next(
+        &self,
+        run: &mut Recording<'_, '_>,
+        step: usize,
+        left: usize,
+        skipped: &dyn Fn(&Action) -> bool,
+    ) -> usize {
+        let draws = || self.step.iter().any(|action| matches!(action, Action::Draw { .. }) && !skipped(action));
+        match self.leap.as_ref().filter(|leap| leap.steps <= left && !draws()) {
+            Some(leap) => {
+                leap.record(run, step);
+                leap.steps
+            }
+            None => {
+                self.record(&self.step, run, step, skipped);
+                1
+            }
         }
     }
 

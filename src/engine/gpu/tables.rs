@@ -9,7 +9,9 @@ use super::names::Names;
 use crate::engine::{EngineError, Origin};
 use crate::graph::Graph;
 use crate::program::{Pass, Program, Uniform, UniformId};
-use crate::shader::{Placement, fourier_roots, member_words, part_words, reduce_groups, steps_served_after};
+use crate::shader::{
+    CLOCK_BYTES, Placement, fourier_roots, member_words, part_words, reduce_groups, steps_served_after,
+};
 
 /// Steps in one submission of a run, at most.
 pub(super) const MOST_STEPS: usize = 128;
@@ -42,16 +44,14 @@ pub(super) struct Tables {
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) buffer: wgpu::Buffer,
-    /// Bytes that a kernel sees.
-    pub(super) entry: u64,
     /// Bytes from one entry to the next.
     pub(super) stride: u64,
 }
 
 impl Table {
     fn new(device: &Device, label: &str, entry: u64, entries: usize) -> Result<Self, wgpu::Error> {
-        let stride = entry.next_multiple_of(u64::from(device.raw.limits().min_uniform_buffer_offset_alignment));
-        Ok(Self { buffer: uniform(device, label, stride * entries as u64)?, entry, stride })
+        let stride = entry.next_multiple_of(CLOCK_BYTES as u64);
+        Ok(Self { buffer: uniform(device, label, stride * entries as u64)?, stride })
     }
 
     /// The dynamic offset of an entry.
