@@ -16,8 +16,8 @@ mod text;
 
 pub use boundary::{AxisBoundary, Condition, FieldWalls, Side, Wall};
 pub use names::{RESERVED, is_identifier};
-pub(crate) use set::add;
 pub use sections::ROLES;
+pub(crate) use set::add;
 pub use set::set;
 pub use text::{Spanned, Text};
 

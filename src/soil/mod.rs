@@ -192,7 +192,8 @@ impl Grown {
         let vectors = own.or(encoded.as_ref()).expect("what has no vectors is encoded");
         // The layout looks further than the graph.
         let reach = layout::reach(options.neighbors);
-        room::for_bytes(growth(vectors.len(), reach), || format!("the neighbours and the map of {} notes", vectors.len()))?;
+        let count = vectors.len();
+        room::for_bytes(growth(count, reach), || format!("the neighbours and the map of {count} notes"))?;
         let wide = NeighborGraph::nearest(vectors, reach, progress);
         let layout = layout::lay_out(options, notes, vectors, &wide, progress)?;
         let quality = Quality::measure(vectors, &layout, options.rng_seed, progress);
