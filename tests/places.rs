@@ -215,3 +215,26 @@ fn the_map_that_a_trace_left_is_kept() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("lived on other notes, or on another map"));
     assert!(!garden.at("vault.places-3.csv").exists());
 }
+
+#[test]
+fn columns_are_chosen_when_a_table_is_planted_and_stay_chosen() {
+    let garden = Garden::new(0);
+    let rows = (0..9).map(|note| format!("n{note},short {note},{}\n", TOPICS[note % 3]));
+    fs::write(garden.at("notes.csv"), format!("name,abstract,body\n{}", rows.collect::<String>())).unwrap();
+    let refused = |arguments: &[&str], named: &str| {
+        let output = garden.run(&[&["plant", "notes.csv", "--quiet"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(named), "{said}");
+        assert!(!garden.at("notes.toml").exists(), "{arguments:?}");
+    };
+    refused(&[], "--column text=NAME");
+    refused(&["--column", "text=boddy"], "`boddy`");
+    refused(&["--column", "body"], "ROLE=NAME");
+    refused(&["--column", "texts=body"], "ROLE=NAME");
+    garden.done(&["plant", "notes.csv", "--column", "text=body", "--column", "title=name", "--quiet"]);
+    let seed = fs::read_to_string(garden.at("notes.toml")).unwrap();
+    assert!(seed.contains(r#"columns = {text = "body", title = "name"}"#), "{seed}");
+    assert!(garden.run(&["check", "notes.toml"]).status.success());
+    garden.done(&["plant", "--update", "notes.toml", "--quiet"]);
+}
