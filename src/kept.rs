@@ -48,13 +48,8 @@ impl Slot {
         whole.then_some(bytes)
     }
 
-    /// Keeps a result; whole or not at all.
-    pub(crate) fn store(&self, body: &[u8]) {
-        self.store_in_pieces(|out| out.write_all(body));
-    }
-
-    /// Keeps what `body` writes. It is asked twice, for the hash comes first, and must write the same.
-    pub(crate) fn store_in_pieces(&self, body: impl Fn(&mut Out<'_>) -> std::io::Result<()>) {
+    /// Keeps what `body` writes, whole or not at all. It is asked twice, for the hash comes first, and must write the same.
+    pub(crate) fn store(&self, body: impl Fn(&mut Out<'_>) -> std::io::Result<()>) {
         let Some(folder) = self.path.parent() else { return };
         let draft = self.path.with_extension(format!("{}.draft", std::process::id()));
         let write = || {

@@ -182,7 +182,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("naga", &["shader", "engine/gpu"]),
     ("cranelift_", &["engine/cpu"]),
     ("gemm", &["soil"]),
-    ("pulp", &["math", "soil", "topology"]),
+    ("pulp", &["math", "soil", "topology", "answers"]),
     ("rustix", &["engine/cpu"]),
     ("anyhow", &["bin"]),
     ("clap", &["bin"]),

@@ -114,7 +114,7 @@ impl Slot {
     /// Keeps maps; whole or not at all.
     pub(super) fn store_maps(&self, maps: &SoilMaps) {
         let all = [&maps.density, &maps.gain, &maps.coupling, &maps.frame, &maps.similarity];
-        self.0.store_in_pieces(|out| numbers(out, all.into_iter().flatten().chain(&maps.scale), |x| x.to_le_bytes()));
+        self.0.store(|out| numbers(out, all.into_iter().flatten().chain(&maps.scale), |x| x.to_le_bytes()));
     }
 
     /// The frames that were kept along some pairs of so many notes.
@@ -134,7 +134,7 @@ impl Slot {
 
     /// Keeps frames whose edges weigh as much as they are certain; whole or not at all.
     pub(super) fn store_frames(&self, connection: &Connection) {
-        self.0.store_in_pieces(|out| {
+        self.0.store(|out| {
             out.write_all(&(connection.unsatisfied as u64).to_le_bytes())?;
             numbers(out, &connection.edges, |edge| edge.angle.to_le_bytes())?;
             numbers(out, &connection.edges, |edge| edge.confidence.to_le_bytes())
@@ -164,7 +164,7 @@ impl Slot {
 
     /// Keeps what was made; whole or not at all.
     pub(super) fn store(&self, grown: &Grown) {
-        self.0.store_in_pieces(|out| write(out, grown));
+        self.0.store(|out| write(out, grown));
     }
 }
 
