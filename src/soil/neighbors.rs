@@ -38,15 +38,15 @@ impl NeighborGraph {
         let panel = PANEL.min(count.div_ceil(2 * rayon::current_num_threads())).max(1);
         let panels: Vec<Range<usize>> =
             (0..count).step_by(panel).map(|first| first..(first + panel).min(count)).collect();
-        let tiles: Vec<[usize; 2]> =
-            (0..panels.len()).flat_map(|row| (row..panels.len()).map(move |column| [row, column])).collect();
-        progress.stage("finding neighbours", tiles.len() as u64);
+        let tiles = panels.len() * (panels.len() + 1) / 2;
+        progress.stage("finding neighbours", tiles as u64);
         if k == 0 {
-            progress.advance(tiles.len() as u64);
+            progress.advance(tiles as u64);
             return Self { k, indices: Vec::new(), distances: Vec::new() };
         }
         let shortlists: Vec<_> = panels.iter().map(|notes| Mutex::new(Shortlists::new(vectors, notes, k))).collect();
-        tiles.into_par_iter().for_each_init(Vec::new, |products, [row, column]| {
+        let pairs = (0..panels.len() * panels.len()).into_par_iter().map(|at| [at / panels.len(), at % panels.len()]);
+        pairs.filter(|[row, column]| row <= column).for_each_init(Vec::new, |products, [row, column]| {
             product::products(vectors, &panels[row], &panels[column], products);
             // Whoever holds one and waits for the other holds the lower.
             let mut own = locked(&shortlists[row]);
