@@ -12,7 +12,7 @@ use super::vectors::{Vectors, dots};
 
 /// Products that are compared at once.
 const BLOCK: usize = 16;
-/// Room on a list beyond twice the wanted number.
+/// Room on a list beyond twice the wanted number; a list has no more than it was given ([`super::growth`]).
 const SPARE: usize = 8;
 
 /// The lists of the notes of a panel.
@@ -37,7 +37,7 @@ impl<'v> Shortlists<'v> {
     /// Empty lists for the `k` nearest of some notes, `k` at least 1.
     pub(super) fn new(vectors: &'v Vectors, notes: &Range<usize>, k: usize) -> Self {
         let margin = product::margin(vectors.dims());
-        let lists = notes.clone().map(|_| Vec::new()).collect();
+        let lists = notes.clone().map(|_| Vec::with_capacity((2 * k + SPARE).min(vectors.len()))).collect();
         Self { vectors, notes: notes.clone(), k, margin, floors: vec![f32::NEG_INFINITY; notes.len()], lists }
     }
 
@@ -74,7 +74,8 @@ impl<'v> Shortlists<'v> {
             let ranked = self.ranked(position, &list);
             #[expect(clippy::cast_possible_truncation, reason = "rounded to f32")]
             let rounded = |(note, product)| Candidate { product: product as f32, note };
-            list = ranked.into_iter().take(k).map(rounded).collect();
+            list.clear();
+            list.extend(ranked.into_iter().take(k).map(rounded));
             floor = list.last().map_or(floor, |last| last.product - 2.0 * margin);
         }
         self.floors[position] = floor;

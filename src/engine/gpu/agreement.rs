@@ -44,13 +44,13 @@ fn agree(compiler: &Compiler<'_>, schedule: &Schedule, leap: &Leaper, parameters
         (0..leap.steps).for_each(|step| schedule.record(&schedule.step, run, step, &draws));
     })?;
     let leapt = outcome(compiler, &mut |run| leap.record(run, 0))?;
-    clear(compiler);
+    compiler.arenas.clear(compiler.device);
     Ok(stepped == leapt)
 }
 
 /// What passes leave of made-up values in the carried buffers.
 fn outcome(compiler: &Compiler<'_>, put: &mut dyn FnMut(&mut Recording<'_, '_>)) -> Result<Vec<Vec<u8>>, EngineError> {
-    clear(compiler);
+    compiler.arenas.clear(compiler.device);
     let program = compiler.placement.program;
     let mut names = compiler.names.clone();
     for id in (0..).map(BufferId).take(program.buffers.len()) {
@@ -81,10 +81,4 @@ fn ranges(compiler: &Compiler<'_>, names: &Names, id: BufferId) -> Vec<Range> {
         compiler.arenas.ranges(arena, start * NUMBER, cells.min(CELLS) as u64 * NUMBER)
     };
     (0..buffer.components).flat_map(of_component).collect()
-}
-
-fn clear(compiler: &Compiler<'_>) {
-    let mut encoder = compiler.device.raw.create_command_encoder(&Default::default());
-    compiler.arenas.all().for_each(|buffer| encoder.clear_buffer(buffer, 0, None));
-    compiler.device.queue.submit([encoder.finish()]);
 }

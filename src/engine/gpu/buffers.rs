@@ -69,6 +69,13 @@ impl Arenas {
         self.pieces.iter().flatten()
     }
 
+    /// Sets all numbers to 0, once what was submitted before is done.
+    pub(super) fn clear(&self, device: &Device) {
+        let mut encoder = device.raw.create_command_encoder(&Default::default());
+        self.all().for_each(|buffer| encoder.clear_buffer(buffer, 0, None));
+        device.queue.submit([encoder.finish()]);
+    }
+
     /// Bytes of all arenas.
     pub(super) fn bytes(&self) -> u64 {
         self.all().map(wgpu::Buffer::size).sum()

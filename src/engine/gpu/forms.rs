@@ -141,9 +141,7 @@ fn measure(compiler: &Compiler<'_>, kernel: &Kernel, shapes: &[Shape], leaps: &[
     };
     let step = (!leaps.is_empty()).then(|| (None, of_step()));
     let leap = fastest(step.into_iter().chain(leaps.iter().map(|&leap| (Some(leap), of_leap(leap)))));
-    let mut encoder = compiler.device.raw.create_command_encoder(&Default::default());
-    compiler.arenas.all().for_each(|buffer| encoder.clear_buffer(buffer, 0, None));
-    compiler.device.queue.submit([encoder.finish()]);
+    compiler.arenas.clear(compiler.device);
     Form { shape, leap: leap.and_then(|(leap, _)| leap) }
 }
 
