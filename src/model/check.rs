@@ -6,18 +6,21 @@
 
 mod calls;
 mod donor;
+mod lookup;
+mod signs;
+mod types;
 
 use std::ops::Range;
 
 use super::Map;
-use super::expr::{Arena, Binary, Draw, Expr, Node, Number, Place, Type, Unary};
-use super::functions::{FUNCTIONS, SYNONYMS, function};
+use super::expr::{Arena, Draw, Expr, Node, Number, Place, Type};
+use super::names::Meaning;
 use super::parse::parse;
-use super::syntax::{BinarySign, Form, Syntax, UnarySign};
-use crate::diagnostic::{Diagnostic, Span, suggest};
-use crate::grid::Axis;
+use super::syntax::{Form, Syntax};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::math::arithmetic::Precision;
 use crate::seed::Text;
+use types::{describe, remedy};
 
 /// The deepest nesting after derived fields have been put in.
 const DEEPEST: u32 = 1200;
@@ -61,17 +64,6 @@ impl Context {
             Draw::Noise => matches!(self, Self::Equation),
         }
     }
-}
-
-/// What a name stands for.
-#[derive(Clone, Debug)]
-pub(super) enum Meaning {
-    Parameter(u32),
-    Field(u32, Type),
-    Map(u32, Type),
-    /// 1 everywhere.
-    One,
-    Derived(usize),
 }
 
 /// A derived field on its way to an expression.
@@ -171,46 +163,7 @@ fn visible(range: Range<usize>, length: usize) -> Range<usize> {
     if range.is_empty() && range.start >= length && length > 0 { length - 1..length } else { range }
 }
 
-fn describe(ty: Type) -> String {
-    let number = match ty.number {
-        Number::Truth => "a truth value (the outcome of a comparison)",
-        Number::Real => match ty.place {
-            Place::Uniform => "a real number",
-            Place::Anywhere => "a real function of position",
-            Place::Cell => "a real cell value",
-            Place::Link => "a real link value",
-            Place::Face => "a real face value",
-        },
-        Number::Complex => match ty.place {
-            Place::Uniform => "a complex number",
-            Place::Anywhere => "a complex function of position",
-            Place::Cell => "a complex cell value",
-            Place::Link => "a complex link value",
-            Place::Face => "a complex face value",
-        },
-    };
-    number.to_owned()
-}
-
-fn remedy(found: Type, due: Type) -> Option<String> {
-    if found.number == Number::Truth {
-        return Some("turn a truth value into a number with `select(condition, 1, 0)`".into());
-    }
-    if found.number == Number::Complex && due.number == Number::Real {
-        return Some("take a real part of it: `re(...)`, `im(...)`, `abs(...)`, `abs2(...)` or `arg(...)`".into());
-    }
-    match (found.place, due.place) {
-        (Place::Link | Place::Face, Place::Cell | Place::Anywhere) => {
-            Some("`at_cells(...)` gives the mean of the links or faces round a cell, `div(...)` the divergence".into())
-        }
-        (Place::Cell, Place::Link) => Some("`grad(...)` of a cell value is a link value".into()),
-        (Place::Link, Place::Face) => Some("`curvature(...)` and `curl(...)` of a link value are face values".into()),
-        (Place::Face, Place::Link) => Some("`cocurl(...)` of a face value is a link value".into()),
-        (_, Place::Uniform) => Some("combine it over the domain: `mean(...)`, `sum(...)`, `max_of(...)`".into()),
-        _ => None,
-    }
-}
-
+/// Reads one expression of the seed.
 struct Reader<'a> {
     checker: &'a mut Checker,
     text: &'a Text,
@@ -268,237 +221,6 @@ impl Reader<'_> {
                 self.between(*sign, (a?, left), (b?, right), &tree.range)
             }
             Form::Call { name, name_range, arguments } => self.call(name, name_range, arguments, &tree.range),
-        }
-    }
-
-    fn name(&mut self, name: &str, range: &Range<usize>) -> Checked {
-        match name {
-            "i" => return self.add(Node::ImaginaryUnit, Number::Complex, Place::Uniform, range),
-            "pi" => return Some(self.checker.arena.literal(std::f64::consts::PI)),
-            "t" => {
-                self.allowed(self.context != Context::Mask, "time", name, range)?;
-                return self.add(Node::Time, Number::Real, Place::Uniform, range);
-            }
-            "x" | "y" | "z" => return self.coordinate(name, range),
-            _ => {}
-        }
-        let meaning = self.checker.names.iter().find(|(own, _)| own == name).map(|(_, meaning)| meaning.clone());
-        match meaning {
-            Some(Meaning::Parameter(index)) => self.add(Node::Parameter(index), Number::Real, Place::Uniform, range),
-            Some(Meaning::Field(index, ty)) => {
-                self.allowed(self.context.sees_fields(), "a field", name, range)?;
-                self.add(Node::Field(index), ty.number, ty.place, range)
-            }
-            Some(Meaning::Map(index, ty)) => {
-                self.allowed(self.context.sees_maps(), "a map", name, range)?;
-                self.shown(index, name, range)?;
-                self.add(Node::Map(index), ty.number, ty.place, range)
-            }
-            Some(Meaning::One) => {
-                self.allowed(self.context.sees_maps(), "a map", name, range)?;
-                Some(self.checker.arena.literal(1.0))
-            }
-            Some(Meaning::Derived(index)) => {
-                self.allowed(self.context.sees_fields(), "a derived field", name, range)?;
-                let cyclic = matches!(self.checker.derived[index], Derived::Reading);
-                let expr = self.checker.derived(index);
-                if cyclic {
-                    return self.report(
-                        format!("`{name}` is defined by itself"),
-                        range,
-                        "a circle of derived fields",
-                        None,
-                    );
-                }
-                expr
-            }
-            None => self.unknown_name(name, range),
-        }
-    }
-
-    fn allowed(&mut self, yes: bool, what: &str, name: &str, range: &Range<usize>) -> Checked<()> {
-        if yes {
-            return Some(());
-        }
-        let note = match self.context {
-            Context::Wall => "walls see x, y, z, t and the parameters",
-            Context::Mask => "a mask sees x, y, z, the parameters and the maps",
-            _ => "initial values see x, y, z, the parameters and the maps; a field has no value yet",
-        };
-        self.report(format!("`{name}` can't stand in {}", self.context.name()), range, what, Some(note.into()))
-    }
-
-    fn coordinate(&mut self, name: &str, range: &Range<usize>) -> Checked {
-        let axis = Axis::ALL.into_iter().find(|axis| axis.name() == name).expect("x, y or z");
-        if axis.index() >= self.checker.axes && self.checker.graph {
-            return self.report("there is no `z`: the map of a graph is flat".into(), range, "", None);
-        }
-        if axis.index() >= self.checker.axes {
-            return self.report(
-                format!(
-                    "there is no `{name}`: the grid has {} {}",
-                    self.checker.axes,
-                    plural(self.checker.axes, "axis", "axes")
-                ),
-                range,
-                "",
-                None,
-            );
-        }
-        self.add(Node::Coordinate(axis), Number::Real, Place::Anywhere, range)
-    }
-
-    fn unknown_name(&mut self, name: &str, range: &Range<usize>) -> Checked {
-        if let Some((_, _, _, _, usage)) = function(name) {
-            return self.report(format!("`{name}` is a function"), range, "", Some(format!("write `{usage}`")));
-        }
-        if name.starts_with("soil.") && !self.checker.names.iter().any(|(own, _)| own.starts_with("soil.")) {
-            let note = "add a section [soil] with `source = \"...\"`".into();
-            return self.report(format!("`{name}` needs a soil"), range, "this seed has no [soil]", Some(note));
-        }
-        if name.starts_with("donor.") && !self.checker.donor {
-            return self.lacks_donor(name, range);
-        }
-        let note = self.suggestion(name);
-        self.report(format!("unknown name `{name}`"), range, "", Some(note))
-    }
-
-    fn suggestion(&self, name: &str) -> String {
-        if let Some((_, own)) = SYNONYMS.iter().find(|(other, _)| *other == name) {
-            return format!("did you mean `{own}`?");
-        }
-        let known = self.checker.names.iter().map(|(own, _)| own.as_str());
-        let words = ["i", "pi", "t", "x", "y", "z"].into_iter().chain(FUNCTIONS.iter().map(|row| row.0));
-        match suggest(name, known.clone().chain(words)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => {
-                let names: Vec<_> = known.map(|own| format!("`{own}`")).collect();
-                format!("known here: {}, and i, pi, t, x, y, z and the functions", names.join(", "))
-            }
-        }
-    }
-
-    fn sign(&mut self, sign: UnarySign, operand: &Syntax, range: &Range<usize>) -> Checked {
-        let inner = self.expression(operand)?;
-        let Type { number, place } = self.ty(inner);
-        match sign {
-            UnarySign::Not => {
-                self.truth(inner, &operand.range)?;
-                self.add(Node::Unary(Unary::Not, inner), Number::Truth, place, range)
-            }
-            UnarySign::Plus => {
-                self.not_truth(inner, &operand.range)?;
-                Some(inner)
-            }
-            UnarySign::Minus => {
-                self.not_truth(inner, &operand.range)?;
-                if let Node::Literal(value) = *self.checker.arena.node(inner) {
-                    return Some(self.checker.arena.literal(-value));
-                }
-                self.add(Node::Unary(Unary::Neg, inner), number, place, range)
-            }
-        }
-    }
-
-    fn truth(&mut self, expr: Expr, range: &Range<usize>) -> Checked<()> {
-        if self.ty(expr).number == Number::Truth {
-            return Some(());
-        }
-        let found = describe(self.ty(expr));
-        self.report(format!("a condition is due here, this is {found}"), range, "", Some("compare it: `a > 0`".into()))
-    }
-
-    fn not_truth(&mut self, expr: Expr, range: &Range<usize>) -> Checked<()> {
-        if self.ty(expr).number != Number::Truth {
-            return Some(());
-        }
-        let note = "turn it into a number with `select(condition, 1, 0)`".into();
-        self.report("a number is due here, this is a comparison".into(), range, "", Some(note))
-    }
-
-    fn real(&mut self, expr: Expr, range: &Range<usize>, what: &str) -> Checked<()> {
-        self.not_truth(expr, range)?;
-        if self.ty(expr).number == Number::Real {
-            return Some(());
-        }
-        let due = Type { number: Number::Real, place: self.ty(expr).place };
-        let note = remedy(self.ty(expr), due);
-        self.report(format!("{what} needs a real number, this is complex"), range, "complex", note)
-    }
-
-    fn meet(&mut self, a: (Expr, &Syntax), b: (Expr, &Syntax)) -> Checked<Place> {
-        let (first, second) = (self.ty(a.0), self.ty(b.0));
-        if let Some(place) = first.place.meet(second.place) {
-            return Some(place);
-        }
-        let message = format!("{} and {} don't meet", first.place.name(), second.place.name());
-        let due = Type { number: second.number, place: first.place };
-        self.report(message, &b.1.range, second.place.name(), remedy(second, due))
-    }
-
-    fn between(&mut self, sign: BinarySign, a: (Expr, &Syntax), b: (Expr, &Syntax), range: &Range<usize>) -> Checked {
-        let place = self.meet(a, b)?;
-        if matches!(sign, BinarySign::And | BinarySign::Or) {
-            self.truth(a.0, &a.1.range)?;
-            self.truth(b.0, &b.1.range)?;
-            let operation = if sign == BinarySign::And { Binary::And } else { Binary::Or };
-            return self.add(Node::Binary(operation, a.0, b.0), Number::Truth, place, range);
-        }
-        self.not_truth(a.0, &a.1.range)?;
-        self.not_truth(b.0, &b.1.range)?;
-        let number = self.ty(a.0).number.max(self.ty(b.0).number);
-        if sign.is_comparison() && !matches!(sign, BinarySign::Equal | BinarySign::NotEqual) {
-            self.real(a.0, &a.1.range, "a comparison")?;
-            self.real(b.0, &b.1.range, "a comparison")?;
-        }
-        let truth = |operation, x, y| (Node::Binary(operation, x, y), Number::Truth);
-        let (node, number) = match sign {
-            BinarySign::Add => (Node::Binary(Binary::Add, a.0, b.0), number),
-            BinarySign::Sub => (Node::Binary(Binary::Sub, a.0, b.0), number),
-            BinarySign::Mul => (Node::Binary(Binary::Mul, a.0, b.0), number),
-            BinarySign::Div => (Node::Binary(Binary::Div, a.0, b.0), number),
-            BinarySign::Power => return self.power(a, b, place, range),
-            BinarySign::Less => truth(Binary::Less, a.0, b.0),
-            BinarySign::LessEqual => truth(Binary::LessEqual, a.0, b.0),
-            BinarySign::Greater => truth(Binary::Less, b.0, a.0),
-            BinarySign::GreaterEqual => truth(Binary::LessEqual, b.0, a.0),
-            BinarySign::Equal => truth(Binary::Equal, a.0, b.0),
-            BinarySign::NotEqual => {
-                let equal = self.add(Node::Binary(Binary::Equal, a.0, b.0), Number::Truth, place, range)?;
-                (Node::Unary(Unary::Not, equal), Number::Truth)
-            }
-            BinarySign::And | BinarySign::Or => unreachable!("handled above"),
-        };
-        self.add(node, number, place, range)
-    }
-
-    /// A constant integer exponent is repeated multiplication of any base, else the base is real and positive.
-    fn power(&mut self, a: (Expr, &Syntax), b: (Expr, &Syntax), place: Place, range: &Range<usize>) -> Checked {
-        if let Some(exponent) = self.literal(b.0).filter(|value| value.fract() == 0.0) {
-            if exponent.abs() > 1024.0 {
-                let message = format!("the exponent {exponent} is beyond 1024");
-                return self.report(message, &b.1.range, "", Some("`exp(n*log(x))` has no such limit".into()));
-            }
-            #[expect(clippy::cast_possible_truncation, reason = "integral and at most 1024")]
-            let node = Node::Power(a.0, exponent as i32);
-            let number = self.ty(a.0).number;
-            return self.add(node, number, place, range);
-        }
-        self.real(a.0, &a.1.range, "a power with an exponent that is not a constant integer")?;
-        self.real(b.0, &b.1.range, "an exponent")?;
-        self.add(Node::Binary(Binary::Pow, a.0, b.0), Number::Real, place, range)
-    }
-
-    /// The value of an expression made of literals.
-    fn literal(&self, expr: Expr) -> Option<f64> {
-        match *self.checker.arena.node(expr) {
-            Node::Literal(value) => Some(value),
-            Node::Unary(Unary::Neg, a) => Some(-self.literal(a)?),
-            Node::Binary(Binary::Add, a, b) => Some(self.literal(a)? + self.literal(b)?),
-            Node::Binary(Binary::Sub, a, b) => Some(self.literal(a)? - self.literal(b)?),
-            Node::Binary(Binary::Mul, a, b) => Some(self.literal(a)? * self.literal(b)?),
-            Node::Binary(Binary::Div, a, b) => Some(self.literal(a)? / self.literal(b)?),
-            _ => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::field::Kind;
 use crate::grid::Axis;
 
 /// Position of an expression in its [`Arena`].
@@ -69,6 +70,19 @@ pub struct Type {
     pub number: Number,
     /// Cell, link, face, or the same everywhere.
     pub place: Place,
+}
+
+impl From<Kind> for Type {
+    /// The type of a field or map of that kind.
+    fn from(kind: Kind) -> Self {
+        let number = if kind == Kind::Complex { Number::Complex } else { Number::Real };
+        let place = match kind {
+            Kind::Real | Kind::Complex => Place::Cell,
+            Kind::Link => Place::Link,
+            Kind::Face => Place::Face,
+        };
+        Self { number, place }
+    }
 }
 
 /// A function of one argument that acts point by point.

@@ -1,10 +1,10 @@
 //! Function calls: number of arguments, types, and where the outcome lives.
 //!
-//! In: a name, the syntax of its arguments. Out: a typed node, or a diagnostic with the function's usage. Invariant: each
-//! operator of the language's table is checked against its row here, and nowhere else; arguments that were left out are the
-//! literals 0 (frames) and 1 (coefficients).
+//! In: a name, the syntax of its arguments. Out: a typed node, or a diagnostic with the function's usage. Invariant:
+//! each operator of the language's table is checked against its row here, and nowhere else; arguments that were left
+//! out are the literals 0 (frames) and 1 (coefficients).
 
-use super::{Checked, Reader, plural, remedy};
+use super::{Checked, Reader, plural};
 use crate::model::expr::{Binary, Draw, Expr, Node, Number, Operator, Place, Total, Type, Unary};
 use crate::model::functions::{Function, function};
 use crate::model::syntax::Syntax;
@@ -134,26 +134,6 @@ impl Reader<'_> {
         }
         let all = given.iter().map(|(expr, _)| *expr).collect();
         self.add(Node::Components(all), Number::Real, Place::Link, range)
-    }
-
-    pub(super) fn lives(&mut self, (expr, syntax): (Expr, &Syntax), due: Place, what: &str) -> Checked<()> {
-        self.not_truth(expr, &syntax.range)?;
-        let ty = self.ty(expr);
-        if ty.place.meet(due) == Some(due) {
-            return Some(());
-        }
-        let note = remedy(ty, Type { number: ty.number, place: due });
-        self.report(
-            format!("{what} is {} here, due is {}", ty.place.name(), due.name()),
-            &syntax.range,
-            ty.place.name(),
-            note,
-        )
-    }
-
-    fn real_at(&mut self, given: (Expr, &Syntax), due: Place, what: &str) -> Checked<()> {
-        self.lives(given, due, what)?;
-        self.real(given.0, &given.1.range, what)
     }
 
     fn operator(&mut self, operator: Operator, name: &str, given: &[(Expr, &Syntax)], range: &Range<usize>) -> Checked {

@@ -10,6 +10,7 @@ use super::{Checked, Context, Reader};
 use crate::field::Kind;
 use crate::model::donor::{Frames, Nudge};
 use crate::model::expr::{Binary, Expr, Node, Number, Place, Total, Type, Unary};
+use crate::model::names::Meaning;
 use crate::model::syntax::Syntax;
 use crate::model::{Map, MapSource};
 
@@ -58,15 +59,15 @@ impl Reader<'_> {
         };
         let maps = &mut self.checker.maps;
         let position = maps.iter().position(same).unwrap_or_else(|| {
-            let named = |wanted: &dyn Fn(&super::Meaning) -> bool| {
+            let named = |wanted: &dyn Fn(&Meaning) -> bool| {
                 let found = self.checker.names.iter().find(|(_, meaning)| wanted(meaning));
                 found.map_or_else(String::new, |(name, _)| name.clone())
             };
-            let field = named(&|own| matches!(own, super::Meaning::Field(at, _) if *at == nudge.field));
+            let field = named(&|own| matches!(own, Meaning::Field(at, _) if *at == nudge.field));
             let name = match nudge.frames {
                 None => format!("nudge({field})"),
                 Some(Frames::Field(frames)) => {
-                    let frames = named(&|own| matches!(own, super::Meaning::Field(at, _) if *at == frames));
+                    let frames = named(&|own| matches!(own, Meaning::Field(at, _) if *at == frames));
                     format!("nudge({field}, {frames})")
                 }
                 Some(Frames::Map(frames)) => format!("nudge({field}, {})", maps[frames as usize].name),
