@@ -5,14 +5,16 @@
 //! offsets reach at most one cell per axis, every slot exists, and a kernel reads a buffer it writes only at the very
 //! cell (and component) it is about to write.
 
+mod builder;
 mod display;
 mod graph;
 mod kernel;
 mod sweeps;
 mod validate;
 
+pub use builder::KernelBuilder;
 pub use graph::{Part, Share, incidence};
-pub use kernel::{Kernel, KernelBuilder, Op, Store, Value};
+pub use kernel::{Kernel, Op, Store, Value};
 
 use crate::field::Kind;
 use crate::grid::{Axis, Grid};
