@@ -3,14 +3,15 @@
 //! In: a Program and a number of threads. Out: an [`Engine`]. Invariant: each operation of the Program is one IEEE 754
 //! operation on each cell, whatever the vector width or the number of threads: the same bits on every machine.
 //!
-//! [`memory`] lays the buffers out, [`plan`] orders a kernel's operations, [`wide`], or [`emit`] and [`compile`], turn
-//! them into code, [`native`] calls it, [`tiles`] makes several sweeps one, [`ghosts`] keeps what lies beyond the walls,
-//! [`fourier`] transforms, [`gather`] adds up over the edges of a graph, [`machine`] runs the schedule.
+//! [`memory`] lays the buffers out, [`plan`] orders a kernel's operations, [`compile`] turns them into code by [`wide`],
+//! or by [`function`] and [`emit`], [`native`] calls it, [`tiles`] makes several sweeps one, [`ghosts`] keeps what lies
+//! beyond the walls, [`fourier`] transforms, [`gather`] adds up over the edges of a graph, [`machine`] runs the schedule.
 
 mod bands;
 mod compile;
 mod emit;
 mod fourier;
+mod function;
 mod gather;
 mod ghosts;
 mod held;
