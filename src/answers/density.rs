@@ -7,6 +7,7 @@
 
 use rayon::prelude::*;
 
+use crate::math::sets::Sets;
 use crate::soil::{NeighborGraph, Vectors};
 
 /// Members of the smallest group, and the neighbours (with itself) that make a place dense.
@@ -80,12 +81,12 @@ struct Dendrogram {
 
 impl Dendrogram {
     fn new(count: usize, edges: Vec<Edge>) -> Self {
-        let mut parents: Vec<usize> = (0..2 * count - 1).collect();
+        let mut sets = Sets::new(2 * count - 1);
         let mut tree = Self { count, merges: Vec::with_capacity(edges.len()), sizes: vec![1; count] };
         for (a, b, distance) in edges {
-            let children = [root(&mut parents, a), root(&mut parents, b)];
+            let children = [sets.root(a), sets.root(b)];
             let merge = tree.sizes.len();
-            children.iter().for_each(|&child| parents[child] = merge);
+            children.iter().for_each(|&child| sets.hang(child, merge));
             tree.sizes.push(tree.sizes[children[0]] + tree.sizes[children[1]]);
             tree.merges.push((children[0], children[1], distance));
         }
@@ -116,14 +117,6 @@ impl Dendrogram {
         }
         labels
     }
-}
-
-fn root(parents: &mut [usize], mut node: usize) -> usize {
-    while parents[node] != node {
-        parents[node] = parents[parents[node]];
-        node = parents[node];
-    }
-    node
 }
 
 /// The condensed tree: branches of at least [`SMALLEST`] members; parents stand before their children.

@@ -10,6 +10,7 @@ pub mod elementary;
 pub mod fft;
 pub mod lanczos;
 pub mod rng;
+pub mod sets;
 pub mod squares;
 pub mod sum;
 pub mod symmetric;

@@ -6,6 +6,8 @@
 //! eigenvector of the sign matrix, whose signs are the synchronisation of Singer & Wu (Appl. Comput. Harmon. Anal. 31,
 //! 2011); last, single notes turn over while that helps. Everything goes in a fixed order.
 
+use crate::math::sets::Sets;
+
 /// Rounds of averaging.
 const ROUNDS: usize = 200;
 
@@ -65,13 +67,12 @@ impl Web {
 fn span(count: usize, pairs: &[[u32; 2]], signs: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_by(|&a, &b| signs[b].abs().total_cmp(&signs[a].abs()).then(a.cmp(&b)));
-    let mut roots: Vec<usize> = (0..count).collect();
+    let mut joined = Sets::new(count);
     let mut trees: Vec<Vec<(usize, f64)>> = vec![Vec::new(); count];
     for edge in order {
         let [i, j] = pairs[edge].map(|end| end as usize);
-        let (a, b) = (root(&mut roots, i), root(&mut roots, j));
-        if a != b {
-            roots[a.max(b)] = a.min(b);
+        if joined.root(i) != joined.root(j) {
+            joined.join(i, j);
             trees[i].push((j, signs[edge]));
             trees[j].push((i, signs[edge]));
         }
@@ -93,14 +94,6 @@ fn span(count: usize, pairs: &[[u32; 2]], signs: &[f64]) -> Vec<f64> {
         }
     }
     z
-}
-
-fn root(roots: &mut [usize], mut note: usize) -> usize {
-    while roots[note] != note {
-        roots[note] = roots[roots[note]];
-        note = roots[note];
-    }
-    note
 }
 
 /// Signs after each note has gone half the way to the signed mean of its neighbours, [`ROUNDS`] times.
