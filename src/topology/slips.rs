@@ -1,24 +1,29 @@
 //! Phase defects of a complex field on a graph, followed through time by the phase slips that move them.
 //!
-//! In come the states of a field on the nodes of a graph with triangles, one after the other; out go the triangles round
-//! which the phase winds, `n = -(m_ab + m_bc - m_ac)`, the edges that *slipped* in between, and events. An edge spans a
-//! face with an interval of time, whose winding `J_ij = m(later) - m(earlier) + q_i - q_j` (q: turns of the nodes in time)
-//! says how much charge passed through the edge: `n(later) - n(earlier) = -(J_ab + J_bc - J_ac)`, as integers, exactly.
-//! So windings change at slipped edges only, all those round one edge at once. A graph is no surface: an edge may have
-//! any number of triangles and there is no side to be called counter-clockwise. A *defect* is therefore a set of wound
-//! triangles that hang together by edges. Seen on a map of the nodes each triangle has a side; a defect all of whose
-//! triangles wind the same way there has that *sign*, others have none. It goes on where it shares a triangle with what stands later, or a chain of
-//! slipped edges, each in one triangle with the next, leads there; nothing is matched by distance. Invariants: no name is used twice; what stands later
-//! without such a tie was born, what stood before without one has ended.
+//! In come the states of a field on the nodes of a graph with triangles, one after the other; out go the triangles
+//! round which the phase winds, `n = -(m_ab + m_bc - m_ac)`, the edges that *slipped* in between, and events. An edge
+//! spans a face with an interval of time, whose winding `J_ij = m(later) - m(earlier) + q_i - q_j` (q: turns of the
+//! nodes in time) says how much charge passed through the edge: `n(later) - n(earlier) = -(J_ab + J_bc - J_ac)`, as
+//! integers, exactly. So windings change at slipped edges only, all those round one edge at once. A graph is no
+//! surface: an edge may have any number of triangles and there is no side to be called counter-clockwise. A *defect* is
+//! therefore a set of wound triangles that hang together by edges. Seen on a map of the nodes each triangle has a side;
+//! a defect all of whose triangles wind the same way there has that *sign*, others have none. It goes on where it
+//! shares a triangle with what stands later, or a chain of slipped edges, each in one triangle with the next, leads
+//! there; nothing is matched by distance. Invariants: no name is used twice; what stands later without such a tie was
+//! born, what stood before without one has ended.
+
+mod descent;
+mod wound;
 
 use rayon::prelude::*;
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::currents::steps_far;
 use super::winding::{crossing, turn};
-use super::worldlines::{Event, EventKind};
+use super::worldlines::Event;
 use crate::graph::{Graph, Triangles};
+use descent::{Class, classes};
+use wound::{Wound, nodes_of, windings};
 
 /// Edges that one thread looks at, at least.
 const EDGES: usize = 1 << 12;
@@ -123,52 +128,52 @@ impl Slips {
         let triangles = graph.triangles().expect("known when it began");
         let later = State::new(graph, values, theta);
         self.windings = windings(triangles, &later.turns);
-        let found = connected(triangles, &self.windings);
+        let found = Wound::all(triangles, &self.windings, &place);
         let slipped = self.earlier.as_ref().map_or_else(Vec::new, |earlier| earlier.slipped(&later, graph));
         self.feel(graph, triangles, &slipped, &later, time);
-        let before = std::mem::take(&mut self.defects);
         let began = self.earlier.replace(later).is_none();
-        let signs: Vec<Option<i32>> = found.iter().map(|set| sign(triangles, &self.windings, set, &place)).collect();
+        let before = std::mem::take(&mut self.defects);
+        let old: Vec<&[usize]> = before.iter().map(|defect| &defect.triangles[..]).collect();
+        let new: Vec<&[usize]> = found.iter().map(|wound| &wound.triangles[..]).collect();
         let mut events = Vec::new();
-        for class in classes(triangles, &before, &found, &slipped) {
-            let (old, new) = (&class.before, &class.after);
-            let heirs = heirs(&before, &found, old, new);
-            let mut ids: Vec<u64> = old.iter().map(|&defect| before[defect].id).collect();
-            for &defect in new {
-                let heir = heirs.get(&defect).map(|&old| &before[old]);
-                let (id, since) = heir.map_or_else(|| (self.name(), time), |old| (old.id, old.since));
-                if heir.is_none() {
-                    ids.push(id);
-                }
-                let nodes = nodes_of(triangles, &found[defect]);
-                let (triangles, sign) = (found[defect].clone(), signs[defect]);
-                self.defects.push(GraphDefect { id, triangles, nodes, sign, since });
+        for class in classes(triangles, &old, &new, &slipped) {
+            let ids = self.inherit(&class, &class.heirs(&old, &new), &before, &found, time);
+            if let Some(kind) = class.kind().filter(|_| !began) {
+                let nodes = nodes_of(triangles, &class.triangles(&old, &new));
+                let [x, y] = place(nodes[0]);
+                let signs = class.signs(|at| before[at].sign, |at| found[at].sign);
+                let event = Event { step, time, kind, ids, charge: signs.unwrap_or(0), x, y };
+                events.push(GraphEvent { event, signs, nodes });
             }
-            let kind = match (old.len(), new.len()) {
-                (1, 1) => continue,
-                (0, _) if began => continue,
-                (0, _) => EventKind::Birth,
-                (_, 0) => EventKind::Annihilation,
-                _ => EventKind::Exchange,
-            };
-            let all: Vec<usize> = old.iter().flat_map(|&defect| before[defect].triangles.iter().copied()).collect();
-            let all = all.into_iter().chain(new.iter().flat_map(|&defect| found[defect].iter().copied()));
-            let nodes = nodes_of(triangles, &all.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
-            let [x, y] = place(nodes[0]);
-            let sum = |signs: &mut dyn Iterator<Item = Option<i32>>| signs.sum::<Option<i32>>();
-            let ended = sum(&mut old.iter().map(|&defect| before[defect].sign));
-            let came = sum(&mut new.iter().map(|&defect| signs[defect]));
-            let signs = if new.is_empty() { ended } else { came.zip(ended).map(|(came, ended)| came - ended) };
-            let event = Event { step, time, kind, ids, charge: signs.unwrap_or(0), x, y };
-            events.push(GraphEvent { event, signs, nodes });
         }
         self.defects.sort_unstable_by_key(|defect| defect.triangles[0]);
         events
     }
 
-    fn name(&mut self) -> u64 {
-        self.next_id += 1;
-        self.next_id - 1
+    /// Takes in what stands later in a class: heirs keep a name and an age, others get their own. Returns all names of
+    /// the class, the older first.
+    fn inherit(
+        &mut self,
+        class: &Class,
+        heirs: &BTreeMap<usize, usize>,
+        before: &[GraphDefect],
+        found: &[Wound],
+        time: f64,
+    ) -> Vec<u64> {
+        let mut ids: Vec<u64> = class.before.iter().map(|&at| before[at].id).collect();
+        for &at in &class.after {
+            let (id, since) = match heirs.get(&at).map(|&from| &before[from]) {
+                Some(forebear) => (forebear.id, forebear.since),
+                None => {
+                    ids.push(self.next_id);
+                    self.next_id += 1;
+                    (self.next_id - 1, time)
+                }
+            };
+            let Wound { triangles, nodes, sign } = found[at].clone();
+            self.defects.push(GraphDefect { id, triangles, nodes, sign, since });
+        }
+        ids
     }
 
     /// What the nodes know of the interval.
@@ -212,141 +217,14 @@ impl State {
     }
 }
 
-fn windings(triangles: &Triangles, turns: &[i32]) -> Vec<i32> {
-    let [ab, bc, ac] = triangles.sides();
-    let winding = |triangle| turns[ac.at(triangle)] - turns[ab.at(triangle)] - turns[bc.at(triangle)];
-    (0..triangles.len()).map(winding).collect()
-}
-
-/// The wound triangles in sets that hang together by edges, each ascending, by their first triangles.
-fn connected(triangles: &Triangles, windings: &[i32]) -> Vec<Vec<usize>> {
-    let mut seen: BTreeSet<usize> = BTreeSet::new();
-    let mut sets = Vec::new();
-    for start in (0..windings.len()).filter(|&triangle| windings[triangle] != 0) {
-        if !seen.insert(start) {
-            continue;
-        }
-        let (mut set, mut open) = (vec![start], vec![start]);
-        while let Some(triangle) = open.pop() {
-            for side in triangles.sides() {
-                for (other, _) in triangles.around_edges().of(side.at(triangle)) {
-                    if windings[other] != 0 && seen.insert(other) {
-                        set.push(other);
-                        open.push(other);
-                    }
-                }
-            }
-        }
-        set.sort_unstable();
-        sets.push(set);
-    }
-    sets
-}
-
-/// Defects of two times that have to do with each other, by position.
-#[derive(Default)]
-struct Class {
-    before: Vec<usize>,
-    after: Vec<usize>,
-}
-
-/// All defects before and after in classes tied by common triangles and slipped edges.
-fn classes(triangles: &Triangles, before: &[GraphDefect], after: &[Vec<usize>], slipped: &[usize]) -> Vec<Class> {
-    let places = |sets: &mut dyn Iterator<Item = &Vec<usize>>| {
-        let all = sets.enumerate().flat_map(|(at, set)| set.iter().map(move |&triangle| (triangle, at)));
-        all.collect::<BTreeMap<usize, usize>>()
-    };
-    let old = places(&mut before.iter().map(|defect| &defect.triangles));
-    let new = places(&mut after.iter());
-    let defects = before.len() + after.len();
-    let mut roots: Vec<usize> = (0..defects + slipped.len()).collect();
-    let mut tie = |a: usize, b: usize| {
-        let (a, b) = (root(&mut roots, a), root(&mut roots, b));
-        roots[a.max(b)] = a.min(b);
-    };
-    for (triangle, &at) in &old {
-        new.get(triangle).iter().for_each(|&&later| tie(at, before.len() + later));
-    }
-    // Charge may pass several edges between two observations, and triangles that are wound in neither.
-    let mut passed: BTreeMap<usize, usize> = BTreeMap::new();
-    for (slip, &edge) in (defects..).zip(slipped) {
-        for (triangle, _) in triangles.around_edges().of(edge) {
-            let wound = [old.get(&triangle).copied(), new.get(&triangle).map(|at| before.len() + at)];
-            let other = passed.insert(triangle, slip);
-            wound.into_iter().chain([other]).flatten().for_each(|other| tie(slip, other));
-        }
-    }
-    let mut classes: BTreeMap<usize, Class> = BTreeMap::new();
-    for at in 0..defects {
-        let class = classes.entry(root(&mut roots, at)).or_default();
-        match at.checked_sub(before.len()) {
-            None => class.before.push(at),
-            Some(later) => class.after.push(later),
-        }
-    }
-    classes.into_values().collect()
-}
-
-fn root(roots: &mut [usize], mut at: usize) -> usize {
-    while roots[at] != at {
-        roots[at] = roots[roots[at]];
-        at = roots[at];
-    }
-    at
-}
-
-/// Which defect after bears the name of which before: of those in one class, the two with most triangles in common
-/// first; ties go to the earlier in both lists.
-fn heirs(before: &[GraphDefect], after: &[Vec<usize>], old: &[usize], new: &[usize]) -> BTreeMap<usize, usize> {
-    let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
-    for &from in old {
-        for &into in new {
-            let common = |triangle: &&usize| after[into].binary_search(triangle).is_ok();
-            pairs.push((before[from].triangles.iter().filter(common).count(), from, into));
-        }
-    }
-    pairs.sort_by_key(|&(common, from, into)| (std::cmp::Reverse(common), from, into));
-    let mut heirs = BTreeMap::new();
-    let mut given = BTreeSet::new();
-    for (_, from, into) in pairs {
-        if !heirs.contains_key(&into) && given.insert(from) {
-            heirs.insert(into, from);
-        }
-    }
-    heirs
-}
-
-/// Which way some wound triangles wind on the map, if all wind the same way.
-fn sign(triangles: &Triangles, windings: &[i32], set: &[usize], place: &impl Fn(usize) -> [f64; 2]) -> Option<i32> {
-    let on_map = |&triangle: &usize| {
-        let [a, b, c] = triangles.corners().each_ref().map(|corner| place(corner.at(triangle)));
-        let area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
-        match area.partial_cmp(&0.0)? {
-            Ordering::Greater => Some(windings[triangle].signum()),
-            Ordering::Less => Some(-windings[triangle].signum()),
-            Ordering::Equal => None,
-        }
-    };
-    let first = on_map(set.first()?)?;
-    set.iter().all(|triangle| on_map(triangle) == Some(first)).then_some(first)
-}
-
-/// The corners of some triangles, those of most first, then ascending.
-fn nodes_of(triangles: &Triangles, set: &[usize]) -> Vec<usize> {
-    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    for corner in triangles.corners() {
-        set.iter().for_each(|&triangle| *counts.entry(corner.at(triangle)).or_default() += 1);
-    }
-    let mut nodes: Vec<(usize, usize)> = counts.into_iter().collect();
-    nodes.sort_by_key(|&(node, count)| (std::cmp::Reverse(count), node));
-    nodes.into_iter().map(|(node, _)| node).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::wound::sign;
     use super::*;
     use crate::graph::Edge;
     use crate::math::elementary::scalar64::{atan2, sin_cos};
+    use crate::topology::worldlines::EventKind;
+    use std::collections::BTreeSet;
 
     const SIDE: u32 = 9;
 
