@@ -65,6 +65,14 @@ pub(crate) struct Where {
     pub(crate) precision: Precision,
 }
 
+/// How a result is printed: for people, unless asked otherwise.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Form {
+    /// One JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Backend {
     Auto,
@@ -158,9 +166,8 @@ pub(crate) struct Check {
     pub(crate) seed: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Where,
-    /// One JSON object and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
 }
 
 #[derive(Debug, Args)]
@@ -186,9 +193,8 @@ pub(crate) struct Verify {
     /// Also the checks that take minutes
     #[arg(long)]
     pub(crate) long: bool,
-    /// One JSON object and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
 }
 
 #[derive(Debug, Args)]
@@ -216,9 +222,8 @@ pub(crate) struct Transfer {
     /// Growths at a time [default: all processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
-    /// One JSON object and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
 }
 
 /// Whose notes are asked about.
@@ -226,9 +231,8 @@ pub(crate) struct Transfer {
 pub(crate) struct Notes {
     /// The seed that names the notes; without it the bundled demo
     pub(crate) seed: Option<PathBuf>,
-    /// One JSON object and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
 }
 
 #[derive(Debug, Args)]
@@ -289,9 +293,8 @@ pub(crate) struct Bench {
     /// Steps, or calls, per round [default: as many as fill a fraction of a second]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) steps: Option<u64>,
-    /// One JSON object and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
 }
 
 #[derive(Debug, Args)]
@@ -320,9 +323,8 @@ pub(crate) struct Sweep {
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Where,
-    /// One JSON object and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
     /// No progress bar and no summary
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -330,9 +332,8 @@ pub(crate) struct Sweep {
 
 #[derive(Debug, Args)]
 pub(crate) struct Devices {
-    /// One JSON object and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
 }
 
 #[derive(Debug, Args)]
@@ -348,9 +349,8 @@ pub(crate) struct Topology {
     /// From the highest value downwards
     #[arg(long)]
     pub(crate) superlevel: bool,
-    /// One JSON object and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

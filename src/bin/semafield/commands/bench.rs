@@ -1,7 +1,6 @@
 //! `semafield bench`
 
 use semafield::bench::{Case, Options, bench as measure};
-use semafield::engine::Backend;
 use semafield::error::Error;
 
 use super::place::available;
@@ -15,11 +14,7 @@ pub(crate) fn bench(arguments: &cli::Bench) -> anyhow::Result<()> {
         Some(name) => vec![case(name)?],
     };
     let options = Options {
-        backend: match arguments.backend {
-            cli::Backend::Auto => None,
-            cli::Backend::Cpu => Some(Backend::Cpu),
-            cli::Backend::Gpu => Some(Backend::Gpu),
-        },
+        backend: arguments.backend.chosen(),
         adapter: arguments.adapter.clone(),
         threads: arguments.threads.map_or_else(available, usize::from),
         size: arguments.size,
@@ -28,8 +23,7 @@ pub(crate) fn bench(arguments: &cli::Bench) -> anyhow::Result<()> {
     let bars = Bars::new(false);
     let report = measure(&cases, &options, &bars)?;
     bars.finish();
-    super::print(&if arguments.json { format!("{}\n", serde_json::to_string(&report)?) } else { report.table() });
-    Ok(())
+    super::answer(arguments.form, &report, || report.table())
 }
 
 fn case(name: &str) -> Result<Case, Error> {

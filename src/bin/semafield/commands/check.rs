@@ -10,11 +10,11 @@ use crate::progress::Bars;
 pub(crate) fn check(arguments: &cli::Check) -> anyhow::Result<()> {
     let source = Source::open(arguments.seed.as_deref())?;
     let place = place(&arguments.place, &source.folder)?;
-    let bars = Bars::new(arguments.json);
+    let bars = Bars::new(arguments.form.json);
     let examined = examine(&source.text, &source.file, &place, &bars);
     bars.finish();
     let examined = examined?;
-    if arguments.json {
+    if arguments.form.json {
         super::print(&format!("{}\n", serde_json::to_string(&examined)?));
         return Ok(());
     }

@@ -9,7 +9,7 @@ use crate::progress::Bars;
 
 pub(crate) fn evaluate(arguments: &cli::Evaluate) -> anyhow::Result<()> {
     let (soil, rng_seed) = notes::grow(&arguments.notes)?;
-    let bars = Bars::new(arguments.notes.json);
+    let bars = Bars::new(arguments.notes.form.json);
     let scores = score(&soil, arguments.top as usize, rng_seed, &bars);
     bars.finish();
     if scores.links.is_none() && scores.groups.is_none() {
@@ -22,10 +22,7 @@ pub(crate) fn evaluate(arguments: &cli::Evaluate) -> anyhow::Result<()> {
     if scores.groups.is_none() {
         super::say("note: no note has a tag, so groups are not judged");
     }
-    let text =
-        if arguments.notes.json { serde_json::to_string(&scores)? + "\n" } else { table(&scores, arguments.top) };
-    super::print(&text);
-    Ok(())
+    super::answer(arguments.notes.form, &scores, || table(&scores, arguments.top))
 }
 
 fn table(scores: &Evaluation, top: u32) -> String {

@@ -29,7 +29,7 @@ pub(crate) fn frames(arguments: &cli::Frames) -> anyhow::Result<()> {
     let (soil, rng_seed) = notes::grow(&arguments.notes)?;
     let planes = soil.tangent_planes();
     let connection = Connection::of(&planes, &soil.neighbors);
-    let bars = Bars::new(arguments.notes.json);
+    let bars = Bars::new(arguments.notes.form.json);
     let found = soil.frustration(&connection, arguments.shuffles as usize, rng_seed, &bars);
     bars.finish();
     let frustration = found.ok_or_else(|| {
@@ -49,13 +49,7 @@ pub(crate) fn frames(arguments: &cli::Frames) -> anyhow::Result<()> {
         meaningful: frustration.is_meaningful(),
         frustration,
     };
-    let text = if arguments.notes.json {
-        serde_json::to_string(&summary)? + "\n"
-    } else {
-        table(&summary, arguments.shuffles)
-    };
-    super::print(&text);
-    Ok(())
+    super::answer(arguments.notes.form, &summary, || table(&summary, arguments.shuffles))
 }
 
 /// The middle of some numbers; 0 of none.

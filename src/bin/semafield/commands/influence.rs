@@ -23,7 +23,7 @@ pub(crate) fn influence(arguments: &cli::Influence) -> anyhow::Result<()> {
     let (soil, rng_seed) = notes::grow(&arguments.notes)?;
     let note = find(&soil, &arguments.note)?;
     let found = answers_to(&soil, note, arguments.top, rng_seed);
-    if arguments.notes.json {
+    if arguments.notes.form.json {
         let line = |answer: &Answer| {
             let note = &soil.notes[answer.note];
             Line { id: &note.id, title: &note.title, share: answer.share, cosine: answer.cosine, linked: answer.linked }

@@ -28,7 +28,7 @@ pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
         ));
     }
     let ranked_by = if found.by_cosine { "cosine" } else { "response" };
-    if arguments.notes.json {
+    if arguments.notes.form.json {
         let line = |link: &semafield::answers::MissingLink| {
             let [a, b] = link.notes.map(|note| &soil.notes[note]);
             Line {

@@ -23,8 +23,9 @@ mod verify;
 use std::process::ExitCode;
 
 use semafield::error::Error;
+use serde::Serialize;
 
-use crate::cli::{Arguments, Command};
+use crate::cli::{Arguments, Command, Form};
 
 /// Performs a command and says what went wrong, if anything did.
 pub(crate) fn perform(arguments: Arguments) -> ExitCode {
@@ -73,7 +74,13 @@ fn say(message: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{message}");
 }
 
-/// Prints a result; a reader that has gone away (a closed pipe) is no error.
+/// Prints a result in the form that was asked for.
+fn answer(form: Form, result: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    print(&if form.json { serde_json::to_string(result)? + "\n" } else { text() });
+    Ok(())
+}
+
+/// Prints a text; a reader that has gone away (a closed pipe) is no error.
 fn print(text: &str) {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();

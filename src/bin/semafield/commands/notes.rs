@@ -14,7 +14,7 @@ use crate::progress::Bars;
 pub(super) fn grow(arguments: &Notes) -> anyhow::Result<(Soil, u64)> {
     let source = Source::open(arguments.seed.as_deref())?;
     let (seed, ..) = read_seed(&source.text, &source.file)?;
-    let bars = Bars::new(arguments.json);
+    let bars = Bars::new(arguments.form.json);
     let soil = grow_soil(&seed, &source.folder, &bars);
     bars.finish();
     let soil = soil?.ok_or_else(|| {

@@ -2,24 +2,36 @@
 
 use std::path::Path;
 
-use semafield::engine::{Backend, Batch};
+use semafield::engine::{self, Batch};
 use semafield::error::Error;
-use semafield::math::arithmetic::Precision;
+use semafield::math::arithmetic;
 use semafield::simulation::Options;
 
-use crate::cli::{self, Where};
+use crate::cli::{Backend, Precision, Where};
+
+impl Backend {
+    /// The back end that was asked for; `None` leaves the choice to the library.
+    pub(crate) fn chosen(self) -> Option<engine::Backend> {
+        match self {
+            Self::Auto => None,
+            Self::Cpu => Some(engine::Backend::Cpu),
+            Self::Gpu => Some(engine::Backend::Gpu),
+        }
+    }
+}
+
+impl From<Precision> for arithmetic::Precision {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => Self::F32,
+            Precision::F64 => Self::F64,
+        }
+    }
+}
 
 /// Where to grow, as the library takes it.
 pub(crate) fn place(place: &Where, folder: &Path) -> Result<Options, Error> {
-    let backend = match place.backend {
-        cli::Backend::Auto => None,
-        cli::Backend::Cpu => Some(Backend::Cpu),
-        cli::Backend::Gpu => Some(Backend::Gpu),
-    };
-    let precision = match place.precision {
-        cli::Precision::F32 => Precision::F32,
-        cli::Precision::F64 => Precision::F64,
-    };
+    let (backend, precision) = (place.backend.chosen(), place.precision.into());
     semafield::run::check_place(backend, precision)?;
     let threads = place.threads.map_or_else(available, usize::from);
     let (adapter, folder) = (place.adapter.clone(), folder.to_owned());

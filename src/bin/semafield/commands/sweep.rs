@@ -19,7 +19,7 @@ pub(crate) fn sweep(arguments: &cli::Sweep) -> anyhow::Result<()> {
     let folder = experiment.seed.folder.clone();
     let options = SweepOptions { out: out(arguments), ..side_by_side(arguments, &folder)? };
     let out = options.out.clone();
-    let bars = Bars::new(arguments.json || arguments.quiet);
+    let bars = Bars::new(arguments.form.json || arguments.quiet);
     let prepared = Sweep::prepare(experiment, options, &bars);
     bars.finish();
     let prepared = prepared?;
@@ -29,7 +29,7 @@ pub(crate) fn sweep(arguments: &cli::Sweep) -> anyhow::Result<()> {
     let outcome = prepared.run(&bars);
     bars.finish();
     let outcome = outcome?;
-    if arguments.json {
+    if arguments.form.json {
         super::print(&format!("{}\n", outcome.results));
     } else if !arguments.quiet {
         super::print(&summary(&outcome, &out));

@@ -100,7 +100,7 @@ impl<'a> Array<'a> {
         let grid = ScalarGrid { shape: self.shape, periodic, values: &values };
         let (connectivity, filtration) = how(options);
         let found = report(&grid, connectivity, filtration).map_err(|why| problem(self.path, why))?;
-        print(&found, options.json)
+        super::answer(options.form, &found, || lines(&found))
     }
 
     fn complex<T>(&self, re: &[T], im: &[T], options: &cli::Topology) -> anyhow::Result<()>
@@ -111,7 +111,7 @@ impl<'a> Array<'a> {
         let grid = ComplexGrid { shape: &self.shape, periodic: &periodic, re, im, theta: None, mask: None };
         let (connectivity, filtration) = how(options);
         let found = report_complex(&grid, connectivity, filtration).map_err(|why| problem(self.path, why))?;
-        print(&found, options.json)
+        super::answer(options.form, &found, || lines(&found))
     }
 }
 
@@ -124,11 +124,8 @@ fn how(options: &cli::Topology) -> (Connectivity, Filtration) {
     (connectivity, if options.superlevel { Filtration::Superlevel } else { Filtration::Sublevel })
 }
 
-fn print<T: Display + Serialize>(found: &TopologyReport<T>, json: bool) -> anyhow::Result<()> {
-    if json {
-        super::print(&format!("{}\n", serde_json::to_string(found)?));
-        return Ok(());
-    }
+/// What was found, line by line.
+fn lines<T: Display>(found: &TopologyReport<T>) -> String {
     let mut text = String::new();
     let dimensions = [("H0", &found.pairs.components), ("H1", &found.pairs.loops), ("H2", &found.pairs.voids)];
     for (name, pairs) in dimensions {
@@ -150,6 +147,5 @@ fn print<T: Display + Serialize>(found: &TopologyReport<T>, json: bool) -> anyho
         let [x, y, _] = defect.position;
         text.push_str(&format!("  {:+} at x = {x}, y = {y}\n", defect.charge));
     }
-    super::print(&text);
-    Ok(())
+    text
 }

@@ -29,11 +29,11 @@ pub(crate) fn transfer(arguments: &cli::Transfer) -> anyhow::Result<()> {
         jobs: arguments.jobs.map_or_else(available, usize::from),
         command: command(arguments),
     };
-    let bars = Bars::new(arguments.json);
+    let bars = Bars::new(arguments.form.json);
     let outcome = run(&source, &options, &bars);
     bars.finish();
     let outcome = outcome?;
-    if arguments.json {
+    if arguments.form.json {
         super::print(&format!("{}\n", serde_json::to_string(&outcome)?));
     } else {
         super::print(&summary(&outcome, &options.out));
