@@ -4,22 +4,24 @@
 //! lies over it: the brush, the stroke, the name of the note that is pointed at. Invariants: every change of the field
 //! is an act; positions of acts are in units of the domain.
 
+mod stage;
 mod stroke;
+mod tools;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use egui::{CursorIcon, Key, PointerButton, Pos2, Rect, Sense, Stroke as Pen, Ui, vec2};
+use egui::{CursorIcon, Pos2, Rect, Sense, Stroke as Pen, Ui, vec2};
 
 use crate::app::frame::Frame;
 use crate::app::panels::Answers;
-use crate::app::request::Request;
 use crate::app::state::{Camera, State, Tool};
 use crate::app::theme;
-use crate::app::view::camera::{Glide, Projection, plane_size};
+use crate::app::view::camera::{Glide, plane_size};
 use crate::app::view::show::{SharedView, show};
 use crate::app::view::{RenderDevice, Scene, View};
 use crate::app::words::Word;
 use crate::simulation::act::Act;
+use stage::Stage;
 use stroke::{Hand, Stroke};
 
 /// How far from a note the pointer may be, in points.
@@ -54,15 +56,15 @@ impl Canvas {
         let name = Word::Field.text(state.language);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
         let camera = self.follow(ui, state);
-        let projection = Projection::new(&camera, plane_size(&frame.grid), pixels(rect));
+        let stage = Stage::new(&response, rect, &camera, frame);
         let pointer = response.hover_pos();
-        self.hover = pointer.filter(|_| state.look.notes).and_then(|at| self.note_at(ui, frame, local(rect, at)));
-        self.look_around(ui, &response, rect, frame, state);
+        self.hover = pointer.filter(|_| state.look.notes).and_then(|at| self.note_at(ui, frame, stage.local(at)));
+        self.look_around(ui, &stage, state);
         match state.tool {
-            _ if self.stroke.is_some() => self.brush(ui, &response, rect, &projection, frame, state, answers),
-            Tool::Look => self.select(ui, &response, rect, &projection, frame, state),
-            Tool::Notes => self.move_notes(ui, &response, rect, &projection, frame, state, answers),
-            _ => self.brush(ui, &response, rect, &projection, frame, state, answers),
+            _ if self.stroke.is_some() => self.brush(ui, &stage, state, answers),
+            Tool::Look => self.select(ui, &stage, state),
+            Tool::Notes => self.move_notes(ui, &stage, state, answers),
+            _ => self.brush(ui, &stage, state, answers),
         }
         let scene = Scene { frame, state, camera, hover: self.hover };
         paint(&mut self.view, ui, rect, &scene, device);
@@ -70,7 +72,7 @@ impl Canvas {
             self.show_donor(ui, beside, donor, camera, state, device);
             caption(ui, rect, Word::ThisField, state);
         }
-        self.draw_over(ui, &response, rect, &projection, frame, state);
+        self.draw_over(ui, &stage, state);
     }
 
     /// The donor beside the field, seen by the same camera: to be looked at, not to be touched.
@@ -86,7 +88,7 @@ impl Canvas {
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         let name = Word::Donor.text(state.language);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
-        self.look_around(ui, &response, rect, donor, state);
+        self.look_around(ui, &Stage::new(&response, rect, &camera, donor), state);
         paint(&mut self.beside, ui, rect, &Scene { camera, ..Scene::new(donor, state) }, device);
         caption(ui, rect, Word::Donor, state);
     }
@@ -125,200 +127,24 @@ impl Canvas {
         state.camera = state.camera.visiting(at, plane_size(&frame.grid), 2.5);
     }
 
-    /// Pan and zoom: the wheel about the pointer, drags with the middle button, or with any while looking.
-    fn look_around(&mut self, ui: &Ui, response: &egui::Response, rect: Rect, frame: &Frame, state: &mut State) {
-        let size = plane_size(&frame.grid);
-        let (scroll, pinch, ctrl) =
-            ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta(), input.modifiers.command));
-        let shift = ui.input(|input| input.modifiers.shift);
-        if let Some(at) = response.hover_pos() {
-            let wheel_zooms = !state.tool.has_brush() || ctrl;
-            let factor = if wheel_zooms { f64::from((scroll / 260.0).exp() * pinch) } else { f64::from(pinch) };
-            if (factor - 1.0).abs() > 1e-6 {
-                // About the pointer as it will be seen when the camera has arrived.
-                state.camera = state.camera.zoomed(factor, local(rect, at), size, pixels(rect)).limited();
-            }
-            if state.tool.has_brush() && !ctrl && scroll != 0.0 {
-                let side = narrow(shortest_side(frame));
-                state.radius = (state.radius * (scroll / 260.0).exp()).clamp(side / 500.0, side / 2.0);
-            }
-        }
-        let pans = response.dragged_by(PointerButton::Middle)
-            || (state.tool == Tool::Look && !shift && response.dragged_by(PointerButton::Primary));
-        if pans {
-            let by = response.drag_delta();
-            if state.look.height && response.dragged_by(PointerButton::Middle) {
-                let [azimuth, elevation] = state.camera.orbit;
-                let turned = [azimuth - f64::from(by.x) * 0.008, elevation + f64::from(by.y) * 0.008];
-                state.camera.orbit = [turned[0], turned[1].clamp(0.1, 1.5)];
-            } else {
-                state.camera = state.camera.panned([f64::from(by.x), f64::from(by.y)], size, pixels(rect)).limited();
-                self.glide = Some(Glide::at(state.camera));
-            }
-        }
-    }
-
-    /// Looking: a click selects a note, a drag with Shift all within a loop.
-    fn select(
-        &mut self,
-        ui: &Ui,
-        response: &egui::Response,
-        rect: Rect,
-        projection: &Projection,
-        frame: &Frame,
-        state: &mut State,
-    ) {
-        let (shift, ctrl) = ui.input(|input| (input.modifiers.shift, input.modifiers.command));
-        if shift && response.dragged_by(PointerButton::Primary) {
-            self.lasso.extend(response.interact_pointer_pos());
-        } else if !self.lasso.is_empty() {
-            let inside = within(&std::mem::take(&mut self.lasso), rect, projection, frame);
-            if !ctrl {
-                state.selected.clear();
-            }
-            state.selected.extend(inside);
-        }
-        if response.clicked() {
-            match self.hover {
-                Some(note) if ctrl && state.selected.remove(&note) => {}
-                Some(note) if ctrl => {
-                    state.selected.insert(note);
-                }
-                Some(note) => {
-                    state.selected = [note].into();
-                    state.inspected = Some(note);
-                    state.panel = crate::app::state::Panel::Notes;
-                }
-                None if !ctrl => {
-                    state.selected.clear();
-                    state.inspected = None;
-                }
-                None => {}
-            }
-        }
-        if response.double_clicked()
-            && let Some(note) = self.hover
-        {
-            self.visit_note(frame, state, note);
-        }
-        if response.hover_pos().is_some() {
-            let icon = if self.hover.is_some() { CursorIcon::PointingHand } else { CursorIcon::Grab };
-            ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { icon });
-        }
-    }
-
-    /// Notes: drag to pull, right click to pin; with Shift from note to note to link, right to unlink.
-    #[expect(clippy::too_many_arguments, reason = "what the pointer does needs all of what is shown")]
-    fn move_notes(
-        &mut self,
-        ui: &Ui,
-        response: &egui::Response,
-        rect: Rect,
-        projection: &Projection,
-        frame: &Frame,
-        state: &State,
-        answers: &mut Answers,
-    ) {
-        let shift = ui.input(|input| input.modifiers.shift);
-        let mut act = |act: Act| answers.requests.push(Request::Do(act));
-        let id = |note: usize| frame.subject.notes.get(note).map(|note| note.id.clone());
-        if response.drag_started() {
-            self.held = self.hover;
-        }
-        if response.drag_stopped()
-            && let Some(from) = self.held.take()
-            && let (Some(note), Some(at)) = (id(from), response.interact_pointer_pos())
-        {
-            let inverted = response.drag_stopped_by(PointerButton::Secondary);
-            if shift {
-                match self.hover.filter(|&to| to != from).and_then(id) {
-                    Some(to) if inverted => act(Act::Unlink { from: note, to }),
-                    Some(to) => act(Act::Link { from: note, to }),
-                    None => {}
-                }
-            } else if !inverted {
-                act(Act::Pull { note, to: projection.position(local(rect, at)) });
-            }
-        }
-        if response.secondary_clicked()
-            && let Some(note) = self.hover
-            && let Some(id) = id(note)
-        {
-            let pinned = frame.felt.pinned.get(note).copied().unwrap_or(false);
-            act(Act::PinNote { note: id, pinned: !pinned });
-        }
-        if response.hover_pos().is_some() && state.tool == Tool::Notes {
-            ui.ctx().set_cursor_icon(if self.hover.is_some() { CursorIcon::Move } else { CursorIcon::Default });
-        }
-    }
-
-    /// Brushes: left applies, right inverts.
-    #[expect(clippy::too_many_arguments, reason = "what the pointer does needs all of what is shown")]
-    fn brush(
-        &mut self,
-        ui: &Ui,
-        response: &egui::Response,
-        rect: Rect,
-        projection: &Projection,
-        frame: &Frame,
-        state: &State,
-        answers: &mut Answers,
-    ) {
-        if ui.input(|input| input.key_pressed(Key::Escape)) {
-            self.stroke = None;
-        }
-        let down = |button| response.contains_pointer() && ui.input(|input| input.pointer.button_pressed(button));
-        for (button, inverted) in [(PointerButton::Primary, false), (PointerButton::Secondary, true)] {
-            if down(button)
-                && let Some(at) = response.interact_pointer_pos().or(response.hover_pos())
-            {
-                self.stroke = Some(Stroke::begin(state.tool, projection.position(local(rect, at)), inverted));
-            }
-        }
-        let Some(stroke) = &mut self.stroke else { return };
-        let hand = Hand { frame, state };
-        let held = ui.input(|input| input.pointer.primary_down() || input.pointer.secondary_down());
-        if let Some(at) = ui.input(|input| input.pointer.latest_pos()) {
-            stroke.move_to(projection.position(local(rect, at)), &hand);
-        }
-        let acts = if held { stroke.go_on(&hand) } else { stroke.end(&hand) };
-        answers.requests.extend(acts.into_iter().map(Request::Do));
-        if held {
-            ui.ctx().request_repaint();
-        } else {
-            self.stroke = None;
-        }
-    }
-
     /// The brush, the stroke, the loop, and the name of what is pointed at.
-    fn draw_over(
-        &self,
-        ui: &Ui,
-        response: &egui::Response,
-        rect: Rect,
-        projection: &Projection,
-        frame: &Frame,
-        state: &State,
-    ) {
+    fn draw_over(&self, ui: &Ui, stage: &Stage<'_>, state: &State) {
+        let Stage { response, rect, projection, frame } = *stage;
         let painter = ui.painter_at(rect);
         let tones = theme::tones(true); // the stage is always dark
-        let screen = |at: [f64; 2]| {
-            let [x, y] = projection.pixel(at);
-            rect.min + vec2(narrow(x), narrow(y))
-        };
         if self.lasso.len() > 1 {
             painter.add(egui::Shape::closed_line(self.lasso.clone(), Pen::new(1.5, tones.accent)));
         }
         if let (Some(from), Some(at)) = (self.held, response.interact_pointer_pos())
             && let Some(&place) = frame.felt.positions.get(from)
         {
-            painter.line_segment([screen(place.map(f64::from)), at], Pen::new(1.5, tones.accent));
+            painter.line_segment([stage.screen(place.map(f64::from)), at], Pen::new(1.5, tones.accent));
             painter.circle(at, 5.0, tones.accent, Pen::new(1.5, tones.ground));
         }
         if let Some(stroke) = &self.stroke
             && stroke.is_whole(state.brush)
         {
-            let points: Vec<Pos2> = stroke.path(state.brush).iter().map(|&at| screen(at)).collect();
+            let points: Vec<Pos2> = stroke.path(state.brush).iter().map(|&at| stage.screen(at)).collect();
             painter.add(egui::Shape::line(points, Pen::new(2.0, tones.accent)));
         }
         let Some(at) = response.hover_pos() else {
@@ -391,11 +217,6 @@ const fn narrow(length: f64) -> f32 {
     length as f32
 }
 
-/// A point of the window in points of the canvas.
-fn local(rect: Rect, at: Pos2) -> [f64; 2] {
-    [f64::from(at.x - rect.min.x), f64::from(at.y - rect.min.y)]
-}
-
 fn pixels(rect: Rect) -> [f64; 2] {
     [f64::from(rect.width().max(1.0)), f64::from(rect.height().max(1.0))]
 }
@@ -404,17 +225,4 @@ fn pixels(rect: Rect) -> [f64; 2] {
 pub(super) fn shortest_side(frame: &Frame) -> f64 {
     let [width, height] = plane_size(&frame.grid);
     width.min(height)
-}
-
-/// Notes within a loop on the screen, by the even-odd rule.
-fn within(lasso: &[Pos2], rect: Rect, projection: &Projection, frame: &Frame) -> Vec<usize> {
-    let corners: Vec<[f64; 2]> = lasso.iter().map(|&at| projection.position(local(rect, at))).collect();
-    let inside = |[x, y]: [f64; 2]| {
-        let edges = corners.iter().zip(corners.iter().cycle().skip(1));
-        let crossed =
-            edges.filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));
-        crossed.count() % 2 == 1
-    };
-    let places = frame.felt.positions.iter().enumerate();
-    places.filter(|(_, at)| inside(at.map(f64::from))).map(|(note, _)| note).collect()
 }
