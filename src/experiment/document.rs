@@ -1,18 +1,20 @@
 //! The experiment as a file: `experiment.toml`.
 //!
-//! In: its text. Out: an [`Experiment`], or all mistakes at once with their places, as for seeds. Keys are taken out of their
-//! tables one by one; what is left is unknown. `[sizes.NAME]` overrides what stands above it, and is chosen by name.
-//! A key of the seed may be written with dots (`domain.shape`) or in quotes.
+//! In: its text. Out: an [`Experiment`], or all mistakes at once with their places, as for seeds. Keys are taken out of
+//! their tables one by one; what is left is unknown. `[sizes.NAME]` overrides what stands above it, and is chosen by
+//! name. A key of the seed may be written with dots (`domain.shape`) or in quotes.
+
+mod measures;
+mod tests;
 
 use super::axis::Axis;
-use super::measures::{Measure, What, energy};
 use super::plan::{Experiment, Hypothesis};
-use super::verdict::{Selection, Test, TestKind};
+use super::test::Selection;
 use crate::diagnostic::{Diagnostic, Span, excerpt, suggest};
 use crate::error::Error;
+use crate::seed::Text;
 use crate::seed::document::{find, read};
 use crate::seed::reader::{Reader, Table, Value};
-use crate::seed::{Text, is_identifier};
 use crate::source::Source;
 
 /// The format that this version reads: the value of the key `semafield_experiment`.
@@ -227,172 +229,6 @@ impl<'a> Document<'_, 'a> {
         self.reader.finish(table, &[("h0", "null"), ("expected", "prediction"), ("asks", "question")]);
         Hypothesis { question, null, prediction, predicted: predicted.map(|word| word.value) }
     }
-
-    fn measures(&mut self, value: &Value<'a>) -> Vec<Measure> {
-        let Some(table) = self.reader.table(value) else { return vec![] };
-        let mut measures = Vec::new();
-        for (name, value) in table.into_entries() {
-            if !is_identifier(&name.value) {
-                let message = format!("`{}` cannot be the name of a measure", excerpt(&name.value));
-                let help = "names are a letter or `_`, then letters, digits and `_`";
-                self.reader.refuse(Diagnostic::error(message).at(name.span, "not a name").note(help));
-            } else if let Some(what) = self.measure(&value) {
-                measures.push(Measure { name: name.value, what });
-            }
-        }
-        measures
-    }
-
-    fn measure(&mut self, value: &Value<'a>) -> Option<What> {
-        if !value.is_table() {
-            return self.reader.text(value).map(|text| What::Series(text.value));
-        }
-        let mut table = self.reader.table(value)?;
-        let example = "kind = \"spectrum\", and of = \"A\"";
-        let kind = self.reader.required(&mut table, "kind", example)?;
-        let kinds = [
-            ("energy", Of::Energy),
-            ("defects", Of::Defects),
-            ("groups", Of::Groups),
-            ("spectrum", Of::Spectrum),
-            ("correlation", Of::Correlation),
-            ("onset", Of::Onset),
-            ("events", Of::Events),
-        ];
-        let what = match self.reader.word(&kind, &kinds)?.value {
-            Of::Energy => self.energy(&mut table).map(What::Energy),
-            Of::Defects => Some(What::Defects),
-            Of::Groups => Some(What::Groups),
-            Of::Spectrum => self.due(&mut table, "of", "of = \"A\"").map(What::Spectrum),
-            Of::Correlation => self.due(&mut table, "of", "of = \"A\"").map(What::Correlation),
-            Of::Onset => self.due(&mut table, "frames", "frames = \"soil.frame\"").map(What::Onset),
-            Of::Events => self.events(&mut table),
-        };
-        self.reader.finish(table, &[("field", "of"), ("bins", "squares")]);
-        what
-    }
-
-    fn due(&mut self, table: &mut Table<'a>, key: &'static str, example: &str) -> Option<String> {
-        let value = self.reader.required(table, key, example)?;
-        self.reader.text(&value).map(|text| text.value)
-    }
-
-    fn events(&mut self, table: &mut Table<'a>) -> Option<What> {
-        const SQUARES: usize = 8;
-        let time = table.optional("time").and_then(|value| self.reader.positive(&value)).map(|time| time.value);
-        let squares = table.optional("squares").and_then(|value| self.reader.count(&value));
-        let to = self.reader.required(table, "to", "to = {alpha = 0.0}: the values to compare with")?;
-        let to = self.selection(&to);
-        Some(What::Events { time, squares: squares.map_or(SQUARES, |squares| squares.value.min(1000)), to })
-    }
-
-    fn energy(&mut self, table: &mut Table<'a>) -> Option<energy::Parts> {
-        let field = self.due(table, "field", "field = \"A\"");
-        let gain = self.due(table, "gain", "gain = \"1\"");
-        let mut given = |reader: &mut Reader<'a>, key| {
-            table.optional(key).and_then(|value| reader.text(&value)).map(|text| text.value)
-        };
-        let coupling = given(self.reader, "coupling").unwrap_or_else(|| "1".into());
-        let frames = given(self.reader, "frames");
-        let memory = given(self.reader, "memory").zip(given(self.reader, "kappa")).map(|(a, b)| [a, b]);
-        let anchor = given(self.reader, "anchor").zip(given(self.reader, "k_F")).map(|(a, b)| [a, b]);
-        let curvature = given(self.reader, "lam");
-        Some(energy::Parts { field: field?, gain: gain?, coupling, frames, memory, anchor, curvature })
-    }
-
-    fn tests(&mut self, value: &Value<'a>) -> Vec<Test> {
-        let items = self.reader.list(value, "tests").unwrap_or_default();
-        items.iter().filter_map(|item| self.test(item)).collect()
-    }
-
-    fn test(&mut self, value: &Value<'a>) -> Option<Test> {
-        const LEVEL: f64 = 0.05;
-        let mut table = self.reader.table(value)?;
-        let example = "kind = \"slope\", \"difference\", \"outlier\" or \"equal\"";
-        let kind = self.reader.required(&mut table, "kind", example);
-        let measure = self.due(&mut table, "measure", "measure = \"NAME_mean\": a column of runs.parquet");
-        let only = table.optional("where").map_or_else(Vec::new, |value| self.selection(&value));
-        let level = table.optional("level").and_then(|value| self.reader.positive(&value));
-        let level = level.map_or(LEVEL, |level| level.value);
-        let kinds = [
-            ("slope", Kind::Slope),
-            ("difference", Kind::Difference),
-            ("outlier", Kind::Outlier),
-            ("equal", Kind::Equal),
-        ];
-        let kind = kind.and_then(|kind| self.reader.word(&kind, &kinds)).and_then(|kind| match kind.value {
-            Kind::Slope => {
-                let along = self.due(&mut table, "along", "along = \"KEY\": a numeric axis");
-                along.map(|along| TestKind::Slope { along })
-            }
-            Kind::Difference => self.difference(&mut table),
-            Kind::Outlier => self.outlier(&mut table),
-            Kind::Equal => self.equal(&mut table),
-        });
-        if level >= 1.0 {
-            let wrong = Diagnostic::error("`level` is out of range").at(value.span, "in this test");
-            self.reader.refuse(wrong.note("a level is a probability, such as 0.05"));
-        }
-        self.reader.finish(table, &[("alpha", "level"), ("column", "measure"), ("only", "where"), ("axis", "along")]);
-        Some(Test { measure: measure?, only, kind: kind?, level, span: value.span })
-    }
-
-    fn difference(&mut self, table: &mut Table<'a>) -> Option<TestKind> {
-        let example = "between = [{eps = 0.0}, {eps = 0.5}]: two groups of runs";
-        let value = self.reader.required(table, "between", example)?;
-        let groups = self.reader.list(&value, "two groups of runs")?;
-        let by = [("welch", false), ("permutation", true)];
-        let by = table.optional("by").map_or(Some(false), |value| self.reader.word(&value, &by).map(|word| word.value));
-        let [first, second] = &groups[..] else {
-            let wrong = Diagnostic::error("`between` needs two groups of runs").at(value.span, "");
-            self.reader.refuse(wrong.note(format!("write {example}")));
-            return None;
-        };
-        let between = [self.selection(first), self.selection(second)];
-        Some(TestKind::Difference { between, by_permutation: by? })
-    }
-
-    fn outlier(&mut self, table: &mut Table<'a>) -> Option<TestKind> {
-        const DEVIATIONS: f64 = 3.0;
-        let example = "of = {soil.frames = \"data\"}: the runs that are looked at";
-        let of = self.reader.required(table, "of", example).map(|value| self.selection(&value));
-        let example = "among = {soil.frames = \"shuffled\"}: the runs that they are set beside";
-        let among = self.reader.required(table, "among", example).map(|value| self.selection(&value));
-        let deviations = table.optional("deviations").and_then(|value| self.reader.positive(&value));
-        let deviations = deviations.map_or(DEVIATIONS, |deviations| deviations.value);
-        Some(TestKind::Outlier { of: of?, among: among?, deviations })
-    }
-
-    fn equal(&mut self, table: &mut Table<'a>) -> Option<TestKind> {
-        let example = "to = \"baseline*(1 - kappa)\": a formula of the keys";
-        let to = self.reader.required(table, "to", example).and_then(|value| self.reader.text(&value));
-        let example = "tolerance = 0.05: the relative difference that counts as equal";
-        let tolerance = self.reader.required(table, "tolerance", example);
-        let tolerance = tolerance.and_then(|value| self.reader.positive(&value));
-        let baseline = table.optional("baseline").map(|value| self.selection(&value));
-        Some(TestKind::Equal { to: to?, tolerance: tolerance?.value, baseline })
-    }
-}
-
-/// Kinds of measures.
-#[derive(Clone, Copy)]
-enum Of {
-    Energy,
-    Defects,
-    Groups,
-    Spectrum,
-    Correlation,
-    Onset,
-    Events,
-}
-
-/// Kinds of tests.
-#[derive(Clone, Copy)]
-enum Kind {
-    Slope,
-    Difference,
-    Outlier,
-    Equal,
 }
 
 impl Extent {

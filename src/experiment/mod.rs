@@ -29,6 +29,7 @@ mod sketch;
 pub mod statistics;
 mod sweep;
 mod tables;
+mod test;
 pub mod transfer;
 mod verdict;
 
@@ -37,4 +38,4 @@ pub use document::{from_file, is_experiment};
 pub use plan::{Experiment, Hypothesis};
 pub use record::Status;
 pub use sweep::{Estimate, Outcome, Sweep, SweepOptions};
-pub use verdict::{Selection, Test, TestKind};
+pub use test::{Selection, Test, TestKind};

@@ -7,7 +7,7 @@ use super::report::Input;
 use super::sketch::Sketch;
 use super::statistics::Estimate;
 use super::tables::Summary;
-use super::verdict::TestKind;
+use super::test::TestKind;
 use crate::output::report::sweep::{Album, Bars, Heat, SweepPage, Verdict, time_span, with_error};
 use crate::seed::Seed;
 

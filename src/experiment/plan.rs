@@ -8,7 +8,7 @@
 use super::axis::{Axis, meaning};
 use super::growth::SUMMARIES;
 use super::measures::{Measure, What, energy};
-use super::verdict::{self, Test};
+use super::test::{self, Test};
 use crate::diagnostic::{Diagnostic, excerpt};
 use crate::error::Error;
 use crate::model::Model;
@@ -236,7 +236,7 @@ impl Plan {
         for at in 0..number {
             let (combination, model) = experiment.combination(&base, values_at(&experiment.axes, at))?;
             if at == 0 {
-                let mistakes = verdict::check(experiment, &columns(&model, &experiment.measures));
+                let mistakes = test::check(experiment, &columns(&model, &experiment.measures));
                 if !mistakes.is_empty() {
                     return Err(experiment.error(mistakes));
                 }

@@ -1,167 +1,18 @@
-//! The tests that decide, and their verdict in words.
+//! What the tests found, in words.
 //!
-//! In: tests as the experiment states them, and the finished runs. Out: for each test what it found, and one sentence on
-//! the null hypothesis. A test speaks only of what its samples allow: too few runs give `undecided`. With several tests
-//! each is held to its level divided by their number (Bonferroni), so that the level is that of the whole verdict.
-//!
-//! - `slope`: least squares of a column over a numeric axis, every run a point; is the slope another than 0?
-//! - `difference`: two groups of runs; are their means apart? By Welch's t or by permutation.
-//! - `outlier`: one group of runs beside another; is the mean of the first so many standard deviations of the second away?
-//! - `equal`: the mean of each combination against a formula of its keys and of other columns of the same run; is it within
-//!   a tolerance? Equal where the whole confidence interval is inside the tolerance, different where it is outside of it
-//!   as a whole, else undecided.
+//! In: tests as the experiment states them, and the finished runs. Out: for each test what it found, and one sentence
+//! on the null hypothesis. A test speaks only of what its samples allow: too few runs give `undecided`. With several
+//! tests each is held to its level divided by their number (Bonferroni), so that the level is that of the whole
+//! verdict.
 
-use super::axis::{meaning, number};
+use super::axis::number;
 use super::formula;
 use super::plan::{Experiment, Plan};
 use super::record::{Record, Status};
 use super::statistics::{Estimate, Outcome, permutation, regression, student_quantile, welch};
-use crate::diagnostic::{Diagnostic, Span, excerpt, suggest};
+use super::test::{Selection, Test, TestKind, names};
 use crate::output::report::sweep::{Verdict, with_error, written};
 use crate::seed::Text;
-
-/// Keys and the values that they must have.
-pub type Selection = Vec<(String, String)>;
-
-/// One test.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Test {
-    /// The column of `runs.parquet` that is tested.
-    pub measure: String,
-    /// Only runs with these values count.
-    pub only: Selection,
-    /// What is tested.
-    pub kind: TestKind,
-    /// The probability of a wrong alarm that is accepted, for all tests together.
-    pub level: f64,
-    /// Its place in the experiment.
-    pub span: Span,
-}
-
-/// What is tested.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TestKind {
-    /// The slope over an axis against 0.
-    Slope {
-        /// The axis.
-        along: String,
-    },
-    /// The means of two groups of runs against one another.
-    Difference {
-        /// The groups.
-        between: [Selection; 2],
-        /// Whether by permutation; else by Welch's t.
-        by_permutation: bool,
-    },
-    /// The mean of one group of runs beside the spread of another: of use where the first has no spread of its own.
-    Outlier {
-        /// The runs that are looked at.
-        of: Selection,
-        /// Those that they are set beside.
-        among: Selection,
-        /// How many standard deviations of those count as outside.
-        deviations: f64,
-    },
-    /// The mean of each combination against a formula.
-    Equal {
-        /// The formula: names of axes and of columns, and `baseline`.
-        to: Text,
-        /// The greatest relative difference that counts as equal.
-        tolerance: f64,
-        /// The combinations whose mean is `baseline`; they are not tested themselves.
-        baseline: Option<Selection>,
-    },
-}
-
-/// What is wrong with an experiment's tests, given the columns that its runs will have.
-pub(super) fn check(experiment: &Experiment, columns: &[String]) -> Vec<Diagnostic> {
-    let mut mistakes = Vec::new();
-    for test in &experiment.tests {
-        let at = |message: String, help: String| Diagnostic::error(message).at(test.span, "in this test").note(help);
-        if !columns.contains(&test.measure) {
-            let meant = suggest(&test.measure, columns.iter().map(String::as_str));
-            let all = || format!("there are {}", columns.iter().take(40).cloned().collect::<Vec<_>>().join(", "));
-            let help = meant.map_or_else(all, |meant| format!("did you mean `{meant}`?"));
-            mistakes.push(at(format!("no run has a column `{}`", excerpt(&test.measure)), help));
-        }
-        let baseline = match &test.kind {
-            TestKind::Slope { along } => {
-                mistakes.extend(check_slope(experiment, along).map(|(message, help)| at(message, help)));
-                vec![]
-            }
-            TestKind::Difference { between, .. } => between.iter().collect(),
-            TestKind::Outlier { of, among, .. } => vec![of, among],
-            TestKind::Equal { to, baseline, .. } => {
-                // The values do not matter: names and types are checked.
-                let measured = columns.iter().map(|column| (column.clone(), 1.0));
-                let names = names(experiment, &[], 1.0, measured);
-                mistakes.extend(formula::value(to, &names).err().into_iter().flatten());
-                baseline.iter().collect()
-            }
-        };
-        for (key, value) in baseline.into_iter().flatten().chain(&test.only) {
-            mistakes.extend(check_selected(experiment, key, value).map(|(message, help)| at(message, help)));
-        }
-    }
-    for (name, _) in experiment.readings.iter().filter(|(name, _)| !columns.contains(name)) {
-        let meant = suggest(name, columns.iter().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"));
-        let message = format!("[readings] explains `{}`, which no run has", excerpt(name));
-        mistakes.push(Diagnostic::error(message).maybe_note(meant));
-    }
-    for measure in &experiment.measures {
-        if let super::measures::What::Events { to, .. } = &measure.what {
-            let wrong = to.iter().filter_map(|(key, value)| check_selected(experiment, key, value));
-            mistakes.extend(wrong.map(|(message, help)| Diagnostic::error(message).note(help)));
-        }
-    }
-    mistakes
-}
-
-fn check_slope(experiment: &Experiment, along: &str) -> Option<(String, String)> {
-    let Some(axis) = experiment.axis(along) else { return Some(not_an_axis(experiment, along)) };
-    let axis = &experiment.axes[axis];
-    let help = "a slope needs an axis of at least two numbers";
-    (axis.values.len() < 2 || axis.numbers().is_none())
-        .then(|| (format!("there is no slope along `{}`", excerpt(along)), help.to_owned()))
-}
-
-fn check_selected(experiment: &Experiment, key: &str, value: &str) -> Option<(String, String)> {
-    let Some(axis) = experiment.axis(key) else { return Some(not_an_axis(experiment, key)) };
-    let values = &experiment.axes[axis].values;
-    let known = values.iter().any(|own| meaning(own) == meaning(value));
-    (!known).then(|| {
-        let message = format!("`{}` does not take the value {}", excerpt(key), excerpt(value));
-        (message, format!("its values are {}", values.iter().take(40).cloned().collect::<Vec<_>>().join(", ")))
-    })
-}
-
-fn not_an_axis(experiment: &Experiment, key: &str) -> (String, String) {
-    let keys: Vec<&str> = experiment.axes.iter().map(|axis| axis.key.as_str()).collect();
-    let help = match suggest(key, keys.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if keys.is_empty() => "nothing is varied: add it to [axes]".to_owned(),
-        None => format!("the axes are {}", keys.join(", ")),
-    };
-    (format!("`{}` is no axis of this experiment", excerpt(key)), help)
-}
-
-/// The numbers that a formula can use: numeric axes, the baseline, and what the run measured, of one name the first.
-fn names(
-    experiment: &Experiment,
-    values: &[String],
-    baseline: f64,
-    measured: impl Iterator<Item = (String, f64)>,
-) -> Vec<(String, f64)> {
-    let axes = experiment.axes.iter().enumerate().filter(|(_, axis)| axis.numbers().is_some());
-    let named = axes.map(|(at, axis)| (axis.key.clone(), values.get(at).and_then(|v| number(v)).unwrap_or(1.0)));
-    let mut names: Vec<(String, f64)> = named.chain([("baseline".to_owned(), baseline)]).collect();
-    for (name, value) in measured {
-        if names.iter().all(|(known, _)| *known != name) {
-            names.push((name, value));
-        }
-    }
-    names
-}
 
 /// The finished runs, by combination.
 pub(super) struct Runs<'a> {
@@ -211,63 +62,74 @@ impl Runs<'_> {
         (found.into_iter().map(|(verdict, _)| verdict).collect(), sentence)
     }
 
+    /// A column of the runs that a test and one of its groups admit.
+    fn group(&self, test: &Test, selection: &Selection) -> Vec<f64> {
+        let selects = |chosen: &Selection, values: &[String]| self.experiment.selects(chosen, values);
+        self.sample(&test.measure, |values| selects(&test.only, values) && selects(selection, values))
+    }
+
     /// A test at a level; whether it decides anything.
     fn decide(&self, test: &Test, level: f64) -> (Verdict, bool) {
-        let only = |values: &[String]| self.experiment.selects(&test.only, values);
         let place = if test.only.is_empty() { String::new() } else { format!(", where {}", words(&test.only)) };
         match &test.kind {
-            TestKind::Slope { along } => {
-                let axis = self.experiment.axis(along).expect("checked before any run");
-                let mut points = Vec::new();
-                for (run, record) in self.plan.runs.iter().zip(self.records) {
-                    let values = &self.plan.combinations[run.combination].values;
-                    let (x, y) = (number(&values[axis]), record.value(&test.measure));
-                    if let Some(x) = x.filter(|_| record.status == Status::Done && only(values) && y.is_finite()) {
-                        points.push((x, y));
-                    }
-                }
-                let outcome = regression(&points);
-                let claim = format!("{} does not change with {along}{place}: its slope is 0", test.measure);
-                let detail = format!("slope {}", with_error(outcome.effect, outcome.error));
-                two_sided(claim, &detail, outcome, level, points.len(), ["changes", "no change found"])
-            }
+            TestKind::Slope { along } => self.slope(test, along, level, &place),
             TestKind::Difference { between, by_permutation } => {
-                let group = |selection: &Selection| {
-                    self.sample(&test.measure, |values| only(values) && self.experiment.selects(selection, values))
-                };
-                let [first, second] = [group(&between[0]), group(&between[1])];
-                let outcome = if *by_permutation { permutation(&first, &second) } else { welch(&first, &second) };
-                let [a, b] = between.each_ref().map(words);
-                let claim = format!("{} is the same for {a} and for {b}{place}", test.measure);
-                let [one, other] = [Estimate::of(&first), Estimate::of(&second)];
-                let detail = format!("{} and {}", with_error(one.mean, one.error), with_error(other.mean, other.error));
-                two_sided(
-                    claim,
-                    &detail,
-                    outcome,
-                    level,
-                    first.len() + second.len(),
-                    ["differs", "no difference found"],
-                )
+                self.difference(test, between, *by_permutation, level, &place)
             }
-            TestKind::Outlier { of, among, deviations } => {
-                let group = |selection: &Selection| {
-                    self.sample(&test.measure, |values| only(values) && self.experiment.selects(selection, values))
-                };
-                let (own, others) = (Estimate::of(&group(of)), group(among));
-                let claim = format!(
-                    "{} for {} is within {} standard deviations of that for {}{place}",
-                    test.measure,
-                    words(of),
-                    written(*deviations),
-                    words(among)
-                );
-                outlying(claim, &own, &others, *deviations)
-            }
+            TestKind::Outlier { of, among, deviations } => self.outlier(test, [of, among], *deviations, &place),
             TestKind::Equal { to, tolerance, baseline } => {
                 self.equality(test, to, *tolerance, baseline.as_ref(), level, &place)
             }
         }
+    }
+
+    /// Every run a point.
+    fn slope(&self, test: &Test, along: &str, level: f64, place: &str) -> (Verdict, bool) {
+        let axis = self.experiment.axis(along).expect("checked before any run");
+        let only = |values: &[String]| self.experiment.selects(&test.only, values);
+        let mut points = Vec::new();
+        for (run, record) in self.plan.runs.iter().zip(self.records) {
+            let values = &self.plan.combinations[run.combination].values;
+            let (x, y) = (number(&values[axis]), record.value(&test.measure));
+            if let Some(x) = x.filter(|_| record.status == Status::Done && only(values) && y.is_finite()) {
+                points.push((x, y));
+            }
+        }
+        let outcome = regression(&points);
+        let claim = format!("{} does not change with {along}{place}: its slope is 0", test.measure);
+        let detail = format!("slope {}", with_error(outcome.effect, outcome.error));
+        two_sided(claim, &detail, outcome, level, points.len(), ["changes", "no change found"])
+    }
+
+    /// The means of two groups.
+    fn difference(
+        &self,
+        test: &Test,
+        between: &[Selection; 2],
+        by_permutation: bool,
+        level: f64,
+        place: &str,
+    ) -> (Verdict, bool) {
+        let [first, second] = between.each_ref().map(|selection| self.group(test, selection));
+        let outcome = if by_permutation { permutation(&first, &second) } else { welch(&first, &second) };
+        let [a, b] = between.each_ref().map(words);
+        let claim = format!("{} is the same for {a} and for {b}{place}", test.measure);
+        let [one, other] = [Estimate::of(&first), Estimate::of(&second)];
+        let detail = format!("{} and {}", with_error(one.mean, one.error), with_error(other.mean, other.error));
+        two_sided(claim, &detail, outcome, level, first.len() + second.len(), ["differs", "no difference found"])
+    }
+
+    /// One group beside another.
+    fn outlier(&self, test: &Test, [of, among]: [&Selection; 2], deviations: f64, place: &str) -> (Verdict, bool) {
+        let (own, others) = (Estimate::of(&self.group(test, of)), self.group(test, among));
+        let claim = format!(
+            "{} for {} is within {} standard deviations of that for {}{place}",
+            test.measure,
+            words(of),
+            written(deviations),
+            words(among)
+        );
+        outlying(claim, &own, &others, deviations)
     }
 
     /// Each combination's mean against the formula.
@@ -280,12 +142,7 @@ impl Runs<'_> {
         level: f64,
         place: &str,
     ) -> (Verdict, bool) {
-        let base = baseline.map(|selection| {
-            let admits = |values: &[String]| {
-                self.experiment.selects(selection, values) && self.experiment.selects(&test.only, values)
-            };
-            Estimate::of(&self.sample(&test.measure, admits))
-        });
+        let base = baseline.map(|selection| Estimate::of(&self.group(test, selection)));
         let combinations: Vec<&Vec<String>> = (self.plan.combinations.iter())
             .map(|combination| &combination.values)
             .filter(|values| self.experiment.selects(&test.only, values))
