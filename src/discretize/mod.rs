@@ -4,6 +4,7 @@
 //! computes expressions of a given state (initial values, masks, pictures, what a series combines). Invariant: equal
 //! models give equal Programs; a Program from here passes `Program::validate`.
 
+mod alive;
 mod assemble;
 mod edges;
 mod etd2;
