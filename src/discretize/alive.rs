@@ -1,7 +1,7 @@
 //! What is alive: inside of the walls, and active under the mask.
 //!
-//! In: a site of a kernel. Out: a truth value, or nothing where all sites are alive. Invariant: what
-//! is not alive counts as 0; across a mask's rim a neighbour's value is the centre's own.
+//! In: a site of a kernel. Out: a truth value, or nothing where all sites are alive. Invariant: what is
+//! not alive counts as 0; across a mask's rim a neighbour's value is the centre's own.
 
 use super::lower::Lowering;
 use super::number::{self, Lowered};

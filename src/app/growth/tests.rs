@@ -1,6 +1,7 @@
 //! What becomes of a life when its device goes away: it is grown again where it was, and goes on.
 
 use super::*;
+use crate::app::request::Request;
 use crate::engine::Backend;
 use crate::math::arithmetic::Precision;
 use crate::simulation::act::{Brush, Paint};

@@ -21,6 +21,7 @@ mod minimap;
 pub mod notes;
 pub mod overlay;
 pub mod picture;
+mod pipelines;
 mod plane;
 mod shaders;
 pub mod show;
@@ -29,20 +30,19 @@ mod tracers;
 mod uniform;
 mod values;
 
-use std::collections::BTreeMap;
-
 use camera::{Projection, plane_size};
 use eye::{Eye, Sight};
 use glyph::{Glyph, Line};
-use gpu::{Block, Elements, Recipe, Target, UNIFORM};
+use gpu::{Block, Elements};
 use labels::LabelLayout;
 use landscape::{Landscape, Orbit, Shot};
 use legend::Legend;
 use letters::Letters;
 use notes::{Body, Shown};
 use overlay::Overlay;
+use pipelines::{Layouts, Pipelines};
 pub use plane::FILTER_VALUES;
-use plane::{Aim, PlaneLayer, Trim};
+use plane::{Aim, PlaneLayer};
 use theme::Theme;
 use tracers::Tracers;
 use uniform::Screen;
@@ -120,19 +120,6 @@ pub struct View {
     layouts: Layouts,
 }
 
-struct Layouts {
-    screen: wgpu::BindGroupLayout,
-    copy: wgpu::BindGroupLayout,
-}
-
-struct Pipelines {
-    /// Made when they are first needed.
-    plane: BTreeMap<Trim, wgpu::RenderPipeline>,
-    lines: wgpu::RenderPipeline,
-    glyphs: wgpu::RenderPipeline,
-    copy: wgpu::RenderPipeline,
-}
-
 /// What was prepared last.
 struct Ready {
     viewport: Viewport,
@@ -146,10 +133,7 @@ struct Ready {
 impl View {
     /// A renderer into targets of a format.
     pub fn new(device: &wgpu::Device, format: wgpu::TextureFormat) -> Self {
-        let layouts = Layouts {
-            screen: gpu::layout(device, "screen", &[UNIFORM]),
-            copy: gpu::layout(device, "copy", &[gpu::texture(false)]),
-        };
+        let layouts = Layouts::new(device);
         let plane = PlaneLayer::new(device);
         Self {
             format,
@@ -375,59 +359,4 @@ fn clear_color([r, g, b, _]: [u8; 4], encodes: bool) -> wgpu::Color {
 #[expect(clippy::cast_precision_loss, reason = "pixels of a picture")]
 const fn as_f32(pixels: u32) -> f32 {
     pixels as f32
-}
-
-impl Pipelines {
-    fn new(device: &wgpu::Device, format: wgpu::TextureFormat, layouts: &Layouts) -> Self {
-        let target = Target { format, depth: None, samples: 1, encodes: format.is_srgb() };
-        let marks = |name, source, instances| {
-            let layouts = [&layouts.screen];
-            let topology = wgpu::PrimitiveTopology::TriangleStrip;
-            let recipe = Recipe {
-                name,
-                source,
-                vertex: "place",
-                layouts: &layouts,
-                vertices: Some(instances),
-                topology,
-                blended: true,
-                constants: &[],
-            };
-            gpu::pipeline(device, target, &recipe)
-        };
-        Self {
-            plane: BTreeMap::new(),
-            copy: opaque(device, format, "copy", shaders::COPY, [&layouts.screen, &layouts.copy], &[]),
-            lines: marks("lines", shaders::LINES, Line::layout()),
-            glyphs: marks("glyphs", shaders::GLYPHS, Glyph::layout()),
-        }
-    }
-    /// Makes the pipeline of the plane that is trimmed so, if there is none yet.
-    fn trimmed(
-        &mut self,
-        device: &wgpu::Device,
-        format: wgpu::TextureFormat,
-        trim: Trim,
-        layouts: [&wgpu::BindGroupLayout; 2],
-    ) {
-        let constants = trim.constants();
-        let new = || opaque(device, format, "plane", trim.source(), layouts, &constants);
-        self.plane.entry(trim).or_insert_with(new);
-    }
-}
-
-/// A pipeline that covers the whole tile.
-fn opaque(
-    device: &wgpu::Device,
-    format: wgpu::TextureFormat,
-    name: &str,
-    source: &str,
-    layouts: [&wgpu::BindGroupLayout; 2],
-    constants: &[(&str, f64)],
-) -> wgpu::RenderPipeline {
-    let target = Target { format, depth: None, samples: 1, encodes: format.is_srgb() };
-    let topology = wgpu::PrimitiveTopology::TriangleList;
-    let (vertices, blended) = (None, false);
-    let recipe = Recipe { name, source, vertex: "cover", layouts: &layouts, vertices, topology, blended, constants };
-    gpu::pipeline(device, target, &recipe)
 }
