@@ -1,8 +1,8 @@
 """semafield and its peers in turn, round by round, on one machine; prints a table of ratios.
 
-In: names of cases (default all), --quick, --threads=N (default all cores). Out: million cell updates (or items) per second of each program, the
-median of the rounds, and the median of the ratios semafield / peer round by round: what holds when the machine's speed
-drifts. Above 1, semafield is faster.
+In: names of cases (default all), --quick, --threads=N (default all cores), --gpu for the cases on a GPU. Out: million
+cell updates (or items) per second of each program, the median of the rounds, and the median of the ratios semafield /
+peer round by round: what holds when the machine's speed drifts. Above 1, semafield is faster.
 """
 import json
 import os
@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 
-QUICK = "--quick" in sys.argv
+QUICK, ON_GPU = "--quick" in sys.argv, "--gpu" in sys.argv
 THREADS = next((word.split("=")[1] for word in sys.argv if word.startswith("--threads=")), str(os.cpu_count()))
 for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = THREADS
@@ -18,6 +18,7 @@ if THREADS == "1":
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 import fields  # noqa: E402: threads are counted at import
+import gpu  # noqa: E402
 import others  # noqa: E402
 
 # Case: (size, steps or calls per round of semafield, peers)
@@ -30,13 +31,15 @@ CASES = {
     "neighbors": (10_000, 1, others.neighbors),
     "layout": (4000, 1, others.layout),
 }
+if ON_GPU:
+    CASES = {"cgle": (8192, 200, gpu.cgle)}
 
 
 def semafield(case, size, steps):
     command = [os.environ["SEMAFIELD"], "bench", case, "--size", str(size), "--steps", str(steps), "--json"]
     command += ["--threads", THREADS]
     if case in ("cgle", "gray-scott", "heat3d", "twin"):
-        command += ["--backend", "cpu"]
+        command += ["--backend", "gpu" if ON_GPU else "cpu"]
     report = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return report["cases"][0]["sizes"][0]["per_second"]
 

@@ -98,10 +98,10 @@ def cgle(size):
 
         return rate(advance, size * size, 10)
 
-    def taichi():
+    def taichi(place="cpu"):
         import taichi as ti
 
-        ti.init(arch=ti.cpu, default_fp=ti.f32, log_level=ti.ERROR, cpu_max_num_threads=int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count())
+        ti.init(arch=getattr(ti, place), default_fp=ti.f32, log_level=ti.ERROR, cpu_max_num_threads=int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count())
         now, new = (ti.Vector.field(2, ti.f32, (size, size)) for _ in range(2))
         now.from_numpy(np.stack([noise(size, size)] * 2, -1))
         alpha, beta, dt = float(ALPHA), float(BETA), float(DT)

@@ -45,13 +45,13 @@ struct Turn {
 }
 
 fn value_at(index: u32) -> vec2<u32> {
-    let base = base_of(U_BUFFER) + index;
-    return vec2<u32>(source_at(base), source_at(base + CELLS));
+    let base = base_of(U_BUFFER);
+    return vec2<u32>(source_at(base, index), source_at(base + CELLS, index));
 }
 
 fn link_at(axis: u32, index: u32) -> u32 {
     if (LINKED) {
-        return links_at(base_of(THETA_BUFFER) + axis * CELLS + index);
+        return links_at(base_of(THETA_BUFFER) + axis * CELLS, index);
     }
     return 0u;
 }
@@ -59,7 +59,7 @@ fn link_at(axis: u32, index: u32) -> u32 {
 fn is_active(index: u32, value: vec2<u32>) -> bool {
     var alive = is_finite(bitcast<f32>(value.x)) && is_finite(bitcast<f32>(value.y));
     if (MASKED) {
-        alive = alive && mask_at(base_of(MASK_BUFFER) + index) != 0.0;
+        alive = alive && mask_at(base_of(MASK_BUFFER), index) != 0.0;
     }
     return alive;
 }

@@ -15,7 +15,7 @@ struct Range {
 fn finite(@builtin(global_invocation_id) id: vec3<u32>) {
     var found = false;
     for (var i = id.x; i < range.count; i += STRIDE) {
-        found = found || !is_finite(examined_at(range.base + i));
+        found = found || !is_finite(examined_at(range.base, i));
     }
     if (found) {
         atomicStore(&verdict, 1u);

@@ -25,7 +25,7 @@ fn fourier(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
     var numbers: array<vec2<f32>, RADIX>;
     for (var j = 0u; j < RADIX; j++) {
         let at = source + STRIDE * m * j;
-        numbers[j] = vec2<f32>(transformed_at(RE + at), transformed_at(IM + at));
+        numbers[j] = vec2<f32>(transformed_at(RE, at), transformed_at(IM, at));
     }
     let target_base = base_of(TO) + first + q + STRIDE * RADIX * p;
     for (var k = 0u; k < RADIX; k++) {
@@ -36,7 +36,7 @@ fn fourier(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
             sum += vec2<f32>(x.x * w.x - x.y * w.y, x.x * w.y + x.y * w.x);
         }
         let at = target_base + STRIDE * k;
-        set_transformed(RE + at, FACTOR * sum.x);
-        set_transformed(IM + at, FACTOR * sum.y);
+        set_transformed(RE, at, FACTOR * sum.x);
+        set_transformed(IM, at, FACTOR * sum.y);
     }
 }

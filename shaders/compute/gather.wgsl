@@ -30,7 +30,7 @@ fn gather(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
         let part = entry & ((1u << BITS) - 1u);
         let own = select(0u, part * COMPONENTS, SHARE == OWN);
         for (var component = 0u; component < COMPONENTS; component++) {
-            let term = gathered_at(base_of(FROM) + (own + component) * GIVERS + (entry >> BITS));
+            let term = gathered_at(base_of(FROM) + (own + component) * GIVERS, entry >> BITS);
             sums[component] = select(sums[component] + term, sums[component] - term, SHARE == SIGNED && part == BITS);
         }
     }
@@ -39,6 +39,6 @@ fn gather(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
         if (SHARE == MEAN) {
             sum /= f32(max(end - first, 1u));
         }
-        set_gathered(base_of(TO) + component * CELLS + index, sum);
+        set_gathered(base_of(TO) + component * CELLS, index, sum);
     }
 }

@@ -31,12 +31,12 @@ const AROUND = (HALO / SHAPE + 1u) * SHAPE;
 var<private> start: vec3<u32>;
 var<private> own: vec3<u32>;
 
-fn tile_at(place: u32) -> Real {
-    return tile[place / LANES];
+fn tile_at(base: u32, at: u32) -> Real {
+    return tile[base / LANES + at / LANES];
 }
 
-fn set_tile(place: u32, value: Real) {
-    tile[place / LANES] = value;
+fn set_tile(base: u32, at: u32, value: Real) {
+    tile[base / LANES + at / LANES] = value;
 }
 
 // Positions in the tile's memory, from `low` to below `high`.

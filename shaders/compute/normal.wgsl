@@ -17,7 +17,7 @@ fn normal(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
         let counter = vec4<u32>(quad, numbers.step_low, numbers.step_high, FIRST_STREAM + component);
         let bits = philox4x32(counter, vec2<u32>(numbers.key_low, numbers.key_high));
         for (var i = 0u; i < min(4u, CELLS - 4u * quad); i++) {
-            set_drawn(base_of(BUFFER) + component * CELLS + 4u * quad + i, normal_from_bits(bits[i]));
+            set_drawn(base_of(BUFFER) + component * CELLS, 4u * quad + i, normal_from_bits(bits[i]));
         }
     }
 }

@@ -40,11 +40,11 @@ fn combined(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
 
 fn of_cell(index: u32) -> vec2<f32> {
     if (MASKED) {
-        if (mask_at(base_of(MASK_BUFFER) + MASK_OFFSET + index) == 0.0) {
+        if (mask_at(base_of(MASK_BUFFER) + MASK_OFFSET, index) == 0.0) {
             return nothing();
         }
     }
-    let value = source_at(base_of(SOURCE_BUFFER) + SOURCE_OFFSET + index);
+    let value = source_at(base_of(SOURCE_BUFFER) + SOURCE_OFFSET, index);
     let distance = value - partial[GROUPS].x;
     return vec2<f32>(select(value, distance * distance, COMBINE == SQUARES), 1.0);
 }

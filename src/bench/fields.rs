@@ -20,8 +20,12 @@ const TWIN: &str = include_str!("../../assets/seeds/twin.toml");
 const CGLE: &str = include_str!("seeds/cgle.toml");
 const GRAY_SCOTT: &str = include_str!("seeds/gray-scott.toml");
 const HEAT3D: &str = include_str!("seeds/heat3d.toml");
-/// Cells of the copy: more than caches hold.
-const COPY_SHAPE: [usize; 2] = [4096, 4096];
+/// Cells of the copy along each axis: half a gigabyte, more than caches hold.
+const COPY_SIDE: usize = 8192;
+/// The same on a GPU in software, which is bound by what it computes: what one binding of it holds.
+const SOFTWARE_COPY_SIDE: usize = 4096;
+/// As many values are made up; they repeat.
+const MADE_UP: usize = 1 << 16;
 
 /// The steps of a case.
 pub(super) fn workload(case: Case, size: usize, options: &Options) -> Result<Workload, Error> {
@@ -41,13 +45,17 @@ pub(super) fn workload(case: Case, size: usize, options: &Options) -> Result<Wor
 
 /// Bytes read and written per second by a kernel that copies, and where it runs.
 pub(super) fn copy(options: &Options) -> Result<(f64, engine::Place), Error> {
-    let mut engine = start(copy_program(), options)?;
-    // Step by step: several at once could stay in a cache.
+    let in_software = options.backend == Some(Backend::Gpu) && engine::automatic(Precision::F32) == Backend::Cpu;
+    let side = if in_software { SOFTWARE_COPY_SIDE } else { COPY_SIDE };
+    let mut engine = start(copy_program(side), options)?;
+    let on_device = engine.place().backend == Backend::Gpu;
     let mut step = 0;
     let (times, _) = time(None, 1, |count| {
-        for _ in 0..count {
-            engine.advance(step, 1)?;
-            step += 1;
+        // On the CPU one by one, for several at once could stay in a cache; a device would wait for each.
+        let (calls, steps) = if on_device { (1, count) } else { (count, 1) };
+        for _ in 0..calls {
+            engine.advance(step, steps)?;
+            step += steps;
         }
         wait(engine.as_mut())
     })?;
@@ -77,7 +85,9 @@ fn start(program: Program, options: &Options) -> Result<Box<dyn Engine>, Error> 
     for (id, count) in buffers {
         let draw = Draw { rng_seed: 1, stream: id.0, step: 0 };
         #[expect(clippy::cast_possible_truncation, reason = "rounding to the precision of the run")]
-        let values = (0..count as u64).map(|cell| (0.1 + 0.5 * uniform01(draw.bits(cell))) as f32).collect();
+        let drawn = (0..MADE_UP.min(count) as u64).map(|cell| (0.1 + 0.5 * uniform01(draw.bits(cell))) as f32);
+        let drawn: Vec<f32> = drawn.collect();
+        let values = drawn.iter().copied().cycle().take(count).collect();
         engine.write(id, &Values::F32(values))?;
     }
     Ok(engine)
@@ -100,7 +110,7 @@ fn program(case: Case, size: usize) -> Result<Program, Error> {
 }
 
 /// `v = u`, over and over.
-fn copy_program() -> Program {
+fn copy_program(side: usize) -> Program {
     let slot = |id| Slot { buffer: BufferId(id), component: 0 };
     let buffer = |name: &str, role| Buffer {
         name: name.into(),
@@ -114,7 +124,7 @@ fn copy_program() -> Program {
     let value = kernel.load(slot(0), [0; 3]);
     kernel.store(slot(1), value);
     Program {
-        grid: Grid::new(&COPY_SHAPE, &[1.0; 2], &[Topology::Periodic; 2]),
+        grid: Grid::new(&[side; 2], &[1.0; 2], &[Topology::Periodic; 2]),
         precision: Precision::F32,
         dt: 1.0,
         rng_seed: 0,

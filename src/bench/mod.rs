@@ -69,8 +69,9 @@ impl Case {
     /// The sizes measured where none is asked for: cells along each axis, or notes.
     const fn sizes(self) -> &'static [usize] {
         match self {
-            Self::Cgle | Self::GrayScott => &[256, 512, 1024, 2048],
-            Self::Twin | Self::Defects | Self::Persistence => &[128, 256, 512, 1024],
+            Self::Cgle | Self::GrayScott => &[512, 1024, 2048, 4096, 8192],
+            Self::Twin => &[256, 512, 1024, 2048],
+            Self::Defects | Self::Persistence => &[128, 256, 512, 1024],
             Self::Heat3d => &[32, 64, 128, 256],
             Self::Neighbors | Self::Layout => &[1000, 2000, 4000],
         }

@@ -1,8 +1,9 @@
 //! Arenas as a module sees them: bindings, and functions that read and write one element by its place in the arena.
 //!
-//! In: an arena, the name that a template has for it, what its elements are. Out: WGSL text. An arena that is larger
-//! than one binding may be is bound in pieces `state`, `state_1`, ...; only the functions know. Invariant: a place is
-//! the same number whether the arena is in pieces or not, and whatever the lanes are.
+//! In: an arena, the name that a template has for it, what its elements are. Out: WGSL text. A place is told in two parts,
+//! `base + at`: where a component begins, which is the same for all cells, and the cell in it. An arena that is larger than
+//! one binding may be is bound in pieces `state`, `state_1`, ...; only the functions know. Invariant: a place is the same
+//! number whether the arena is in pieces or not, and whatever the lanes are.
 
 use std::fmt::Write as _;
 
@@ -29,11 +30,12 @@ pub(super) struct Window<'n> {
 /// How a module reads an arena, and writes it.
 #[derive(Clone, Copy)]
 pub(super) enum Elements {
-    /// Numbers of a type, by `NAME_at(place)` and `set_NAME(place, value)`.
+    /// Numbers of a type, by `NAME_at(base, at)` and `set_NAME(base, at, value)`.
     Of(&'static str),
-    /// Vectors of four neighbouring numbers, by the same; one number by `NAME_one(place)`.
+    /// Vectors of four neighbouring numbers, by the same; a number of the vector round a place by
+    /// `NAME_one(base, at, lane)`.
     Quads,
-    /// Numbers beside vectors in other arenas: `NAME_at(places)` finds one for every lane.
+    /// Numbers beside vectors in other arenas: `NAME_at(base, at)` finds one for every lane.
     Single,
 }
 
@@ -58,31 +60,26 @@ pub(super) fn declare(header: &mut String, placement: &Placement<'_>, window: &W
         line(header, format_args!("@group(0) @binding({number}) var<storage, {access}> {piece}: array<{element}>;"));
     }
     let function = |signature: String, statement: &dyn Fn(&str, &str) -> String| {
-        let body = in_pieces(placement, pieces, |piece, place| statement(&piece_name(name, piece), place));
+        let body = in_pieces(placement, pieces, elements, |piece, index| statement(&piece_name(name, piece), index));
         format!("fn {signature} {{\n{body}}}\n")
     };
-    let quads = matches!(elements, Elements::Quads);
-    let at = |place: &str| if quads { format!("{place} / LANES") } else { place.to_owned() };
-    let single = |piece: &str, place: &str| match elements {
-        Elements::Quads => format!("return {piece}[{place} / LANES][{place} % LANES];"),
-        Elements::Of(_) | Elements::Single => format!("return {piece}[{place}];"),
-    };
-    let one = || function(format!("{name}_one(place: u32) -> f32"), &single);
-    let all = || {
-        let read = |piece: &str, place: &str| format!("return {piece}[{}];", at(place));
-        function(format!("{name}_at(place: u32) -> {element}"), &read)
-    };
+    let read = |piece: &str, index: &str| format!("return {piece}[{index}];");
+    let all = || function(format!("{name}_at(base: u32, at: u32) -> {element}"), &read);
     *header += &match elements {
         Elements::Of(_) => all(),
-        Elements::Quads => all() + &one(),
+        Elements::Quads => {
+            let lane = |piece: &str, index: &str| format!("return {piece}[{index}][lane];");
+            all() + &function(format!("{name}_one(base: u32, at: u32, lane: u32) -> f32"), &lane)
+        }
         Elements::Single => {
-            let each = ["x", "y", "z", "w"].map(|lane| format!("{name}_one(places.{lane})")).join(", ");
-            one() + &format!("fn {name}_at(places: Bits) -> Real {{\n    return Real({each});\n}}\n")
+            let each = ["x", "y", "z", "w"].map(|lane| format!("{name}_one(base, at.{lane})")).join(", ");
+            function(format!("{name}_one(base: u32, at: u32) -> f32"), &read)
+                + &format!("fn {name}_at(base: u32, at: Bits) -> Real {{\n    return Real({each});\n}}\n")
         }
     };
     if window.written {
-        let write = |piece: &str, place: &str| format!("{piece}[{}] = value;", at(place));
-        *header += &function(format!("set_{name}(place: u32, value: {element})"), &write);
+        let write = |piece: &str, index: &str| format!("{piece}[{index}] = value;");
+        *header += &function(format!("set_{name}(base: u32, at: u32, value: {element})"), &write);
     }
 }
 
@@ -96,21 +93,27 @@ fn piece_name(name: &str, piece: u32) -> String {
     if piece == 0 { name.to_owned() } else { format!("{name}_{piece}") }
 }
 
-/// The statement for the piece that a place is in.
-fn in_pieces(placement: &Placement<'_>, pieces: u32, statement: impl Fn(u32, &str) -> String) -> String {
+/// The statement for the piece that a place is in, and the index there.
+fn in_pieces(
+    placement: &Placement<'_>,
+    pieces: u32,
+    elements: Elements,
+    statement: impl Fn(u32, &str) -> String,
+) -> String {
+    let quads = matches!(elements, Elements::Quads);
     if pieces == 1 {
-        return format!("    {}\n", statement(0, "place"));
+        // Vectors are counted in each part, for they begin with one: so most is worked out once for many components.
+        return format!("    {}\n", statement(0, if quads { "base / LANES + at / LANES" } else { "base + at" }));
     }
-    let elements = placement.piece_elements();
-    let mut text = format!("    switch place / {elements}u {{\n");
+    let length = placement.piece_elements();
+    let mut text = format!("    let place = base + at;\n    switch place / {length}u {{\n");
     for piece in 1..pieces {
-        let start = u64::from(piece) * elements;
-        line(
-            &mut text,
-            format_args!("        case {piece}u: {{ {} }}", statement(piece, &format!("(place - {start}u)"))),
-        );
+        let from_start = format!("place - {}u", u64::from(piece) * length);
+        let index = if quads { format!("({from_start}) / LANES") } else { from_start };
+        line(&mut text, format_args!("        case {piece}u: {{ {} }}", statement(piece, &index)));
     }
-    line(&mut text, format_args!("        default: {{ {} }}", statement(0, "place")));
+    let index = if quads { "place / LANES" } else { "place" };
+    line(&mut text, format_args!("        default: {{ {} }}", statement(0, index)));
     text + "    }\n"
 }
 

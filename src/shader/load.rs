@@ -77,6 +77,16 @@ pub(super) fn position(program: &Program, offset: [i8; 3], lanes: Lanes) -> Stri
     format!("vec3<u32>({x}, {y}, {z})")
 }
 
+/// The lane that the neighbour of the outermost lane has in its own vector, as WGSL. Rows are whole vectors: it is the last
+/// one or the first one, but at walls, which keep inside.
+pub(super) fn outer_lane(program: &Program, displacement: i8, at: &str) -> String {
+    match displacement.signum() {
+        -1 if !program.grid.bounded(Axis::X) => "3u".to_owned(),
+        1 if !program.grid.bounded(Axis::X) => "0u".to_owned(),
+        _ => format!("{at} % LANES"),
+    }
+}
+
 /// Where a displacement along an axis leads, above the lowest lane if it leads up.
 fn along(program: &Program, axis: Axis, displacement: i8, outermost: u32) -> String {
     let (here, cells) = (format!("cell.at.{}", axis.name()), format!("SHAPE.{}", axis.name()));

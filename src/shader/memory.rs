@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Placement;
-use super::load::{near_name, position_name};
+use super::load::{near_name, outer_lane, position_name};
 use crate::program::{BufferId, Pass, Program, Slot};
 
 /// The planes of the buffers that a workgroup holds.
@@ -49,14 +49,13 @@ impl Planes {
         self.first.iter().filter(|(id, _)| self.moving.contains(id)).map(|(&id, &plane)| (id, plane))
     }
 
-    /// What to add to a place in a slot's plane, as WGSL.
+    /// Where the plane of a slot begins, as WGSL.
     fn of(&self, slot: Slot) -> Option<String> {
-        let planes = |count| if count == 0 { String::new() } else { format!("{count}u * PLANE + ") };
         let first = *self.first.get(&slot.buffer)?;
-        Some(if self.moving.contains(&slot.buffer) {
-            format!("{} + {}", plane_name(slot.buffer), planes(slot.component))
-        } else {
-            planes(first + slot.component)
+        Some(match (self.moving.contains(&slot.buffer), slot.component) {
+            (true, 0) => plane_name(slot.buffer),
+            (true, component) => format!("{} + {component}u * PLANE", plane_name(slot.buffer)),
+            (false, component) => format!("{}u * PLANE", first + component),
         })
     }
 }
@@ -84,23 +83,24 @@ impl Memory<'_> {
     /// The numbers of a slot for all lanes, displaced across rows at most.
     pub(super) fn element(self, slot: Slot, offset: [i8; 3]) -> String {
         match self.plane(slot) {
-            Some(plane) => format!("tile_at({plane}{})", place(offset)),
+            Some(plane) => format!("tile_at({plane}, {})", place(offset)),
             None => self.placement.element(slot, &index(offset)),
         }
     }
 
     /// The number of a slot beside the outermost lane, where an element is a vector.
     pub(super) fn number(self, slot: Slot, offset: [i8; 3]) -> String {
-        match self.plane(slot) {
-            Some(plane) => format!("tile_one({plane}{})", place(offset)),
-            None => self.placement.number(slot, &index(offset)),
+        let lane = |at: &str| outer_lane(self.placement.program, offset[0], at);
+        match (self.plane(slot), place(offset), index(offset)) {
+            (Some(plane), near, _) => format!("tile_one({plane}, {near}, {})", lane(&near)),
+            (None, _, at) => self.placement.number(slot, &at, &lane(&at)),
         }
     }
 
     /// The statement that writes the numbers of a slot for all lanes.
     pub(super) fn store(self, slot: Slot, value: &str) -> String {
         match self.plane(slot) {
-            Some(plane) => format!("set_tile({plane}place, {value});"),
+            Some(plane) => format!("set_tile({plane}, place, {value});"),
             None => self.placement.store(slot, "cell.index", value),
         }
     }

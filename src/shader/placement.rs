@@ -76,29 +76,29 @@ impl<'p> Placement<'p> {
         one_line(&format!("{}.{}", self.program.buffer(slot.buffer).name, slot.component))
     }
 
-    /// The place in its arena of an element of a slot as WGSL: `base_of(0u) + 512u + index`.
-    fn place(&self, slot: Slot, index: &str) -> String {
+    /// Where a slot begins in its arena as WGSL: `base_of(0u) + 512u`.
+    fn base(&self, slot: Slot) -> String {
         let cells = self.program.extent_cells(self.program.buffer(slot.buffer).extent);
         let plane = match u64::from(slot.component) * cells as u64 {
             0 => String::new(),
-            elements => format!("{elements}u + "),
+            elements => format!(" + {elements}u"),
         };
-        format!("base_of({}u) + {plane}{index}", slot.buffer.0)
+        format!("base_of({}u){plane}", slot.buffer.0)
     }
 
     /// The element of a slot as WGSL, of all lanes of an invocation.
-    pub(super) fn element(&self, slot: Slot, index: &str) -> String {
-        format!("{}_at({})", arena_name(self.arena(slot.buffer)), self.place(slot, index))
+    pub(super) fn element(&self, slot: Slot, at: &str) -> String {
+        format!("{}_at({}, {at})", arena_name(self.arena(slot.buffer)), self.base(slot))
     }
 
-    /// The number of a slot for one cell as WGSL, where an element is a vector.
-    pub(super) fn number(&self, slot: Slot, index: &str) -> String {
-        format!("{}_one({})", arena_name(self.arena(slot.buffer)), self.place(slot, index))
+    /// The number of a slot in a lane of the vector round a cell as WGSL, where an element is a vector.
+    pub(super) fn number(&self, slot: Slot, at: &str, lane: &str) -> String {
+        format!("{}_one({}, {at}, {lane})", arena_name(self.arena(slot.buffer)), self.base(slot))
     }
 
     /// The statement that writes the element of a slot, of all lanes of an invocation.
-    pub(super) fn store(&self, slot: Slot, index: &str, value: &str) -> String {
-        format!("set_{}({}, {value});", arena_name(self.arena(slot.buffer)), self.place(slot, index))
+    pub(super) fn store(&self, slot: Slot, at: &str, value: &str) -> String {
+        format!("set_{}({}, {at}, {value});", arena_name(self.arena(slot.buffer)), self.base(slot))
     }
 }
 

@@ -47,14 +47,16 @@ impl Shape {
     /// One cell after the other, for what has no rows.
     const PLAIN: Self = Self { lanes: Lanes::One, tile: [WORKGROUP, 1, 1] };
 
-    /// The shapes that are worth a try for a kernel, the one of the default first.
-    pub fn candidates(placement: &Placement<'_>, kernel: &Kernel) -> Vec<Self> {
+    /// The shapes that are worth a try for a kernel where a workgroup has at most so many invocations, the one of the
+    /// default first. Tiles that are nearly square are read with the fewest neighbours of other workgroups.
+    pub fn candidates(placement: &Placement<'_>, kernel: &Kernel, invocations: u32) -> Vec<Self> {
         let tiles: &[[u32; 3]] = match placement.program.grid.axes() {
             1 => &[[64, 1, 1]],
-            2 => &[[64, 1, 1], [64, 4, 1], [32, 8, 1], [16, 16, 1]],
-            _ => &[[64, 1, 1], [64, 4, 1], [32, 8, 1], [16, 4, 4]],
+            2 => &[[64, 1, 1], [64, 4, 1], [32, 8, 1], [16, 16, 1], [32, 16, 1]],
+            _ => &[[64, 1, 1], [64, 4, 1], [32, 8, 1], [16, 4, 4], [16, 8, 4]],
         };
         let of_tiles = tiles.iter().map(|&tile| Self { tile, ..Self::DEFAULT });
+        let of_tiles = of_tiles.filter(|shape| shape.workgroup() <= invocations);
         let mut shapes = Vec::new();
         for shape in [Self::DEFAULT, Self::PLAIN].into_iter().chain(of_tiles) {
             let nearest = shape.of(placement, kernel);

@@ -6,7 +6,7 @@ use semafield::field::Values;
 use semafield::grid::{Axis, Grid, Topology};
 use semafield::math::arithmetic::Arithmetic;
 use semafield::program::{
-    BufferId, Extent, Ghost, KernelBuilder, Pass, Program, Role, Side, Uniform, UniformId, Value,
+    BufferId, Extent, Ghost, KernelBuilder, KernelId, Pass, Program, Role, Side, Uniform, UniformId, Value,
 };
 use semafield::shader::{Leap, Leaps, Placement, Room, Shape};
 
@@ -239,9 +239,11 @@ fn a_timed_step_and_arenas_in_pieces_change_nothing() {
 }
 
 #[test]
-fn what_sees_the_whole_grid_has_no_leaps() {
-    let program = reducing(&[12, 20]);
-    assert!(Leaps::of(&Placement::new(&program)).is_none());
+fn what_sees_the_whole_grid_or_hands_nothing_on_has_no_leaps() {
+    let copying = Program { step: vec![Pass::Run(KernelId(0))], ..ginzburg_landau(16) };
+    for program in [reducing(&[12, 20]), copying] {
+        assert!(Leaps::of(&Placement::new(&program)).is_none());
+    }
     let too_large = Leap { steps: 4, span: [4096, 4096, 1] };
     let program = ginzburg_landau(16);
     let placement = Placement::new(&program);

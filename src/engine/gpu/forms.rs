@@ -52,8 +52,9 @@ pub(super) fn of(compiler: &Compiler<'_>) -> Form {
     let Some(kernel) = heaviest(program).filter(|_| program.grid.cells() >= worth_cells(compiler.device)) else {
         return Form::DEFAULT;
     };
-    let shapes = Shape::candidates(compiler.placement, kernel);
-    let leaps = Leaps::of(compiler.placement).map_or(vec![], |leaps| leaps.candidates(room(compiler.device)));
+    let room = room(compiler.device);
+    let shapes = Shape::candidates(compiler.placement, kernel, room.invocations);
+    let leaps = Leaps::of(compiler.placement).map_or(vec![], |leaps| leaps.candidates(room));
     let class = class(program, kernel, shapes[0].lanes, &leaps);
     let mut known = compiler.device.forms.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(form) = known.get(&class) {

@@ -60,11 +60,12 @@ pub struct Leaps<'p> {
 }
 
 impl<'p> Leaps<'p> {
-    /// The leaps of a Program; `None` if a step is more than sweeps, or if there is no place for the new values.
+    /// The leaps of a Program; `None` if a step is more than sweeps or hands nothing on, or if there is no place for the
+    /// new values.
     pub fn of(placement: &'p Placement<'p>) -> Option<Self> {
         let program = placement.program;
         let kernels = program.sweeps()?;
-        let carried = program.spares()?;
+        let carried = program.spares().filter(|spares| !spares.is_empty())?;
         // An arena that would have become too long was left apart.
         let exchangeable = |(own, spare): &(BufferId, BufferId)| placement.arena(*own) == placement.arena(*spare);
         let all = || kernels.iter().map(|id| program.kernel(*id));

@@ -71,7 +71,7 @@ fn arenas(leaps: &Leaps<'_>, header: &mut String) {
         );
     }
     if leaps.lanes == Lanes::Four {
-        *header += "fn tile_one(place: u32) -> f32 {\n    return tile[place / LANES][place % LANES];\n}\n";
+        *header += "fn tile_one(base: u32, at: u32, lane: u32) -> f32 {\n    return tile[base / LANES + at / LANES][lane];\n}\n";
     }
     for (buffer, plane) in leaps.planes.moving() {
         line(header, format_args!("var<private> {}: u32 = {plane}u * PLANE;", plane_name(buffer)));
