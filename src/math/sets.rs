@@ -44,15 +44,15 @@ mod tests {
     #[test]
     fn the_lowest_member_stands_for_a_set() {
         let mut sets = Sets::new(6);
-        [(4, 5), (5, 2), (2, 4), (0, 3)].map(|(a, b)| sets.join(a, b));
+        [(4, 5), (5, 2), (2, 4), (0, 3)].into_iter().for_each(|(a, b)| sets.join(a, b));
         assert_eq!([0, 1, 2, 3, 4, 5].map(|member| sets.root(member)), [0, 1, 2, 0, 2, 2]);
     }
 
     #[test]
     fn a_set_may_hang_below_a_member_of_its_own() {
         let mut sets = Sets::new(5);
-        [0, 1].map(|leaf| sets.hang(leaf, 3));
-        [3, 2].map(|child| sets.hang(child, 4));
+        [0, 1].into_iter().for_each(|leaf| sets.hang(leaf, 3));
+        [3, 2].into_iter().for_each(|child| sets.hang(child, 4));
         assert_eq!([0, 1, 2, 3, 4].map(|member| sets.root(member)), [4; 5]);
     }
 }
