@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::app::frame::{Felt, Happening, Layer, Mark, Reading, Series};
 use crate::app::mapped::Mapped;
-use crate::app::witness::Witness;
+use crate::app::witness::{Witness, watch};
 use crate::error::Error;
 use crate::field::{Field, Kind, Values};
 use crate::grid::{Axis, Grid};
@@ -77,7 +77,7 @@ impl Observer {
             wanted,
             layers: vec![],
             refused: None,
-            witness: Witness::of(simulation, threads)?,
+            witness: watch(simulation, threads)?,
             observed: None,
             readings: NoteColumns::new(simulation, threads)?,
             mapped: Mapped::default(),
@@ -117,7 +117,7 @@ impl Observer {
         }
         self.revision = simulation.revision();
         self.collect(true)?;
-        self.witness = Witness::of(simulation, self.threads)?;
+        self.witness = watch(simulation, self.threads)?;
         self.readings = NoteColumns::new(simulation, self.threads)?;
         self.compile(simulation);
         Ok(())
@@ -143,7 +143,7 @@ impl Observer {
         series.columns.iter_mut().for_each(|(_, column)| column.truncate(kept));
         Arc::make_mut(&mut self.events).retain(|event| event.step <= step);
         self.observed = self.series.times.last().copied();
-        self.witness = Witness::of(simulation, self.threads)?;
+        self.witness = watch(simulation, self.threads)?;
         self.renew(simulation)
     }
 

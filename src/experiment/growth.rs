@@ -14,7 +14,8 @@ use crate::engine::Batch;
 use crate::error::Error;
 use crate::output::tables::SeriesTable;
 use crate::run::schedule::Schedule;
-use crate::run::{Clock, examine, measure_series};
+use crate::run::witness::measure_series;
+use crate::run::{Clock, examine};
 use crate::simulation::{LOOK_EVERY, Options, Simulation, advance_together};
 use crate::soil::Soil;
 

@@ -15,6 +15,7 @@
 use super::history::{History, signed};
 use super::slips::GraphHistory;
 use super::subject::{on_cells, tension};
+use super::witness::Eyes;
 use crate::answers::{Groups, groups};
 use crate::error::Error;
 use crate::field::Kind;
@@ -41,7 +42,7 @@ impl Documents {
     }
 
     /// What the notes have lived through. A field of the seed keeps its name: the reading of that name is left out.
-    fn add_readings(&mut self, history: &History) {
+    fn add_readings(&mut self, history: &History) -> Result<(), Error> {
         let readings = &history.readings;
         let (notes, conflicts) = (readings.notes(), readings.conflicts());
         let mut bridge_to = vec![None; notes.len()];
@@ -49,7 +50,7 @@ impl Documents {
             bridge_to[bridge.note].get_or_insert(signed(bridge.groups[1]));
         }
         let mut fault_to = vec![None; notes.len()];
-        for line in readings.fault_lines() {
+        for line in history.fault_lines()? {
             for (side, beside) in line.notes.iter().enumerate() {
                 beside.iter().for_each(|&note| {
                     fault_to[note].get_or_insert(signed(line.groups[1 - side]));
@@ -72,6 +73,7 @@ impl Documents {
             times.push(("last_defect", conflicts.iter().map(|c| c.last.unwrap_or(f64::NAN)).collect()));
         }
         self.add(whole, times);
+        Ok(())
     }
 
     /// What the notes have lived through on a graph.
@@ -95,12 +97,7 @@ impl Documents {
 }
 
 /// Measures at all notes; `None` without soil.
-pub(super) fn measure(
-    simulation: &mut Simulation,
-    history: Option<&History>,
-    slips: Option<&GraphHistory>,
-    threads: usize,
-) -> Result<Option<Documents>, Error> {
+pub(super) fn measure(simulation: &mut Simulation, eyes: &Eyes, threads: usize) -> Result<Option<Documents>, Error> {
     simulation.fields()?;
     let Some(mut columns) = NoteColumns::new(simulation, threads)? else { return Ok(None) };
     let measured = columns.measure(&simulation.state())?;
@@ -108,10 +105,10 @@ pub(super) fn measure(
     let groups = groups(soil, simulation.model().rng_seed);
     let mut documents = Documents { positions: columns.positions, columns: measured, whole: vec![], groups };
     documents.add(vec![], vec![(MAP_RECALL, soil.map_recall())]);
-    if let Some(history) = history {
-        documents.add_readings(history);
+    if let Some(history) = &eyes.history {
+        documents.add_readings(history)?;
     }
-    slips.iter().for_each(|slips| documents.add_slips(slips));
+    eyes.slips.iter().for_each(|slips| documents.add_slips(slips));
     Ok(Some(documents))
 }
 

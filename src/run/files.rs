@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Run;
 use super::documents::Documents;
 use super::pictures::active;
+use super::witness::Eyes;
 use crate::error::Error;
 use crate::field::Field;
 use crate::output::image::{enlarge, png};
@@ -38,19 +39,19 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// Everything but the trace and the seed, which are written as the run goes.
-pub(super) fn write_all(run: &mut Run<'_>, notes: Option<&Documents>) -> Result<(), Error> {
+pub(super) fn write_all(run: &mut Run<'_>, eyes: &Eyes, notes: Option<&Documents>) -> Result<(), Error> {
     let out = run.options.out.clone();
     write_arrays(run, &out)?;
     pictures(run, &out)?;
     write_series(&out.join("series.parquet"), &run.series).map_err(failed)?;
-    let on_graph = run.slips.as_ref().map_or(&[][..], |slips| &slips.events);
-    let events = run.history.as_ref().map_or(on_graph, |history| &history.events);
+    let on_graph = eyes.slips.as_ref().map_or(&[][..], |slips| &slips.events);
+    let events = eyes.history.as_ref().map_or(on_graph, |history| &history.events);
     write_events(&out.join("events.parquet"), events).map_err(failed)?;
     if let (Some(soil), Some(notes)) = (run.life.simulation().soil(), notes) {
         write_documents(&out.join("documents.parquet"), &table(soil, notes)).map_err(failed)?;
     }
     run.manifest.write(&out.join("manifest.json")).map_err(failed)?;
-    let page = report::render(&super::page::compose(run, notes));
+    let page = report::render(&super::page::compose(run, eyes, notes)?);
     write(&out.join("report.html"), page.as_bytes())
 }
 

@@ -15,7 +15,7 @@ use crate::model::Model;
 use crate::output::tables::Event;
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::{Evaluator, State};
-use crate::topology::readings::{Drift, Observation, Readings, strain};
+use crate::topology::readings::{Drift, FaultLine, Observation, Readings, strain};
 use crate::topology::track::{BasinEvent, BasinEventKind};
 use crate::topology::worldlines::{self, EventKind, WorldLines};
 use crate::topology::{ComplexGrid, TopologyError};
@@ -30,6 +30,7 @@ pub(crate) struct History {
     evaluator: Evaluator,
     has_frames: bool,
     has_tension: bool,
+    seen: Option<Seen>,
     active: Option<Vec<bool>>,
     /// Of a complex field on a plane grid.
     lines: Option<WorldLines>,
@@ -38,6 +39,16 @@ pub(crate) struct History {
     pub(crate) events: Vec<Event>,
     /// Observations in which phases moved too far for certainty.
     pub(super) uncertain: usize,
+}
+
+/// What was measured of the state seen last.
+struct Seen {
+    /// The subject.
+    value: Field,
+    /// The frames that it is carried through.
+    theta: Option<Field>,
+    /// The tension that the model names.
+    tension: Option<Field>,
 }
 
 impl History {
@@ -68,6 +79,7 @@ impl History {
             subject,
             has_frames: frames.is_some(),
             has_tension: tension.is_some(),
+            seen: None,
             active,
             places,
             events: vec![],
@@ -86,8 +98,9 @@ impl History {
     pub(crate) fn observe(&mut self, state: &State<'_>) -> Result<(), Error> {
         let mut measured = self.evaluator.fields(state)?.into_iter();
         let value = measured.next().expect("the subject is always measured");
-        let theta = self.has_frames.then(|| measured.next()).flatten().map(|field| field.values.to_f64());
-        let tension = self.has_tension.then(|| measured.next()).flatten().map(|field| field.component(0));
+        let frames = self.has_frames.then(|| measured.next()).flatten();
+        let tension = self.has_tension.then(|| measured.next()).flatten();
+        let theta = frames.as_ref().map(|field| field.values.to_f64());
         let (re, im) = self.parts(&value);
         let found = match &mut self.lines {
             Some(lines) => lines.observe(state.step, state.time(), &re, &im, theta.as_deref()).map_err(refused)?,
@@ -95,25 +108,22 @@ impl History {
         };
         let defects = self.lines.as_ref().map_or(&[][..], WorldLines::lines);
         self.uncertain += usize::from(self.lines.as_ref().is_some_and(|lines| lines.far_steps() > 0) && state.step > 0);
-        let tension = match tension {
-            Some(tension) => tension,
-            None => self.strain(&re, &im, theta.as_deref())?,
-        };
         let strength = self.strength(&re, &im);
-        let seen = Observation {
-            step: state.step,
-            time: state.time(),
-            strength: &strength,
-            tension: Some(&tension),
-            defects,
-            events: &found,
-        };
+        let seen = Observation { step: state.step, time: state.time(), strength: &strength, defects, events: &found };
         let changes = self.readings.observe(&seen).map_err(refused)?;
         let rows = changes.regions.iter().map(|event| self.row_of_region(event));
         let rows = rows.chain(found.iter().map(|event| self.row_of_defects(event)));
         let rows: Vec<Event> = rows.chain(changes.drifts.iter().map(|drift| self.row_of_drift(drift))).collect();
         self.events.extend(rows);
+        self.seen = Some(Seen { value, theta: frames, tension });
         Ok(())
+    }
+
+    /// The strained borders between regions in the state seen last.
+    pub(crate) fn fault_lines(&self) -> Result<Vec<FaultLine>, Error> {
+        let Some(seen) = &self.seen else { return Ok(vec![]) };
+        let tension = seen.tension.as_ref().map_or_else(|| self.strain(seen), |named| Ok(named.component(0)))?;
+        self.readings.fault_lines(&tension).map_err(refused)
     }
 
     /// Real and imaginary part of the subject.
@@ -136,13 +146,16 @@ impl History {
     }
 
     /// The tension of a model that does not name one.
-    fn strain(&self, re: &[f64], im: &[f64], theta: Option<&[f64]>) -> Result<Vec<f64>, Error> {
+    fn strain(&self, seen: &Seen) -> Result<Vec<f64>, Error> {
+        let (re, im) = self.parts(&seen.value);
+        let theta = seen.theta.as_ref().map(|field| field.values.to_f64());
         let axes = self.grid.axes();
         let periodic = [Axis::X, Axis::Y].map(|axis| !self.grid.bounded(axis));
         let spacing = [Axis::X, Axis::Y].map(|axis| self.grid.spacing(axis));
         let shape = self.grid.shape();
         let (shape, periodic, mask) = (&shape[..axes], &periodic[..axes], self.active.as_deref());
-        strain(&ComplexGrid { shape, periodic, re, im, theta, mask }, spacing).map_err(refused)
+        let grid = ComplexGrid { shape, periodic, re: &re, im: &im, theta: theta.as_deref(), mask };
+        strain(&grid, spacing).map_err(refused)
     }
 
     fn row_of_defects(&self, event: &worldlines::Event) -> Event {

@@ -14,6 +14,7 @@ pub(crate) mod pictures;
 pub(crate) mod schedule;
 pub(crate) mod slips;
 pub(crate) mod subject;
+pub(crate) mod witness;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -28,16 +29,15 @@ use crate::math::arithmetic::Precision;
 use crate::output::manifest::{Digest, LayoutQuality, Manifest};
 use crate::output::tables::SeriesTable;
 use crate::seed::Seed;
-use crate::simulation::evaluator::Evaluator;
+use crate::simulation::evaluator::State;
 use crate::simulation::life::Life;
 pub use crate::simulation::read_seed;
 use crate::simulation::trace::{Header, Trace, hash};
 use crate::simulation::{Options, Simulation, grow_soil};
 use crate::soil::Progress;
-use history::History;
 use pictures::Gallery;
 use schedule::Schedule;
-use slips::GraphHistory;
+use witness::{Eyes, Witness};
 
 /// What a run is given beside its seed.
 pub struct RunOptions {
@@ -82,10 +82,22 @@ pub fn run(text: &str, options: &RunOptions, progress: &dyn Progress) -> Result<
     run.manifest.seconds.insert("soil".into(), soil_seconds);
     run.manifest.seconds.insert("start".into(), clock.seconds() - soil_seconds);
     run.warn(&findings, text, &options.file);
-    let failure = run.live(progress).err();
+    let lived = run.live(progress);
+    let failure = lived.and(run.collect(true)).err();
     run.manifest.wall_seconds = clock.seconds();
     run.write(failure.is_none())?;
     Ok(Outcome { manifest: run.manifest, failure })
+}
+
+/// States that may wait until they are looked at, and the bytes that they may take together.
+const MOST_WAITING: usize = 3;
+const MOST_WAITING_BYTES: usize = 1 << 28;
+
+/// A row of the series.
+struct Row {
+    step: u64,
+    time: f64,
+    values: Vec<f64>,
 }
 
 /// A run on its way.
@@ -97,12 +109,11 @@ struct Run<'a> {
     revision: u64,
     schedule: Schedule,
     series: SeriesTable,
-    measure_series: Evaluator,
+    /// Names of the series that are measured now.
+    measured: Vec<String>,
+    witness: Witness<Row>,
     gallery: Gallery,
-    history: Option<History>,
-    /// The same for a graph.
-    slips: Option<GraphHistory>,
-    /// The mask that the history knows.
+    /// The mask that the witness knows.
     mask: Option<Field>,
     manifest: Manifest,
     step_seconds: f64,
@@ -112,11 +123,10 @@ impl<'a> Run<'a> {
     fn new(seed: &Seed, text: &'a str, options: &'a RunOptions, simulation: Simulation) -> Result<Self, Error> {
         let model = simulation.model();
         let (dt, threads) = (simulation.dt(), options.place.threads);
-        let measure_series = measure_series(&simulation, threads)?;
+        let witness = watch(&simulation, Eyes::new(&simulation, threads)?, threads);
         let gallery = Gallery::new(model, dt, threads)?;
-        let history = History::new(&simulation, threads)?;
-        let slips = GraphHistory::new(&simulation, threads)?;
-        let columns = model.observe.series.iter().map(|series| (series.name.clone(), vec![])).collect();
+        let measured: Vec<String> = model.observe.series.iter().map(|series| series.name.clone()).collect();
+        let columns = measured.iter().map(|name| (name.clone(), vec![])).collect();
         let mut manifest = manifest(seed, text, options, &simulation);
         let schedule = schedule(&simulation, options)?;
         manifest.warnings.extend(schedule.warnings.iter().cloned());
@@ -139,10 +149,9 @@ impl<'a> Run<'a> {
             revision,
             schedule,
             series,
-            measure_series,
+            measured,
+            witness,
             gallery,
-            history,
-            slips,
             mask,
             manifest,
             step_seconds: 0.0,
@@ -184,27 +193,21 @@ impl<'a> Run<'a> {
         if !rewritten && simulation.ground().mask == self.mask {
             return Ok(());
         }
-        let (model, threads) = (simulation.model(), self.options.place.threads);
-        if let Some(mut fresh) = History::new(simulation, threads)? {
-            if let Some(old) = self.history.take() {
-                (fresh.events, fresh.uncertain) = (old.events, old.uncertain);
-            }
-            self.history = Some(fresh);
-        }
-        if let Some(mut fresh) = GraphHistory::new(simulation, threads)? {
-            if let Some(old) = self.slips.take() {
-                (fresh.events, fresh.uncertain) = (old.events, old.uncertain);
-            }
-            self.slips = Some(fresh);
-        }
+        let threads = self.options.place.threads;
+        let fresh = Eyes::new(simulation, threads)?;
+        self.collect(true)?;
+        let eyes = fresh.after(self.witness.close());
+        let simulation = self.life.simulation();
+        let model = simulation.model();
+        self.witness = watch(simulation, eyes, threads);
         self.mask.clone_from(&simulation.ground().mask);
         if rewritten {
             self.schedule = schedule(simulation, self.options)?;
             self.manifest.warnings.extend(self.schedule.warnings.iter().cloned());
-            self.measure_series = measure_series(simulation, threads)?;
-            for series in &model.observe.series {
-                if !self.series.columns.iter().any(|(name, _)| *name == series.name) {
-                    self.series.columns.push((series.name.clone(), vec![f64::NAN; self.series.steps.len()]));
+            self.measured = model.observe.series.iter().map(|series| series.name.clone()).collect();
+            for series in &self.measured {
+                if !self.series.columns.iter().any(|(name, _)| name == series) {
+                    self.series.columns.push((series.clone(), vec![f64::NAN; self.series.steps.len()]));
                 }
             }
             let gallery = Gallery::new(model, simulation.dt(), threads)?;
@@ -214,23 +217,25 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// A row of the series; a series that the seed no longer has is not a number.
+    /// Has the present state looked at.
     fn observe(&mut self) -> Result<(), Error> {
         let simulation = self.life.simulation_mut();
         simulation.fields()?;
-        let values = self.measure_series.numbers(&simulation.state())?;
-        let measured = simulation.model().observe.series.iter().zip(values);
-        let measured: BTreeMap<&str, f64> = measured.map(|(series, value)| (series.name.as_str(), value)).collect();
-        self.series.steps.push(i64::try_from(simulation.step()).unwrap_or(i64::MAX));
-        self.series.times.push(simulation.time());
-        for (name, column) in &mut self.series.columns {
-            column.push(measured.get(name.as_str()).copied().unwrap_or(f64::NAN));
-        }
-        if let Some(history) = &mut self.history {
-            history.observe(&simulation.state())?;
-        }
-        if let Some(slips) = &mut self.slips {
-            slips.observe(&simulation.state())?;
+        self.witness.look(simulation);
+        self.collect(false)
+    }
+
+    /// Takes in what has been seen until now, or all that there was to see.
+    fn collect(&mut self, all: bool) -> Result<(), Error> {
+        while let Some(row) = self.witness.report(all) {
+            let Row { step, time, values } = row?;
+            let values: BTreeMap<&str, f64> = self.measured.iter().map(String::as_str).zip(values).collect();
+            self.series.steps.push(i64::try_from(step).unwrap_or(i64::MAX));
+            self.series.times.push(time);
+            for (name, column) in &mut self.series.columns {
+                // A series that the seed no longer has is not a number.
+                column.push(values.get(name.as_str()).copied().unwrap_or(f64::NAN));
+            }
         }
         Ok(())
     }
@@ -252,14 +257,16 @@ impl<'a> Run<'a> {
 
     /// Writes the folder.
     fn write(&mut self, completed: bool) -> Result<(), Error> {
+        let threads = self.options.place.threads;
+        let eyes = self.witness.close();
         let manifest = &mut self.manifest;
         let mut uncertain = 0;
-        if let Some(history) = self.history.as_ref().filter(|history| history.has_defects()) {
+        if let Some(history) = eyes.history.as_ref().filter(|history| history.has_defects()) {
             let (births, annihilations) = history.tally();
             manifest.notices.push(format!("phase defects: {births} births and {annihilations} annihilations of pairs"));
             uncertain = history.uncertain;
         }
-        if let Some(slips) = &self.slips {
+        if let Some(slips) = &eyes.slips {
             manifest.notices.push(slips.summary());
             uncertain = slips.uncertain;
         }
@@ -276,12 +283,19 @@ impl<'a> Run<'a> {
         #[expect(clippy::cast_precision_loss, reason = "a speed")]
         let updates = manifest.cells as f64 * manifest.steps as f64;
         manifest.cell_updates_per_second = if self.step_seconds > 0.0 { updates / self.step_seconds } else { 0.0 };
-        let threads = self.options.place.threads;
-        let notes =
-            documents::measure(self.life.simulation_mut(), self.history.as_ref(), self.slips.as_ref(), threads)?;
-        files::write_all(self, notes.as_ref())?;
+        let notes = documents::measure(self.life.simulation_mut(), &eyes, threads)?;
+        files::write_all(self, &eyes, notes.as_ref())?;
         Ok(())
     }
+}
+
+/// Begins to watch a field beside its life; on one thread, it waits until each state has been looked at.
+fn watch(simulation: &Simulation, eyes: Eyes, threads: usize) -> Witness<Row> {
+    let state = simulation.state();
+    let bytes: usize = state.fields.iter().map(|field| size_of::<f32>() * field.values.len()).sum();
+    let most_waiting = if threads > 1 { MOST_WAITING.min(MOST_WAITING_BYTES / bytes.max(1)) } else { 0 };
+    let tell = |_: &Eyes, state: &State<'_>, values| Ok(Row { step: state.step, time: state.time(), values });
+    Witness::new(eyes, most_waiting, tell)
 }
 
 /// What to say about a step above the linear stability bound of the state.
@@ -323,13 +337,6 @@ fn schedule(simulation: &Simulation, options: &RunOptions) -> Result<Schedule, E
         schedule.last_at(trace.last_step());
     }
     Ok(schedule)
-}
-
-/// The seed's series, compiled.
-pub(crate) fn measure_series(simulation: &Simulation, threads: usize) -> Result<Evaluator, Error> {
-    let model = simulation.model();
-    let series: Vec<_> = model.observe.series.iter().map(|series| series.expr).collect();
-    Evaluator::new(model, &series, simulation.dt(), threads)
 }
 
 fn manifest(seed: &Seed, text: &str, options: &RunOptions, simulation: &Simulation) -> Manifest {

@@ -4,18 +4,20 @@ use super::Run;
 use super::documents::{COHERENCE, Documents, TENSION};
 use super::history::History;
 use super::pictures::Strip;
+use super::witness::Eyes;
+use crate::error::Error;
 use crate::grid::Axis;
 use crate::model::Model;
 use crate::output::report::{Film, Group, Life, Measure, NoteRow, Panel, Picture, ReportInput, reading_of};
 use crate::soil::Silent;
 
 /// What the page shows.
-pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
+pub(super) fn compose(run: &Run<'_>, eyes: &Eyes, notes: Option<&Documents>) -> Result<ReportInput, Error> {
     let model = run.life.simulation().model();
     let grid = &model.grid;
     let aspect = if grid.axes() == 1 { 2.0 } else { grid.size_along(Axis::X) / grid.size_along(Axis::Y) };
     let (measures, rows) = notes.map(|notes| note_rows(run, notes)).unwrap_or_default();
-    ReportInput {
+    Ok(ReportInput {
         manifest: run.manifest.clone(),
         summary: String::new(),
         pictures: run
@@ -34,30 +36,30 @@ pub(super) fn compose(run: &Run<'_>, notes: Option<&Documents>) -> ReportInput {
             .collect(),
         panels: Panel::of_series(&run.series),
         links: notes.map(|_| links(run)).unwrap_or_default(),
-        life: run.history.as_ref().map(|history| life(history, model)),
+        life: eyes.history.as_ref().map(|history| life(history, model)).transpose()?,
         frames: super::frames::measure(run.life.simulation(), &Silent),
         groups: notes.map(|notes| groups(notes, &rows)).unwrap_or_default(),
         measures,
         notes: rows,
         parameter_docs: model.parameters.iter().filter_map(|p| Some((p.name.clone(), p.doc.clone()?))).collect(),
         seed_text: run.text.to_owned(),
-    }
+    })
 }
 
 /// What the field has made of the notes.
-fn life(history: &History, model: &Model) -> Life {
+fn life(history: &History, model: &Model) -> Result<Life, Error> {
     let readings = &history.readings;
-    Life {
+    Ok(Life {
         strength: history.strength_text(model),
         pace: readings.pace(),
         notes: readings.notes().to_vec(),
         conflicts: if history.has_defects() { readings.conflicts().to_vec() } else { vec![] },
         groups: readings.groups(),
         bridges: readings.bridges(),
-        fault_lines: readings.fault_lines(),
+        fault_lines: history.fault_lines()?,
         happened: history.happened().into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
         reach: readings.reach(),
-    }
+    })
 }
 
 fn picture(strip: &Strip, aspect: f64) -> Option<Picture> {

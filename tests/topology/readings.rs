@@ -24,8 +24,8 @@ fn grid() -> Grid {
     Grid::new(&[SIDE, SIDE], &[64.0, 64.0], &[Topology::Bounded; 2])
 }
 
-fn observation<'a>(step: u64, strength: &'a [f64], tension: &'a [f64]) -> Observation<'a> {
-    Observation { step, time: step as f64, strength, tension: Some(tension), defects: &[], events: &[] }
+fn observation(step: u64, strength: &[f64]) -> Observation<'_> {
+    Observation { step, time: step as f64, strength, defects: &[], events: &[] }
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn two_hills_are_two_groups_with_a_bridge_and_a_fault_line() {
     let notes = [[18.0, 32.0], [22.0, 30.0], [44.0, 33.0], [30.0, 32.4], [5.0, 60.0], [32.5, 40.0]];
     let mut readings = Readings::new(&grid(), &notes, true).unwrap();
     for step in 0..3 {
-        let changes = readings.observe(&observation(step, &strength, &tension)).unwrap();
+        let changes = readings.observe(&observation(step, &strength)).unwrap();
         assert!(changes.regions.is_empty() && changes.drifts.is_empty());
     }
     let groups = readings.groups();
@@ -46,7 +46,7 @@ fn two_hills_are_two_groups_with_a_bridge_and_a_fault_line() {
     let bridges = readings.bridges();
     assert_eq!(bridges.len(), 1);
     assert_eq!((bridges[0].note, bridges[0].groups), (3, [groups[0].id, groups[1].id]));
-    let lines = readings.fault_lines();
+    let lines = readings.fault_lines(&tension).unwrap();
     assert_eq!(lines.len(), 1);
     assert!(lines[0].strain > 5.0 && lines[0].length > 20.0);
     assert_eq!(lines[0].notes, [vec![3], vec![5]]);
@@ -55,13 +55,12 @@ fn two_hills_are_two_groups_with_a_bridge_and_a_fault_line() {
 
 #[test]
 fn a_note_drifts_when_the_border_passes_it() {
-    let flat = vec![0.0; SIDE * SIDE];
     let mut readings = Readings::new(&grid(), &[[31.0, 32.0], [18.0, 32.0]], true).unwrap();
     let mut drifts = Vec::new();
     for step in 0..6u64 {
         let away = step as f64 * 1.5;
         let strength = hills(&[(18.0 - away, 32.0, 1.0), (46.0 - away, 32.0, 1.0)]);
-        drifts.extend(readings.observe(&observation(step, &strength, &flat)).unwrap().drifts);
+        drifts.extend(readings.observe(&observation(step, &strength)).unwrap().drifts);
     }
     let [drift] = drifts[..] else { panic!("{drifts:?}") };
     assert_eq!((drift.note, drift.from, drift.into), (0, 0, 1));
@@ -72,13 +71,12 @@ fn a_note_drifts_when_the_border_passes_it() {
 
 #[test]
 fn a_group_that_merges_takes_its_notes_along() {
-    let flat = vec![0.0; SIDE * SIDE];
     let mut readings = Readings::new(&grid(), &[[20.0, 32.0], [44.0, 32.0]], true).unwrap();
     let mut kinds = Vec::new();
     for step in 0..8 {
         let height = if step < 3 { 1.0 } else { 0.3 };
         let strength = hills(&[(20.0, 32.0, 1.4), (44.0, 32.0, height)]);
-        let changes = readings.observe(&observation(step, &strength, &flat)).unwrap();
+        let changes = readings.observe(&observation(step, &strength)).unwrap();
         kinds.extend(changes.regions.iter().map(|event| event.kind));
         assert!(changes.drifts.is_empty());
     }
@@ -93,7 +91,7 @@ fn defects_that_come_by_are_counted_once_each_time() {
     let places = [2.0, 9.5, 10.5, 20.0, 30.0, 10.0, 10.0];
     for (step, x) in (0..).zip(places) {
         let line = Line { id: 7, plaquette: 0, positive: true, place: [x, 10.0], since: 0.0 };
-        let seen = observation(step, &strength, &strength);
+        let seen = observation(step, &strength);
         readings.observe(&Observation { defects: &[line], ..seen }).unwrap();
     }
     let [near, far] = readings.conflicts() else { panic!("two notes") };
@@ -107,7 +105,7 @@ fn a_field_without_end_of_change_freezes() {
     let mut readings = Readings::new(&grid(), &[], false).unwrap();
     for step in 0..30u64 {
         let strength = hills(&[(20.0 + step.min(8) as f64, 32.0, 1.0)]);
-        readings.observe(&observation(step, &strength, &strength)).unwrap();
+        readings.observe(&observation(step, &strength)).unwrap();
     }
     assert!(matches!(readings.pace(), Pace::Frozen { since } if since <= 8.0));
 }

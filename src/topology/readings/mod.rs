@@ -1,6 +1,6 @@
 //! Readings: what a field says about the notes that it grows over, in terms that need no mathematics.
 //!
-//! In come observations of a run, one after the other: the strength of the field, its tension, its defects. Out go
+//! In come observations of a run, one after the other: the strength of the field, its defects. Out go
 //! groups of notes (the regions that cohere), bridges (notes where two regions meet), fault lines (strained borders
 //! with the notes on either side), drift (notes that change sides), microconflicts (defects that came by) and the pace
 //! of the whole. Plain data: a run writes them down, a window shows them while the field lives.
@@ -39,8 +39,6 @@ pub struct Observation<'a> {
     pub time: f64,
     /// What holds a region together: the modulus of a complex field, or a real field. NaN at inert cells.
     pub strength: &'a [f64],
-    /// Tension of every cell.
-    pub tension: Option<&'a [f64]>,
     /// Defects now.
     pub defects: &'a [Line],
     /// What happened to defects since the last observation.
@@ -146,7 +144,6 @@ pub struct Readings {
     watch: Watch,
     notes: Vec<NoteReading>,
     strength: Vec<f64>,
-    tension: Option<Vec<f64>>,
     alive: BTreeSet<u64>,
     started: bool,
 }
@@ -172,7 +169,6 @@ impl Readings {
             notes: readings,
             places,
             strength: vec![],
-            tension: None,
             alive: BTreeSet::new(),
             started: false,
         })
@@ -186,19 +182,20 @@ impl Readings {
 
     /// Takes in the field at a later time.
     pub fn observe(&mut self, seen: &Observation<'_>) -> Result<Changes, TopologyError> {
-        let cells = self.lattice.cells();
-        let lengths = [("strength", seen.strength.len()), ("tension", seen.tension.map_or(cells, <[f64]>::len))];
-        if let Some((what, found)) = lengths.into_iter().find(|&(_, found)| found != cells) {
-            return Err(TopologyError::Length { what, needed: cells, found });
-        }
+        self.check("strength", seen.strength)?;
         let regions = self.regions.observe(seen.step, seen.time, seen.strength)?;
         self.passages.observe(seen.time, &self.places, &self.regions, seen.defects, seen.events);
         self.watch.observe(seen.time, seen.strength, self.regions.span());
         let drifts = self.follow_notes(seen);
         self.strength = seen.strength.to_vec();
-        self.tension = seen.tension.map(<[f64]>::to_vec);
         self.started = true;
         Ok(Changes { regions, drifts })
+    }
+
+    /// Whether there is a number for every cell.
+    fn check(&self, what: &'static str, numbers: &[f64]) -> Result<(), TopologyError> {
+        let (needed, found) = (self.lattice.cells(), numbers.len());
+        if found == needed { Ok(()) } else { Err(TopologyError::Length { what, needed, found }) }
     }
 
     /// Brings membership and rest of every note up to date.
@@ -318,9 +315,13 @@ impl Readings {
         bridges
     }
 
-    /// The strained borders between groups, the most strained first; none without a tension.
-    pub fn fault_lines(&self) -> Vec<FaultLine> {
-        let Some(tension) = &self.tension else { return vec![] };
+    /// The strained borders between groups, the most strained first, given the tension of every cell in the state that
+    /// was observed last.
+    pub fn fault_lines(&self, tension: &[f64]) -> Result<Vec<FaultLine>, TopologyError> {
+        if !self.started {
+            return Ok(vec![]);
+        }
+        self.check("tension", tension)?;
         let (borders, mean) =
             walls::strained_borders(&self.lattice, &self.regions, tension, |cell| self.binds(self.strength[cell]));
         let spacing = [self.grid.spacing(Axis::X), self.grid.spacing(Axis::Y)];
@@ -335,7 +336,7 @@ impl Readings {
             })
             .collect();
         lines.sort_by(|a, b| b.strain.total_cmp(&a.strain).then(a.groups.cmp(&b.groups)));
-        lines
+        Ok(lines)
     }
 
     /// The notes of a group within reach of some cells, nearest first. `away` is infinite for every note, and will be again.
