@@ -15,14 +15,12 @@ pub(crate) fn check(arguments: &cli::Check) -> anyhow::Result<()> {
     bars.finish();
     let examined = examined?;
     if arguments.form.json {
-        super::print(&format!("{}\n", serde_json::to_string(&examined)?));
-        return Ok(());
+        return super::print(&format!("{}\n", serde_json::to_string(&examined)?));
     }
     for warning in &examined.warnings {
         super::warn(warning);
     }
-    super::print(&text(&examined));
-    Ok(())
+    super::print(&text(&examined))
 }
 
 fn text(examined: &Examination) -> String {

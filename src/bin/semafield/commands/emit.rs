@@ -21,6 +21,5 @@ pub(crate) fn emit(arguments: &cli::Emit) -> anyhow::Result<()> {
     // With dt = "auto" the step follows from the initial state; any step gives the same code but for its value.
     let program = step_program(&model, model.time.dt.unwrap_or(1.0), Precision::F32);
     let text = if arguments.program { program.to_string() } else { emit_wgsl(&program)? };
-    super::print(&text);
-    Ok(())
+    super::print(&text)
 }

@@ -29,16 +29,15 @@ pub(crate) fn influence(arguments: &cli::Influence) -> anyhow::Result<()> {
             Line { id: &note.id, title: &note.title, share: answer.share, cosine: answer.cosine, linked: answer.linked }
         };
         let lines: Vec<Line<'_>> = found.iter().map(line).collect();
-        super::print(&format!("{}\n", serde_json::json!({ "note": soil.notes[note].id, "answers": lines })));
-        return Ok(());
+        return super::print(&format!("{}\n", serde_json::json!({ "note": soil.notes[note].id, "answers": lines })));
     }
-    super::print(&format!("   share  cosine  linked  who answers to a push at {}\n", notes::name(&soil.notes[note])));
+    let mut text = format!("   share  cosine  linked  who answers to a push at {}\n", notes::name(&soil.notes[note]));
     for answer in &found {
         let linked = if answer.linked { "yes" } else { "" };
         let name = notes::name(&soil.notes[answer.note]);
-        super::print(&format!("{:6.2} %  {:6.3}  {linked:<6}  {name}\n", 100.0 * answer.share, answer.cosine));
+        text.push_str(&format!("{:6.2} %  {:6.3}  {linked:<6}  {name}\n", 100.0 * answer.share, answer.cosine));
     }
-    Ok(())
+    super::print(&text)
 }
 
 /// The note with this id, else the only one with this title, in whatever case.

@@ -41,18 +41,17 @@ pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
             }
         };
         let lines: Vec<Line<'_>> = found.pairs.iter().map(line).collect();
-        super::print(&format!("{}\n", serde_json::json!({ "ranked_by": ranked_by, "links": lines })));
-        return Ok(());
+        return super::print(&format!("{}\n", serde_json::json!({ "ranked_by": ranked_by, "links": lines })));
     }
     // Where the cosine ranks, it is the strength.
-    super::print(match found.by_cosine {
+    let mut text = String::from(match found.by_cosine {
         true => "cosine  notes that are alike and are not linked\n",
         false => "strength  cosine  notes that answer each other and are not linked\n",
     });
     for link in &found.pairs {
         let [a, b] = link.notes.map(|note| notes::name(&soil.notes[note]));
         let strength = if found.by_cosine { String::new() } else { format!("{:8.4}  ", link.strength) };
-        super::print(&format!("{strength}{:6.3}  {a} - {b}\n", link.cosine));
+        text.push_str(&format!("{strength}{:6.3}  {a} - {b}\n", link.cosine));
     }
-    Ok(())
+    super::print(&text)
 }

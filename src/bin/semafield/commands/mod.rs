@@ -76,13 +76,15 @@ fn say(message: &str) {
 
 /// Prints a result in the form that was asked for.
 fn answer(form: Form, result: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
-    print(&if form.json { serde_json::to_string(result)? + "\n" } else { text() });
-    Ok(())
+    print(&if form.json { serde_json::to_string(result)? + "\n" } else { text() })
 }
 
-/// Prints a text; a reader that has gone away (a closed pipe) is no error.
-fn print(text: &str) {
-    use std::io::Write as _;
+/// Prints a text; a reader that has gone away (a closed pipe) is no error, a result that is lost otherwise is one.
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::{ErrorKind, Write as _};
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(Error::file("standard output", why).into()),
+        _ => Ok(()),
+    }
 }

@@ -36,9 +36,8 @@ fn begin(source: &Path, columns: &[(String, String)], out: Option<&Path>, quiet:
     let planted = planted?;
     write(&places, &planted.places.1)?;
     write(&out, &planted.seed.text)?;
-    say(&planted);
-    super::print(&format!("wrote {} and {}\nnow: semafield run {}\n", out.display(), places.display(), out.display()));
-    Ok(())
+    say(&planted)?;
+    super::print(&format!("wrote {} and {}\nnow: semafield run {}\n", out.display(), places.display(), out.display()))
 }
 
 /// A seed whose notes have changed.
@@ -49,15 +48,14 @@ fn renew(seed: &Path, source: Option<&Path>, quiet: bool) -> anyhow::Result<()> 
     bars.finish();
     let planted = planted?;
     let places = put(seed, &old, &planted)?;
-    say(&planted);
+    say(&planted)?;
     super::print(&match planted.tally {
         Some(Tally { kept, new, changed, gone }) => {
             format!("{kept} notes keep their place; {new} new, {changed} changed, {gone} gone\n")
         }
         None => "the notes had no places yet: all are laid out, and from now on they stay\n".to_owned(),
-    });
-    super::print(&format!("wrote {}\n", places.display()));
-    Ok(())
+    })?;
+    super::print(&format!("wrote {}\n", places.display()))
 }
 
 /// A seed whose notes stay where a trace left them.
@@ -68,8 +66,7 @@ fn keep(seed: &Path, trace: &Path, quiet: bool) -> anyhow::Result<()> {
     bars.finish();
     let planted = planted?;
     let places = put(seed, &old, &planted)?;
-    super::print(&format!("wrote {}; {} takes the places of its notes from there\n", places.display(), seed.display()));
-    Ok(())
+    super::print(&format!("wrote {}; {} takes the places of its notes from there\n", places.display(), seed.display()))
 }
 
 /// Writes the places, and the seed if it has changed; returns where the places are.
@@ -84,7 +81,7 @@ fn put(seed: &Path, old: &Source, planted: &Planted) -> anyhow::Result<PathBuf> 
 }
 
 /// What was grown, and how well it is laid out.
-fn say(planted: &Planted) {
+fn say(planted: &Planted) -> anyhow::Result<()> {
     let soil = &planted.soil;
     for warning in &soil.warnings {
         super::say(&format!("note: {warning}"));
@@ -99,7 +96,7 @@ fn say(planted: &Planted) {
         quality.recall,
         quality.k,
         quality.sample,
-    ));
+    ))
 }
 
 fn many(count: usize, what: &str) -> String {

@@ -46,12 +46,10 @@ pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
     let outcome = grow(&source.text, &options, &bars);
     bars.finish();
     let outcome = outcome?;
-    if !arguments.quiet {
-        summarise(&outcome.manifest, &options.out);
-    }
+    let said = if arguments.quiet { Ok(()) } else { summarise(&outcome.manifest, &options.out) };
     match outcome.failure {
         Some(failure) => Err(failure.into()),
-        None => Ok(()),
+        None => said,
     }
 }
 
@@ -95,7 +93,7 @@ pub(super) fn stem(file: &str) -> String {
     Path::new(file).file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned())
 }
 
-fn summarise(manifest: &Manifest, out: &Path) {
+fn summarise(manifest: &Manifest, out: &Path) -> anyhow::Result<()> {
     for warning in &manifest.warnings {
         super::warn(warning);
     }
@@ -119,5 +117,5 @@ fn summarise(manifest: &Manifest, out: &Path) {
         ));
     }
     text.push_str(&format!("report: {}\n", out.join("report.html").display()));
-    super::print(&text);
+    super::print(&text)
 }

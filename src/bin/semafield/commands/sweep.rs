@@ -30,9 +30,9 @@ pub(crate) fn sweep(arguments: &cli::Sweep) -> anyhow::Result<()> {
     bars.finish();
     let outcome = outcome?;
     if arguments.form.json {
-        super::print(&format!("{}\n", outcome.results));
+        super::print(&format!("{}\n", outcome.results))?;
     } else if !arguments.quiet {
-        super::print(&summary(&outcome, &out));
+        super::print(&summary(&outcome, &out))?;
     }
     match &outcome.failed[..] {
         [] => Ok(()),

@@ -34,11 +34,10 @@ pub(crate) fn transfer(arguments: &cli::Transfer) -> anyhow::Result<()> {
     bars.finish();
     let outcome = outcome?;
     if arguments.form.json {
-        super::print(&format!("{}\n", serde_json::to_string(&outcome)?));
+        super::print(&format!("{}\n", serde_json::to_string(&outcome)?))
     } else {
-        super::print(&summary(&outcome, &options.out));
+        super::print(&summary(&outcome, &options.out))
     }
-    Ok(())
 }
 
 /// The command as it was given, to be given again.
