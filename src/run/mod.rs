@@ -57,6 +57,13 @@ pub struct RunOptions {
     pub place: Options,
 }
 
+impl RunOptions {
+    /// The time to stop at if it is not the seed's: as given, else as the run did that is lived again.
+    fn until(&self) -> Option<f64> {
+        self.until.or_else(|| self.trace.as_ref()?.header.until)
+    }
+}
+
 /// What a run leaves for its caller.
 #[derive(Debug)]
 pub struct Outcome {
@@ -140,7 +147,8 @@ impl<'a> Run<'a> {
         files::write(&options.out.join("seed.toml"), text.as_bytes())?;
         let (revision, mask) = (simulation.revision(), simulation.ground().mask.clone());
         let path = options.out.join("trace.jsonl");
-        let life = Life::record(simulation, &options.file, options.trace.clone(), options.anyway, &path)?;
+        let (lived, until) = (options.trace.clone(), options.until());
+        let life = Life::record(simulation, &options.file, lived, options.anyway, until, &path)?;
         let series = SeriesTable { steps: vec![], times: vec![], columns };
         Ok(Self {
             text,
@@ -331,7 +339,7 @@ impl Clock {
 /// Appointments from the present step on: to the given time, else to the seed's stop or to the last line of the trace,
 /// whichever is later.
 fn schedule(simulation: &Simulation, options: &RunOptions) -> Result<Schedule, Error> {
-    let mut schedule = Schedule::new(simulation.model(), simulation.dt(), simulation.origin(), options.until)?;
+    let mut schedule = Schedule::new(simulation.model(), simulation.dt(), simulation.origin(), options.until())?;
     schedule.last_at(simulation.step());
     if let Some(trace) = options.trace.as_ref().filter(|_| options.until.is_none()) {
         schedule.last_at(trace.last_step());

@@ -34,6 +34,9 @@ pub const MAX_CELLS: u128 = 1 << 40;
 
 /// A document that says everything needed to grow a field.
 #[derive(Clone, Debug, PartialEq)]
+/// More steps than this cannot be counted apart from one another in f64.
+pub const MAX_STEPS: u64 = 1 << 53;
+
 pub struct Seed {
     /// Title for people; none given: the file's name is due.
     pub title: Option<Text>,

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Span, excerpt};
 
-/// More steps than this cannot be counted apart from one another in f64.
-const MAX_STEPS: f64 = 9_007_199_254_740_992.0;
+#[expect(clippy::cast_precision_loss, reason = "a power of two")]
+const MAX_STEPS: f64 = super::MAX_STEPS as f64;
 
 /// Reads a whole seed; none when a mistake leaves a name or a type uncertain.
 pub(super) fn seed(text: &str, root: &DeTable<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Seed> {

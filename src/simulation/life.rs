@@ -58,7 +58,7 @@ impl Life {
         trace: &Path,
     ) -> Result<Self, Error> {
         let simulation = grow(text, file, options, progress)?;
-        let mut life = Self::record(simulation, file, None, false, trace)?;
+        let mut life = Self::record(simulation, file, None, false, None, trace)?;
         life.story.checkpoints = Some(Checkpoints::default());
         life.story.keep(&mut life.simulation, 1)?;
         life.digest_every = Some(DIGEST_EVERY);
@@ -92,15 +92,17 @@ impl Life {
         Ok(Self { simulation, header, story, writer, written, digest_every: Some(DIGEST_EVERY), reader: None })
     }
 
-    /// A field at step 0 that may have a trace as its future; what is lived is written to another trace.
+    /// A field at step 0 that may have a trace as its future; what is lived is written to another trace, which says when
+    /// it is to end if that is not when its seed says.
     pub(crate) fn record(
         simulation: Simulation,
         file: &str,
         lived: Option<Trace>,
         anyway: bool,
+        until: Option<f64>,
         path: &Path,
     ) -> Result<Self, Error> {
-        let mut header = Header::of(simulation.seed_text()?, file, &simulation);
+        let mut header = Header { until, ..Header::of(simulation.seed_text()?, file, &simulation) };
         let mut story = Story { anyway, ..Story::default() };
         if let Some(lived) = lived {
             (header.parent, header.branched_at) = (lived.header.parent, lived.header.branched_at);

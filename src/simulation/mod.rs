@@ -16,6 +16,7 @@ pub mod evaluator;
 pub mod graph;
 mod guard;
 pub mod life;
+mod misread;
 mod planting;
 mod seat;
 mod shadow;

@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Simulation;
 use super::act::Act;
+use super::misread::explain;
 use crate::engine::Backend;
 use crate::error::Error;
+use crate::seed::MAX_STEPS;
 
 /// The version of the format.
 pub const FORMAT: u32 = 1;
@@ -50,6 +52,9 @@ pub struct Header {
     /// The seed's file name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// The time that the run was told to end at, if that is not its seed's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<f64>,
     /// The trace that this one branched from; what it has before the branch is here too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
@@ -84,6 +89,7 @@ impl Header {
             driver: place.driver,
             folder: simulation.options().folder.canonicalize().ok(),
             file: Path::new(file).file_name().map(|name| name.to_string_lossy().into_owned()),
+            until: None,
             parent: None,
             branched_at: None,
         }
@@ -92,16 +98,17 @@ impl Header {
     /// What makes a replay another run. The CPU back end gives the same bits on every machine.
     pub fn differences(&self, now: &Self) -> Vec<String> {
         let mut found = Vec::new();
+        let said = |value: &str| if value.is_empty() { "unknown".to_owned() } else { value.to_owned() };
         let mut compare = |what: &str, then: &str, now: &str| {
             if then != now {
-                found.push(format!("the {what} was {then} and is {now}"));
+                found.push(format!("the {what} was {} and is {}", said(then), said(now)));
             }
         };
         compare("seed's hash", &self.seed_hash, &now.seed_hash);
         compare("version of semafield", &self.version, &now.version);
         compare("back end", &self.backend, &now.backend);
         compare("precision", &self.precision, &now.precision);
-        if self.backend == Backend::Gpu.name() {
+        if self.is_on_gpu() && now.is_on_gpu() {
             compare("adapter", &self.adapter, &now.adapter);
             compare("driver", &self.driver, &now.driver);
         }
@@ -111,14 +118,35 @@ impl Header {
         found
     }
 
+    /// Whether it was lived on a GPU, where the adapter and its driver count.
+    fn is_on_gpu(&self) -> bool {
+        self.backend == Backend::Gpu.name()
+    }
+
+    /// The options with which it is lived where and how it was, as far as they differ.
+    fn options(&self, now: &Self) -> Option<String> {
+        let mut options = Vec::new();
+        if self.backend != now.backend {
+            options.push(format!("--backend {}", self.backend));
+        }
+        if self.is_on_gpu() && self.adapter != now.adapter {
+            options.push(format!("--adapter '{}'", self.adapter));
+        }
+        if self.precision != now.precision {
+            options.push(format!("--precision {}", self.precision));
+        }
+        (!options.is_empty()).then(|| options.join(" "))
+    }
+
     /// Refuses a replay that would be another run; with `anyway` what differs is returned.
     pub fn check(&self, now: &Self, anyway: bool) -> Result<Vec<String>, Error> {
         let differences = self.differences(now);
         if differences.is_empty() || anyway {
             return Ok(differences);
         }
+        let same = self.options(now).map_or_else(String::new, |o| format!("\n  = help: {o} lives it as it was lived"));
         Err(Error::Input(format!(
-            "this trace was lived elsewhere: {}\n  = help: --anyway replays it all the same, and the manifest says so",
+            "this trace was lived elsewhere: {}{same}\n  = help: --anyway replays it all the same, and the manifest says so",
             differences.join("; ")
         )))
     }
@@ -151,6 +179,16 @@ pub enum Line {
 }
 
 impl Line {
+    /// Reads a line that comes after one of step `last`.
+    fn parse(text: &str, last: u64) -> Result<Self, String> {
+        let line: Self = serde_json::from_str(text).map_err(|_| explain(text))?;
+        match line.step() {
+            step if step > MAX_STEPS => Err(format!("step {step} is beyond the last that can be counted, {MAX_STEPS}")),
+            step if step < last => Err(format!("step {step} comes after step {last}")),
+            _ => Ok(line),
+        }
+    }
+
     /// The step of the line.
     pub fn step(&self) -> u64 {
         match self {
@@ -217,10 +255,7 @@ impl Trace {
         let mut read = Vec::new();
         let mut last = 0;
         for (number, line) in lines.enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let line: Line = serde_json::from_str(line).map_err(|why| format!("line {}: {why}", number + 2))?;
-            if line.step() < last {
-                return Err(format!("line {}: step {} comes after step {last}", number + 2, line.step()));
-            }
+            let line = Line::parse(line, last).map_err(|why| format!("line {}: {why}", number + 2))?;
             last = line.step();
             read.push(line);
         }
@@ -354,6 +389,7 @@ mod tests {
             driver: String::new(),
             folder: None,
             file: None,
+            until: None,
             parent: None,
             branched_at: None,
         }
@@ -375,5 +411,31 @@ mod tests {
         assert!(trace.notice.is_some());
         assert!(Trace::parse(b"").is_err());
         assert!(Trace::parse(b"{}\n").unwrap_err().contains("line 1"));
+    }
+
+    #[test]
+    fn a_life_on_a_gpu_names_the_options_that_it_was_lived_with() {
+        let mut then = Header { backend: "gpu".into(), adapter: "Alpha".into(), driver: "1".into(), ..header() };
+        let now = Header { precision: "f64".into(), adapter: "x86_64".into(), ..header() };
+        let why = then.check(&now, false).unwrap_err().to_string();
+        assert!(why.contains("--backend gpu --adapter 'Alpha' --precision f32 lives"), "{why}");
+        assert!(!why.contains("driver"), "a processor has none: {why}");
+        // An adapter tells a driver from another, or from one that it does not name.
+        then.precision = "f64".into();
+        let now = Header { backend: "gpu".into(), adapter: "Alpha".into(), ..now };
+        let why = then.check(&now, false).unwrap_err().to_string();
+        assert!(why.contains("the driver was 1 and is unknown") && !why.contains("--adapter"), "{why}");
+        assert_eq!(then.check(&now, true).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn steps_that_no_seed_has_are_refused_with_their_line() {
+        let line = |step: u64| format!("{{\"step\":{step},\"kind\":\"retune\",\"name\":\"beta\",\"value\":1.0}}\n");
+        let trace = |step| format!("{}\n{}{}", serde_json::to_string(&header()).unwrap(), line(3), line(step));
+        assert!(Trace::parse(trace(MAX_STEPS).as_bytes()).is_ok());
+        for (step, what) in [(u64::MAX, "beyond"), (MAX_STEPS + 1, "beyond"), (2, "after step 3")] {
+            let why = Trace::parse(trace(step).as_bytes()).unwrap_err();
+            assert!(why.contains("line 3") && why.contains(what), "{why}");
+        }
     }
 }

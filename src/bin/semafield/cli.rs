@@ -54,15 +54,15 @@ pub(crate) struct Where {
     /// auto: a hardware GPU, else the CPU
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) backend: Backend,
-    /// Part of the name of a GPU adapter
+    /// Part of the name of a GPU adapter, which is then taken
     #[arg(long, value_name = "NAME")]
     pub(crate) adapter: Option<String>,
     /// Threads of the CPU back end [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// f64 is for the CPU back end
-    #[arg(long, value_enum, default_value = "f32")]
-    pub(crate) precision: Precision,
+    /// f64 is for the CPU back end [default: f32]
+    #[arg(long, value_enum)]
+    pub(crate) precision: Option<Precision>,
 }
 
 /// How a result is printed: for people, unless asked otherwise.
@@ -93,7 +93,7 @@ pub(crate) struct Run {
     /// The folder to write [default: out/<seed name>]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Stop at this time instead of the seed's (with --trace: the seed's, or the trace's last line if that is later)
+    /// Stop at this time instead of the seed's (with --trace: where the run stopped, or at the last line if that is later)
     #[arg(long, value_name = "T")]
     pub(crate) until: Option<f64>,
     /// Change a parameter, or a dotted key such as time.dt
@@ -101,7 +101,7 @@ pub(crate) struct Run {
     pub(crate) set: Vec<String>,
     #[command(flatten)]
     pub(crate) place: Where,
-    /// Live a trace again, all acts of the window included; SEED may be left out
+    /// Live a trace again, all acts of the window included; SEED may be left out, and so may where and how it was lived
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
     /// Replay a trace although something differs; the manifest says so

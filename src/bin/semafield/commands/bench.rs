@@ -3,7 +3,7 @@
 use semafield::bench::{Case, Options, bench as measure};
 use semafield::error::Error;
 
-use super::place::available;
+use super::place::{asked, available};
 use crate::cli;
 use crate::progress::Bars;
 
@@ -14,7 +14,7 @@ pub(crate) fn bench(arguments: &cli::Bench) -> anyhow::Result<()> {
         Some(name) => vec![case(name)?],
     };
     let options = Options {
-        backend: arguments.backend.chosen(),
+        backend: asked(arguments.backend, arguments.adapter.as_deref())?,
         adapter: arguments.adapter.clone(),
         threads: arguments.threads.map_or_else(available, usize::from),
         size: arguments.size,

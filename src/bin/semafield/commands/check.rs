@@ -9,7 +9,7 @@ use crate::progress::Bars;
 
 pub(crate) fn check(arguments: &cli::Check) -> anyhow::Result<()> {
     let source = Source::open(arguments.seed.as_deref())?;
-    let place = place(&arguments.place, &source.folder)?;
+    let place = place(&arguments.place, &source.folder, None)?;
     let bars = Bars::new(arguments.form.json);
     let examined = examine(&source.text, &source.file, &place, &bars);
     bars.finish();

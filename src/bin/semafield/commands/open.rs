@@ -12,7 +12,7 @@ pub(crate) fn open(arguments: &cli::Open) -> anyhow::Result<()> {
         Some(path) => Origin::Path(path.clone()),
         None => Origin::Bundled("twin.toml".into()),
     };
-    let mut options = place(&arguments.place, Path::new("."))?;
+    let mut options = place(&arguments.place, Path::new("."), None)?;
     if arguments.place.threads.is_none() {
         // One processor is left to the window.
         options.threads = available().saturating_sub(1).max(1);

@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
     };
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(stem(&named)));
     if let Some(trace) = &arguments.trace {
+    let place = place(&arguments.place, &source.folder, trace.as_ref().map(|trace| &trace.header))?;
         keep(trace, &out)?;
     }
     let options = RunOptions {
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
         trace,
         anyway: arguments.anyway,
         with_text: arguments.with_text,
-        place: place(&arguments.place, &source.folder)?,
+        place,
     };
     let bars = Bars::new(arguments.quiet);
     let outcome = grow(&source.text, &options, &bars);

@@ -77,7 +77,7 @@ fn out(arguments: &cli::Sweep) -> PathBuf {
 
 /// Jobs times threads do not exceed the processors; what is asked for beyond that is said and cut.
 fn side_by_side(arguments: &cli::Sweep, folder: &Path) -> Result<SweepOptions, Error> {
-    let mut place = place(&arguments.place, folder)?;
+    let mut place = place(&arguments.place, folder, None)?;
     let processors = available();
     if place.backend.unwrap_or_else(|| automatic(place.precision)) == Backend::Gpu {
         // One batch at a time, and all processors for what is done beside it.
