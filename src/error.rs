@@ -1,6 +1,7 @@
 //! Everything that can stop semafield, for whoever called it.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, render};
 use crate::engine::EngineError;
@@ -74,6 +75,14 @@ impl Error {
             Self::Engine(EngineError::DeviceLost(_) | EngineError::Compile { .. } | EngineError::Refused(_)) => 1,
             Self::Window(_) | Self::File { .. } | Self::NotFinite { .. } | Self::Replay(_) => 1,
         }
+    }
+
+    /// An output folder, or a file in one, that can't be made: another folder would do, unless the disk is full.
+    pub fn output(path: &Path, source: std::io::Error) -> Self {
+        if source.kind() == ErrorKind::StorageFull {
+            return Self::file(path, source);
+        }
+        Self::Input(format!("{}: {source}\n  = help: with --out, name a place that can be written", path.display()))
     }
 
     /// An error about a file.

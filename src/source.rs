@@ -3,6 +3,8 @@
 //! In: a path, or a name. Out: a [`Source`]: text, its name, and the folder that its paths are relative to. Invariant:
 //! nothing is written but the bundle, into the temporary folder, where the paths of bundled seeds find it.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
@@ -52,11 +54,12 @@ impl Source {
 
     fn read(path: &Path) -> Result<Self, Error> {
         let problem = |why: String| Error::Input(format!("{}: {why}", path.display()));
-        let length = std::fs::metadata(path).map_err(|why| problem(why.to_string()))?.len();
-        if length > seed::MAX_BYTES as u64 {
-            return Err(problem(format!("{length} bytes are too many for a seed (at most {})", seed::MAX_BYTES)));
+        // Not the whole file: a stream has no length and may have no end.
+        let mut bytes = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(seed::MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+        if read.map_err(|why| problem(why.to_string()))? > seed::MAX_BYTES {
+            return Err(problem(format!("it is too long for a seed, which has {} bytes at most", seed::MAX_BYTES)));
         }
-        let bytes = std::fs::read(path).map_err(|why| problem(why.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|why| problem(format!("not UTF-8 text: {why}")))?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Ok(Self { text, file: path.display().to_string(), folder: folder.to_owned() })
@@ -103,7 +106,7 @@ pub fn bundle() -> Vec<Bundled> {
         .files()
         .filter_map(|file| {
             let (name, text) = (file.path().to_str()?.to_owned(), file.contents_utf8()?);
-            let title = seed::Seed::parse(text).ok()?.title.map_or_else(|| name.clone(), |title| title.value);
+            let title = seed::Seed::parse(text).ok()?.title_or(&name);
             let head = text.lines().take_while(|line| line.starts_with('#'));
             let about = head.map(|line| line.trim_start_matches('#').trim()).collect::<Vec<_>>().join(" ");
             Some(Bundled { file: name, title, about })

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_array::builder::{Float32Builder, ListBuilder};
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 
-const SEED: &str = r#"semafield = 1
+pub(super) const SEED: &str = r#"semafield = 1
 title = "Small"
 rng_seed = 3
 
@@ -38,25 +38,25 @@ image_every = 0.5
 arrays = ["A"]
 "#;
 
-struct Folder(tempfile::TempDir);
+pub(super) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(&path, text).expect("a file");
         path
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(super) fn run(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_semafield"))
             .args(arguments)
             .current_dir(self.0.path())
@@ -65,11 +65,11 @@ impl Folder {
     }
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn with(change: &str, to: &str) -> String {
+pub(super) fn with(change: &str, to: &str) -> String {
     assert!(SEED.contains(change), "the seed has no `{change}`");
     SEED.replace(change, to)
 }

@@ -11,6 +11,7 @@ mod app;
 mod batches;
 mod bench;
 mod cli;
+mod complaints;
 mod conservation;
 mod convergence;
 mod dialogue;

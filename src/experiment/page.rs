@@ -14,11 +14,11 @@ use crate::seed::Seed;
 /// Charts on one page; more are in the tables.
 const MOST_CHARTS: usize = 24;
 
-/// The title: the experiment's, else the seed's, else the seed's name.
+/// The title: the experiment's, else its seed's.
 pub(super) fn title(experiment: &Experiment) -> String {
     let own = Some(experiment.title.clone()).filter(|title| !title.is_empty());
-    let of_seed = || Seed::parse(&experiment.seed.text).ok().and_then(|seed| seed.title).map(|title| title.value);
-    own.or_else(of_seed).unwrap_or_else(|| experiment.seed.file.clone())
+    let file = &experiment.seed.file;
+    own.unwrap_or_else(|| Seed::parse(&experiment.seed.text).map_or_else(|_| file.clone(), |seed| seed.title_or(file)))
 }
 
 /// What the page shows.

@@ -219,10 +219,11 @@ impl Plan {
         let count = combinations.and_then(|n| n.checked_mul(experiment.repeats)).filter(|&runs| runs <= MOST_RUNS);
         let Some(count) = count else {
             let sizes: Vec<String> = experiment.axes.iter().map(|axis| axis.values.len().to_string()).collect();
-            let (sizes, repeats) = (sizes.join(" x "), experiment.repeats);
+            let sizes = if sizes.is_empty() { "1".to_owned() } else { sizes.join(" x ") };
+            let repeats = experiment.repeats;
             let help = "give fewer values or fewer repeats: a sweep that is split can be put together from its tables";
             return Err(Error::Input(format!(
-                "{sizes} combinations, {repeats} times each, are more runs than one sweep can have ({MOST_RUNS})\n  \
+                "{sizes} combinations with {repeats} runs each are more runs than one sweep can have ({MOST_RUNS})\n  \
                  = help: {help}"
             )));
         };

@@ -113,7 +113,7 @@ impl Shelf {
     /// Makes the folder.
     pub(super) fn open(out: &Path) -> Result<Self, Error> {
         let folder = out.join("runs");
-        std::fs::create_dir_all(&folder).map_err(|source| Error::file(&folder, source))?;
+        std::fs::create_dir_all(&folder).map_err(|source| Error::output(&folder, source))?;
         Ok(Self(folder))
     }
 

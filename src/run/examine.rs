@@ -157,7 +157,7 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
     }
     let axes = model.grid.axis_list();
     Ok(Examination {
-        title: super::title(&seed, file),
+        title: seed.title_or(file),
         shape: model.grid.shape()[..model.grid.axes().max(1)].to_vec(),
         spacing: axes.iter().map(|&axis| model.grid.spacing(axis)).collect(),
         graph: model.grid.graph().map(|graph| graph_line(graph)),

@@ -13,18 +13,20 @@ use crate::output::tables::{DocumentsTable, GroupColumns, Ids, write_documents, 
 use crate::output::{OutputError, npy, report};
 use crate::simulation::evaluator::Evaluator;
 
-/// Makes the folder, and removes the pictures of an earlier run (`NAME-STEP.png`): those of other steps would stay.
-pub(super) fn prepare(out: &Path) -> Result<(), Error> {
+/// Makes the folder with the seed in it, and removes the pictures of an earlier run (`NAME-STEP.png`): those of other
+/// steps would stay.
+pub(super) fn prepare(out: &Path, seed: &str) -> Result<(), Error> {
     for folder in ["images", "arrays"] {
         let folder = out.join(folder);
-        std::fs::create_dir_all(&folder).map_err(|source| Error::file(&folder, source))?;
+        std::fs::create_dir_all(&folder).map_err(|source| Error::output(&folder, source))?;
     }
     let images = out.join("images");
-    let entries = std::fs::read_dir(&images).map_err(|source| Error::file(&images, source))?;
+    let entries = std::fs::read_dir(&images).map_err(|source| Error::output(&images, source))?;
     for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_picture(path)) {
-        std::fs::remove_file(&path).map_err(|source| Error::file(&path, source))?;
+        std::fs::remove_file(&path).map_err(|source| Error::output(&path, source))?;
     }
-    Ok(())
+    let path = out.join("seed.toml");
+    std::fs::write(&path, seed).map_err(|source| Error::output(&path, source))
 }
 
 /// Whether a file is named as a run names its pictures.
@@ -34,7 +36,7 @@ fn is_picture(path: &Path) -> bool {
         && step.is_some_and(|step| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     std::fs::write(path, bytes).map_err(|source| Error::file(path, source))
 }
 

@@ -143,8 +143,7 @@ impl<'a> Run<'a> {
             manifest.warnings.extend(differences.iter().map(|what| format!("replayed although {what}")));
             manifest.notices.extend(trace.notice.clone());
         }
-        files::prepare(&options.out)?;
-        files::write(&options.out.join("seed.toml"), text.as_bytes())?;
+        files::prepare(&options.out, text)?;
         let (revision, mask) = (simulation.revision(), simulation.ground().mask.clone());
         let path = options.out.join("trace.jsonl");
         let (lived, until) = (options.trace.clone(), options.until());
@@ -336,8 +335,8 @@ impl Clock {
     }
 }
 
-/// Appointments from the present step on: to the given time, else to the seed's stop or to the last line of the trace,
-/// whichever is later.
+/// Appointments from the present step on: to the given time, else to the stop of the seed or of the run that is lived
+/// again or to the last line of its trace, whichever is later.
 fn schedule(simulation: &Simulation, options: &RunOptions) -> Result<Schedule, Error> {
     let mut schedule = Schedule::new(simulation.model(), simulation.dt(), simulation.origin(), options.until())?;
     schedule.last_at(simulation.step());
@@ -359,7 +358,7 @@ fn manifest(seed: &Seed, text: &str, options: &RunOptions, simulation: &Simulati
     #[expect(clippy::cast_precision_loss, reason = "a few kilobytes at most")]
     let bytes = simulation.program().bytes_per_cell_step() as f64;
     Manifest {
-        title: title(seed, &options.file),
+        title: seed.title_or(&options.file),
         seed_hash: hash(text),
         soil_hash: soil.map(|soil| soil.hash.clone()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -382,11 +381,6 @@ fn manifest(seed: &Seed, text: &str, options: &RunOptions, simulation: &Simulati
         notices,
         ..Manifest::default()
     }
-}
-
-fn title(seed: &Seed, file: &str) -> String {
-    let stem = || std::path::Path::new(file).file_stem().map_or(file.to_owned(), |stem| stem.to_string_lossy().into());
-    seed.title.as_ref().map_or_else(stem, |title| title.value.clone())
 }
 
 /// Whether a precision can be run on a back end; said before anything is grown.

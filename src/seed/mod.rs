@@ -21,6 +21,8 @@ pub(crate) use set::add;
 pub use set::set;
 pub use text::{Spanned, Text};
 
+use std::path::Path;
+
 use crate::diagnostic::{Diagnostic, Severity, Span};
 
 /// The format that this version reads: the value of the key `semafield`.
@@ -32,11 +34,11 @@ pub const MAX_BYTES: usize = 1 << 18;
 /// The most cells that a grid may have. What a machine can hold is far less, and is checked where memory is counted.
 pub const MAX_CELLS: u128 = 1 << 40;
 
-/// A document that says everything needed to grow a field.
-#[derive(Clone, Debug, PartialEq)]
 /// More steps than this cannot be counted apart from one another in f64.
 pub const MAX_STEPS: u64 = 1 << 53;
 
+/// A document that says everything needed to grow a field.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Seed {
     /// Title for people; none given: the file's name is due.
     pub title: Option<Text>,
@@ -315,6 +317,12 @@ impl Seed {
             }
             (_, diagnostics) => Err(diagnostics),
         }
+    }
+
+    /// The title, else the name of the seed's file without its ending.
+    pub fn title_or(&self, file: &str) -> String {
+        let stem = || Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy());
+        self.title.as_ref().map_or_else(|| stem().into_owned(), |title| title.value.clone())
     }
 
     /// Reads a seed with mistakes as far as they leave its names and types certain, so that `model` can add its own

@@ -11,7 +11,6 @@ use crate::output::tables::{Column, write_columns};
 
 pub(super) fn write(transfer: &Transfer, subject: &Subject, options: &TransferOptions) -> Result<(), Error> {
     let out = &options.out;
-    std::fs::create_dir_all(out).map_err(|source| Error::file(out, source))?;
     let put = |name: &str, bytes: &[u8]| {
         let path = out.join(name);
         std::fs::write(&path, bytes).map_err(|source| Error::file(&path, source))

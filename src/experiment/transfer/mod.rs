@@ -143,6 +143,7 @@ pub struct Transfer {
 /// Runs the experiment and writes its folder: `report.html`, `transfer.json`, `runs.parquet`, `distances.parquet`.
 pub fn transfer(source: &Source, options: &TransferOptions, progress: &dyn Progress) -> Result<Transfer, Error> {
     let subject = Subject::read(source, progress)?;
+    std::fs::create_dir_all(&options.out).map_err(|source| Error::output(&options.out, source))?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs.max(1))
         .build()

@@ -91,7 +91,7 @@ impl Subject {
         let statistics = statistics(model.grid.axes(), &name, &carried);
         let soil = grow_soil(&seed, &source.folder, progress)?;
         let mut subject = Self {
-            title: seed.title.as_ref().map_or_else(|| source.file.clone(), |title| title.value.clone()),
+            title: seed.title_or(&source.file),
             text: source.text.clone(),
             file: source.file.clone(),
             folder: source.folder.clone(),

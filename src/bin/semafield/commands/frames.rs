@@ -33,7 +33,7 @@ pub(crate) fn frames(arguments: &cli::Frames) -> anyhow::Result<()> {
     let found = soil.frustration(&connection, arguments.shuffles as usize, rng_seed, &bars);
     bars.finish();
     let frustration = found.ok_or_else(|| {
-        let help = "bring vectors of at least three numbers, and more than three notes";
+        let help = "bring more notes, with vectors of at least three numbers and some that are alike";
         Error::Input(format!("no two notes have tangent planes that can be compared\n  = help: {help}"))
     })?;
     let triangles = connection.triangles();

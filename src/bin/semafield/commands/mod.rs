@@ -56,10 +56,9 @@ pub(crate) fn perform(arguments: Arguments) -> ExitCode {
 
 fn report(failure: &anyhow::Error) -> ExitCode {
     let known = failure.downcast_ref::<Error>();
-    let message = format!("{failure:#}");
     // Diagnostics of a seed bring their own heading.
     let heading = if matches!(known, Some(Error::Seed { .. })) { "" } else { "error: " };
-    say(&format!("{heading}{message}"));
+    say(&format!("{heading}{failure}"));
     ExitCode::from(known.map_or(1, Error::exit_code))
 }
 

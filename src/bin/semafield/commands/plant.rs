@@ -108,7 +108,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
     let draft = path.with_extension(format!("{}.draft", std::process::id()));
     std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path)).map_err(|source| {
         let _ = std::fs::remove_file(&draft);
-        Error::file(path, source)
+        Error::output(path, source)
     })
 }
 

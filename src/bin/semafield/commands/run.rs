@@ -16,9 +16,7 @@ use crate::progress::Bars;
 pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
     let trace = arguments.trace.as_deref().map(Trace::read).transpose()?;
     let mut source = open(arguments, trace.as_ref())?;
-    for assignment in &arguments.set {
-        source.text = set(&source, assignment)?;
-    }
+    set(&mut source, &arguments.set)?;
     if let Some(trace) = &trace
         && trace.header.seed != source.text
     {
@@ -31,9 +29,9 @@ pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
     };
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(stem(&named)));
     if let Some(trace) = &arguments.trace {
-    let place = place(&arguments.place, &source.folder, trace.as_ref().map(|trace| &trace.header))?;
         keep(trace, &out)?;
     }
+    let place = place(&arguments.place, &source.folder, trace.as_ref().map(|trace| &trace.header))?;
     let options = RunOptions {
         out,
         file: source.file.clone(),
@@ -77,16 +75,30 @@ fn open(arguments: &cli::Run, trace: Option<&Trace>) -> Result<Source, Error> {
     }
 }
 
-/// The seed's text with an assignment of `--set`.
-pub(super) fn set(source: &Source, assignment: &str) -> Result<String, Error> {
-    let (name, value) = assignment.split_once('=').ok_or_else(|| {
-        Error::Input(format!("--set {assignment}: write NAME=VALUE, such as alpha=1.5 or time.dt=0.01"))
-    })?;
-    seed::set(&source.text, name.trim(), value.trim()).map_err(|diagnostic| Error::Seed {
-        file: source.file.clone(),
-        text: source.text.clone(),
-        diagnostics: vec![diagnostic],
-    })
+/// Changes a seed's text by the assignments of `--set`.
+pub(super) fn set(source: &mut Source, assignments: &[String]) -> Result<(), Error> {
+    let mut names = Vec::new();
+    for assignment in assignments {
+        let (name, value) = assignment.split_once('=').ok_or_else(|| {
+            Error::Input(format!("--set {assignment}: write NAME=VALUE, such as alpha=1.5 or time.dt=0.01"))
+        })?;
+        once(&mut names, name.trim(), "give one value")?;
+        source.text = seed::set(&source.text, name.trim(), value.trim()).map_err(|diagnostic| Error::Seed {
+            file: source.file.clone(),
+            text: source.text.clone(),
+            diagnostics: vec![diagnostic],
+        })?;
+    }
+    Ok(())
+}
+
+/// Refuses a name that `--set` has had before: the last value would win without a word.
+pub(super) fn once(names: &mut Vec<String>, name: &str, help: &str) -> Result<(), Error> {
+    if names.iter().any(|known| known == name) {
+        return Err(Error::Input(format!("--set: `{name}` is set twice\n  = help: {help}")));
+    }
+    names.push(name.to_owned());
+    Ok(())
 }
 
 /// A file's name without its ending.

@@ -8,7 +8,7 @@ use semafield::source::Source;
 use std::path::{Path, PathBuf};
 
 use super::place::{available, place};
-use super::run::stem;
+use super::run::{once, stem};
 use crate::cli;
 use crate::progress::Bars;
 
@@ -54,11 +54,13 @@ fn read(arguments: &cli::Sweep, source: Source) -> Result<Experiment, Error> {
     } else {
         Experiment::of_seed(source)
     };
+    let mut names = Vec::new();
     for assignment in &arguments.set {
         let axis = Axis::parse(assignment).map_err(|why| {
             let notes: String = why.notes.iter().map(|note| format!("\n  = help: {note}")).collect();
             Error::Input(format!("--set: {}{notes}", why.message))
         })?;
+        once(&mut names, &axis.key, "list its values in one --set, such as beta=1,2")?;
         experiment.vary(axis);
     }
     experiment.repeats = arguments.repeats.unwrap_or(experiment.repeats);

@@ -1,6 +1,7 @@
 //! `semafield topology`
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use npyz::{Deserialize, NpyFile, Order};
@@ -66,7 +67,10 @@ fn read<T: Deserialize + Copy>(
     order: Order,
     shape: &[usize; 2],
 ) -> Result<Vec<T>, Error> {
-    let values: Vec<T> = file.into_vec().map_err(|why| problem(path, why))?;
+    let values: Vec<T> = file.into_vec().map_err(|why| match why.kind() {
+        ErrorKind::UnexpectedEof => problem(path, "the file is cut off"),
+        _ => problem(path, why),
+    })?;
     let [nx, ny] = *shape;
     Ok(match order {
         Order::C => values,
@@ -87,8 +91,11 @@ impl<'a> Array<'a> {
             let found = file.shape().len();
             return Err(problem(path, format!("it has {found} axes; give an array of two, y then x")));
         };
+        if nx == 0 || ny == 0 {
+            return Err(problem(path, format!("it is empty: its shape is ({ny}, {nx})")));
+        }
         let cells = nx.checked_mul(ny).filter(|&cells| cells <= bytes as u64);
-        if cells.is_none_or(|cells| cells == 0) {
+        if cells.is_none() {
             return Err(problem(path, format!("its shape ({ny}, {nx}) does not fit its {bytes} bytes")));
         }
         let narrow = |cells: u64| usize::try_from(cells).map_err(|why| problem(path, why));

@@ -16,9 +16,7 @@ pub(crate) fn transfer(arguments: &cli::Transfer) -> anyhow::Result<()> {
         Some(path) => Source::open(Some(path))?,
         None => Source::bundled("regrowing.toml")?,
     };
-    for assignment in &arguments.set {
-        source.text = set(&source, assignment)?;
-    }
+    set(&mut source, &arguments.set)?;
     let named = || Path::new("out").join(format!("transfer-{}", stem(&source.file)));
     let options = TransferOptions {
         out: arguments.out.clone().unwrap_or_else(named),
