@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::witness::observing_bytes;
 use super::{Clock, read_seed, schedule::Schedule};
 use crate::diagnostic::render;
 use crate::error::Error;
@@ -46,6 +47,8 @@ pub struct Examination {
     pub stability_bound: Option<f64>,
     /// Bytes of all buffers.
     pub memory_bytes: u64,
+    /// Bytes that a run takes beside them, about, to look at its states.
+    pub observing_bytes: u64,
     /// Bytes moved per cell and step.
     pub bytes_per_cell_step: usize,
     /// Back end that would run it.
@@ -171,6 +174,7 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
         steps: schedule.last,
         stability_bound: bound,
         memory_bytes: memory_bytes(&simulation),
+        observing_bytes: observing_bytes(simulation.model()),
         bytes_per_cell_step: simulation.program().bytes_per_cell_step(),
         backend: simulation.place().backend.name().to_owned(),
         small_waves: if model.graph.is_some() { Waves { fastest: None, sample: vec![] } } else { sample(&waves) },
