@@ -41,7 +41,7 @@ impl From<accesskit_winit::Event> for Wake {
 
 /// Opens the window and returns when it is closed.
 pub(super) fn run(living: impl FnOnce(EventLoopProxy<Wake>) -> Living, shell: Shell) -> Result<(), Error> {
-    let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(|why| no_window(&why.to_string()))?;
+    let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(|why| no_window(reason(&why.to_string())))?;
     let proxy = event_loop.create_proxy();
     let mut stage = Stage { living: living(proxy.clone()), shell, proxy, open: None, repaint_at: None, failure: None };
     let ended = event_loop.run_app(&mut stage);
@@ -49,8 +49,13 @@ pub(super) fn run(living: impl FnOnce(EventLoopProxy<Wake>) -> Living, shell: Sh
     stage.living.end();
     match stage.failure {
         Some(failure) => Err(failure),
-        None => ended.map_err(|why| no_window(&why.to_string())),
+        None => ended.map_err(|why| no_window(reason(&why.to_string()))),
     }
+}
+
+/// What winit says without the place in its own source that it says first: "os error at FILE:LINE: ...".
+fn reason(why: &str) -> &str {
+    why.strip_prefix("os error at ").and_then(|rest| rest.split_once(": ")).map_or(why, |(_, reason)| reason)
 }
 
 /// What to do without a window.
@@ -88,7 +93,7 @@ impl Open {
             .with_inner_size(winit::dpi::LogicalSize::new(1280.0, 800.0))
             .with_min_inner_size(winit::dpi::LogicalSize::new(640.0, 420.0))
             .with_visible(false);
-        let window = event_loop.create_window(attributes).map_err(|why| no_window(&why.to_string()))?;
+        let window = event_loop.create_window(attributes).map_err(|why| no_window(reason(&why.to_string())))?;
         let window = Arc::new(window);
         let context = Context::default();
         let waker = proxy.clone();
@@ -244,5 +249,18 @@ impl Stage {
         if let Some(at) = Instant::now().checked_add(delay) {
             self.repaint_at = Some(self.repaint_at.map_or(at, |known| known.min(at)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn a_missing_display_is_said_without_winits_source() {
+        let why =
+            "os error at /home/me/.cargo/registry/src/winit-0.30/src/linux/mod.rs:757: DISPLAY is not set: give one";
+        assert_eq!(reason(why), "DISPLAY is not set: give one");
+        assert_eq!(reason("the loop has ended"), "the loop has ended");
     }
 }
