@@ -86,6 +86,23 @@ fn bad_input_is_said_once_with_advice() {
 }
 
 #[test]
+fn a_wall_that_nothing_can_meet_is_named() {
+    let folder = Folder::new();
+    let wall = |robin: &str| {
+        let walls = format!("boundary = {{x = {{A = {{left = {{robin = {robin}}}}}}}, y = \"periodic\"}}");
+        SEED.replace("size = [18.0, 15.0]", &format!("size = [18.0, 15.0]\n{walls}"))
+    };
+    // Cells are 0.75 long: the second is the same as 0 = 1, half a cell beyond the last centre.
+    for (robin, code) in [(r#"["0", "0", "1"]"#, 2), (r#"["2", "-0.75", "1"]"#, 2), (r#"["2", "0.75", "1"]"#, 0)] {
+        folder.write("seed.toml", &wall(robin));
+        let output = folder.run(&["check", "seed.toml", "--backend", "cpu"]);
+        assert_eq!(output.status.code(), Some(code), "{robin}: {}", said(&output));
+        let named = said(&output).contains("beyond the wall") && said(&output).contains("left");
+        assert_eq!(named, code == 2, "{robin}: {}", said(&output));
+    }
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_seed_without_end_is_refused() {
     let output = Folder::new().run(&["check", "/dev/zero"]);

@@ -3,8 +3,8 @@
 
 use super::Model;
 use super::check::{Checker, Context};
-use super::expr::{Expr, Node, Number, Place, Type};
-use crate::diagnostic::{Diagnostic, suggest};
+use super::expr::{Arena, Expr, Node, Number, Place, Type, Unary};
+use crate::diagnostic::{Diagnostic, Span, suggest};
 use crate::grid::Grid;
 use crate::seed::{self, AxisBoundary, Condition, Seed, Side};
 
@@ -36,7 +36,7 @@ pub(super) fn read(
         for named in fields.iter().filter(|named| named.field.value == field.name.value) {
             for wall in &named.sides {
                 let side = usize::from(wall.side.value == Side::High);
-                match condition(&wall.condition, due, field, wall.side.span, checker) {
+                match condition(&wall.condition, due, field, wall.side.span, grid.spacing(*axis), checker) {
                     Some(condition) => walls[axis.index()][side] = condition,
                     None => right = false,
                 }
@@ -50,7 +50,8 @@ fn condition(
     condition: &Condition,
     field: Type,
     written: &seed::Field,
-    span: crate::diagnostic::Span,
+    span: Span,
+    h: f64,
     checker: &mut Checker,
 ) -> Option<Wall> {
     if field.place == Place::Link && !matches!(condition, Condition::NoFlux) {
@@ -71,9 +72,27 @@ fn condition(
             let a = checker.read_as(a, Context::Wall, real);
             let b = checker.read_as(b, Context::Wall, real);
             let c = checker.read_as(c, Context::Wall, value);
-            Wall::Robin(a?, b?, c?)
+            let (a, b, c) = (a?, b?, c?);
+            if let (Some(of_value), Some(of_slope)) = (literal(&checker.arena, a), literal(&checker.arena, b))
+                && of_value / 2.0 + of_slope / h == 0.0
+            {
+                let message = format!("no value of `{}` beyond the wall meets this condition", written.name.value);
+                let why = format!("a u + b du/dn = c has no solution where a/2 + b/h = 0 (h = {h}, the cells' size)");
+                checker.diagnostics.push(Diagnostic::error(message).at(span, "this side").note(why));
+                return None;
+            }
+            Wall::Robin(a, b, c)
         }
     })
+}
+
+/// The number that is written, if it is one.
+fn literal(arena: &Arena, expr: Expr) -> Option<f64> {
+    match *arena.node(expr) {
+        Node::Literal(value) => Some(value),
+        Node::Unary(Unary::Neg, inner) => literal(arena, inner).map(|value| -value),
+        _ => None,
+    }
 }
 
 /// Conditions for fields that don't exist.
