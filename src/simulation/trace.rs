@@ -396,6 +396,17 @@ mod tests {
     }
 
     #[test]
+    fn numbers_come_back_to_the_bit() {
+        let draw = crate::math::rng::Draw { rng_seed: 7, stream: 0, step: 0 };
+        let bits = |number: u64| (u64::from(draw.bits(2 * number)) << 32) | u64::from(draw.bits(2 * number + 1));
+        for value in (0..2000).map(|number| f64::from_bits(bits(number))).filter(|value| value.is_finite()) {
+            let written = serde_json::to_string(&Act::Retune { name: "beta".into(), value }).unwrap();
+            let Act::Retune { value: read, .. } = serde_json::from_str(&written).unwrap() else { panic!("{written}") };
+            assert_eq!(read.to_bits(), value.to_bits(), "{written}");
+        }
+    }
+
+    #[test]
     fn a_torn_last_line_is_dropped_and_acts_come_back() {
         let act = Line::Act { step: 3, act: Act::Retune { name: "beta".into(), value: -1.5 } };
         let digest = Line::Digest { step: 5, digests: BTreeMap::from([("A".into(), "00".into())]) };
