@@ -170,19 +170,13 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
         dt_auto: model.time.dt.is_none(),
         steps: schedule.last,
         stability_bound: bound,
-        memory_bytes: memory_bytes(&simulation),
+        memory_bytes: u64::try_from(simulation.memory_bytes()).unwrap_or(u64::MAX),
         bytes_per_cell_step: simulation.program().bytes_per_cell_step(),
         backend: simulation.place().backend.name().to_owned(),
         small_waves: if model.graph.is_some() { Waves { fastest: None, sample: vec![] } } else { sample(&waves) },
         seconds_to_grow: time(&mut simulation, schedule.last)?,
         warnings,
     })
-}
-
-/// Bytes of all buffers, those of a donor too.
-fn memory_bytes(simulation: &Simulation) -> u64 {
-    let own = u64::try_from(simulation.program().memory_bytes()).unwrap_or(u64::MAX);
-    own.saturating_add(simulation.donor().map_or(0, memory_bytes))
 }
 
 fn donor_line(simulation: &Simulation) -> Option<DonorLine> {

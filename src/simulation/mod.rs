@@ -118,6 +118,7 @@ impl Simulation {
         simulation.cast_shadow()?;
         simulation.attend();
         simulation.show_donor()?;
+        simulation.check_delay()?;
         simulation.keep_shadow()?;
         Ok(simulation)
     }
