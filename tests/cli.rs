@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use arrow_array::builder::{Float32Builder, ListBuilder};
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use semafield::field::{Field, Kind, Values};
+use semafield::grid::{Grid, Topology};
+use semafield::output::npy;
 
 const SEED: &str = r#"semafield = 1
 title = "Small"
@@ -103,6 +106,33 @@ fn seeds_with_one_mistake_get_a_message_to_act_on() {
         assert!(message.contains(what), "{name} should say `{what}`: {message}");
         assert!(message.contains(advice), "{name} should advise `{advice}`: {message}");
         assert!(!message.contains("panicked"), "{name}: {message}");
+    }
+}
+
+#[test]
+fn numbers_beyond_f32_are_refused_alike_by_all_commands() {
+    let folder = Folder::new();
+    for (name, text) in
+        [("equation", with("0.05*noise()", "1e39*A")), ("parameter", with("beta = -1.2", "beta = 1e39"))]
+    {
+        folder.write("seed.toml", &text);
+        let messages = [&["run", "--quiet", "--backend", "cpu"][..], &["check"], &["emit"]].map(|command| {
+            let output = folder.run(&[command, &["seed.toml"]].concat());
+            assert_eq!(output.status.code(), Some(2), "{name}, {command:?}: {}", said(&output));
+            said(&output)
+        });
+        assert!(messages[0].contains("seed.toml") && messages[0].contains("1e39") && messages[0].contains('^'));
+        assert!(messages.iter().all(|message| *message == messages[0]), "{name}: {messages:#?}");
+    }
+    let grid = Grid::new(&[24, 20], &[18.0, 15.0], &[Topology::Periodic; 2]);
+    let values = Values::F64((0..480).map(|cell| if cell == 25 { 1e39 } else { 0.5 }).collect());
+    let ground = Field { name: "ground".into(), kind: Kind::Real, grid, values };
+    npy::write(&folder.path("ground.npy"), &ground, None).expect("a map");
+    folder.write("seed.toml", &(with("0.05*noise()", "ground*A") + "\n[maps]\nground = \"ground.npy\"\n"));
+    for command in ["run", "check"] {
+        let output = folder.run(&[command, "seed.toml", "--backend", "cpu"]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains("ground.npy") && said(&output).contains("[1, 1]"), "{}", said(&output));
     }
 }
 

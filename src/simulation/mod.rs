@@ -96,6 +96,7 @@ impl Simulation {
     /// Grows the state at t = 0 of a seed's text, so that its equations can be rewritten while it lives.
     pub fn grow_text(text: &str, file: &str, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
         let (_, model, _) = read_seed(text, file)?;
+        check_numbers(&model, options.precision, (text, file))?;
         let mut simulation = Self::grow_all(model, soil, options, Some((text, file)))?;
         simulation.text = Some(text.to_owned());
         Ok(simulation)
@@ -117,8 +118,8 @@ impl Simulation {
         simulation.meet_donor(seed)?;
         simulation.cast_shadow()?;
         simulation.attend();
-        simulation.show_donor()?;
         simulation.check_delay()?;
+        simulation.show_donor()?;
         simulation.keep_shadow()?;
         Ok(simulation)
     }
@@ -135,6 +136,7 @@ impl Simulation {
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;
+        ground.check_numbers(&model, options.precision)?;
         let medium = soil.as_ref().zip(maps).and_then(|(soil, maps)| Medium::keep(soil, &model.grid, maps));
         let initial = ground.initial(&model, options.precision, options.threads)?;
         let dt = match model.time.dt {
@@ -317,6 +319,14 @@ pub fn read_seed(text: &str, file: &str) -> Result<(Seed, Model, Vec<Diagnostic>
     match (seed, model) {
         (Some(seed), Some(model)) if !wrong => Ok((seed, model, diagnostics)),
         _ => Err(Error::Seed { file: file.to_owned(), text: text.to_owned(), diagnostics }),
+    }
+}
+
+/// Refuses a seed with numbers that a precision can't hold; `seed` is its text and its name.
+pub fn check_numbers(model: &Model, precision: Precision, (text, file): (&str, &str)) -> Result<(), Error> {
+    match model.not_finite_in(precision) {
+        found if found.is_empty() => Ok(()),
+        diagnostics => Err(Error::Seed { file: file.to_owned(), text: text.to_owned(), diagnostics }),
     }
 }
 
