@@ -137,6 +137,29 @@ fn numbers_beyond_f32_are_refused_alike_by_all_commands() {
 }
 
 #[test]
+fn of_many_fields_the_eigenvalues_are_left_out_and_that_is_said() {
+    let folder = Folder::new();
+    let chain = |count: usize| {
+        let fields: String = (0..count).map(|i| format!("u{i} = {{type = \"real\", initial = \"{i}\"}}\n")).collect();
+        let equations: String = (0..count).map(|i| format!("u{i} = \"u{} - u{i}\"\n", (i + 1) % count)).collect();
+        let domain = "[domain]\nkind = \"grid\"\nshape = [4]\nsize = [4.0]";
+        format!("semafield = 1\n{domain}\n[fields]\n{fields}[equations]\n{equations}[time]\ndt = 0.01\nstop = 0.1\n")
+    };
+    for (count, known) in [(8, true), (129, false)] {
+        folder.write("seed.toml", &chain(count));
+        let output = folder.run(&["check", "seed.toml", "--backend", "cpu"]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{}", said(&output));
+        assert_eq!(text.contains("linear stability bound on dt:"), known, "{text}");
+        assert_eq!(text.contains("more than 128 real components"), !known, "{text}");
+    }
+    folder.write("seed.toml", &chain(129).replace("dt = 0.01", "dt = \"auto\""));
+    let output = folder.run(&["run", "seed.toml", "--quiet", "--backend", "cpu"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("give dt a number"), "{}", said(&output));
+}
+
+#[test]
 fn bytes_that_are_no_seed_end_with_a_message() {
     let folder = Folder::new();
     let path = folder.path("seed.toml");

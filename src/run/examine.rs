@@ -42,9 +42,11 @@ pub struct Examination {
     pub dt_auto: bool,
     /// Steps of the whole run.
     pub steps: u64,
-    /// The largest linearly stable step at the initial state; none if nothing limits it.
+    /// Whether the linearised equations were looked at: not where fields have more than 128 real components together.
+    pub linearized: bool,
+    /// The largest linearly stable step at the initial state; none if nothing limits it, or if they were not looked at.
     pub stability_bound: Option<f64>,
-    /// Bytes of all buffers.
+    /// Bytes of all buffers, and of what is in flight from a donor.
     pub memory_bytes: u64,
     /// Bytes moved per cell and step.
     pub bytes_per_cell_step: usize,
@@ -169,6 +171,7 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
         dt: simulation.dt(),
         dt_auto: model.time.dt.is_none(),
         steps: schedule.last,
+        linearized: linear::is_looked_at(&model),
         stability_bound: bound,
         memory_bytes: u64::try_from(simulation.memory_bytes()).unwrap_or(u64::MAX),
         bytes_per_cell_step: simulation.program().bytes_per_cell_step(),

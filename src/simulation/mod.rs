@@ -333,6 +333,12 @@ pub fn check_numbers(model: &Model, precision: Precision, (text, file): (&str, &
 /// 0.8 of the linear stability bound at the initial state.
 fn automatic_dt(model: &Model, ground: &Ground, initial: &[Field]) -> Result<f64, Error> {
     const SHARE: f64 = 0.8;
+    if !linear::is_looked_at(model) {
+        return Err(Error::Input(format!(
+            "dt = \"auto\" is not found for more than {} real components of all fields together; give dt a number",
+            linear::MOST_COMPONENTS
+        )));
+    }
     let base = linear::Base::largest(model, &ground.maps, initial);
     linear::stability_bound(model, &base, model.time.scheme).map(|bound| SHARE * bound).ok_or_else(|| {
         Error::Input("dt = \"auto\": nothing in the linearised equations limits the step; give dt a number".into())
