@@ -296,6 +296,20 @@ fn a_vault_is_planted_and_grown() {
     assert!(said(&wrong).contains("alpha"), "{}", said(&wrong));
 }
 
+#[test]
+fn a_seed_that_somebody_wrote_is_not_replaced_by_a_changed_one() {
+    let folder = Folder::new();
+    let seed = "semafield = 1\n[domain]\nkind = \"grid\"\nshape = [8, 8]\nsize = [8.0, 8.0]\n[parameters]\nb = 1.2\n[fields]\n\
+                u = {type = \"real\", initial = \"b\"}\n[equations]\nu = \"-b*u\"\n[time]\ndt = 0.1\nstop = 0.2\n";
+    folder.write("own/seed.toml", seed);
+    let changed = folder.run(&["run", "own/seed.toml", "--set", "b=9.9", "--out", "own"]);
+    assert_eq!(changed.status.code(), Some(2));
+    assert!(said(&changed).contains("would be overwritten"), "{}", said(&changed));
+    let same = folder.run(&["run", "own/seed.toml", "--out", "own"]);
+    assert!(same.status.success(), "{}", said(&same));
+    assert_eq!(fs::read_to_string(folder.path("own/seed.toml")).expect("the seed"), seed);
+}
+
 fn table(path: &Path, ids: &[&str], rows: &[Vec<f32>]) {
     let mut vectors = ListBuilder::new(Float32Builder::new());
     for row in rows {

@@ -15,6 +15,7 @@ use crate::model::Expr;
 use crate::output::node_map::NodeMap;
 use crate::run::documents::{MAP_RECALL, NoteColumns};
 use crate::run::subject::{Subject, subject};
+use crate::run::witness::Due;
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::Evaluator;
 use crate::topology::ComplexGrid;
@@ -175,7 +176,7 @@ impl Observer {
             return Ok(()); // seen before, as after a branch
         }
         self.observed = Some(time);
-        self.witness.look(simulation);
+        self.witness.look(simulation, Due { series: true, pictures: false });
         self.collect(false)
     }
 

@@ -36,7 +36,9 @@ pub(super) struct Report {
 /// Begins to watch a field.
 pub(super) fn watch(simulation: &Simulation, threads: usize) -> Result<Witness, Error> {
     let mut told = 0;
-    let tell = move |eyes: &Eyes, state: &State<'_>, values| report(eyes, &mut told, state.time(), values);
+    let tell = move |eyes: &Eyes, state: &State<'_>, values: Option<Vec<f64>>| {
+        report(eyes, &mut told, state.time(), values.unwrap_or_default())
+    };
     Ok(Witness::new(Eyes::new(simulation, threads)?, MOST_WAITING, tell))
 }
 

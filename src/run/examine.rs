@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::witness::observing_bytes;
 use super::{Clock, read_seed, schedule::Schedule};
 use crate::diagnostic::render;
 use crate::error::Error;
@@ -48,6 +49,8 @@ pub struct Examination {
     pub stability_bound: Option<f64>,
     /// Bytes of all buffers, and of what is in flight from a donor.
     pub memory_bytes: u64,
+    /// Bytes that a run takes beside them, about, to look at its states.
+    pub observing_bytes: u64,
     /// Bytes moved per cell and step.
     pub bytes_per_cell_step: usize,
     /// Back end that would run it.
@@ -174,6 +177,7 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
         linearized: linear::is_looked_at(&model),
         stability_bound: bound,
         memory_bytes: u64::try_from(simulation.memory_bytes()).unwrap_or(u64::MAX),
+        observing_bytes: observing_bytes(simulation.model()),
         bytes_per_cell_step: simulation.program().bytes_per_cell_step(),
         backend: simulation.place().backend.name().to_owned(),
         small_waves: if model.graph.is_some() { Waves { fastest: None, sample: vec![] } } else { sample(&waves) },

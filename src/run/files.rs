@@ -1,6 +1,6 @@
 //! The files of a run, in the folder that design.md section 4 describes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Run;
 use super::documents::Documents;
@@ -8,16 +8,25 @@ use super::pictures::active;
 use super::witness::Eyes;
 use crate::error::Error;
 use crate::field::Field;
-use crate::output::image::{enlarge, png};
+use crate::model::Named;
 use crate::output::tables::{DocumentsTable, GroupColumns, Ids, write_documents, write_events, write_series};
 use crate::output::{OutputError, npy, report};
 use crate::simulation::evaluator::Evaluator;
 
-/// Makes the folder, and removes the pictures of an earlier run (`NAME-STEP.png`): those of other steps would stay.
-pub(super) fn prepare(out: &Path) -> Result<(), Error> {
+/// What a run writes when it is over, beside arrays and pictures.
+const LAST: [&str; 5] = ["manifest.json", "report.html", "series.parquet", "events.parquet", "documents.parquet"];
+
+/// Makes the folder, and removes what an earlier run left there: the pictures (`NAME-STEP.png`), of which those of other
+/// steps would stay, and all that is written in the end, so that a run cut off is not taken for that one. Arrays are told
+/// by the names that they will have.
+pub(super) fn prepare(out: &Path, arrays: &[Named]) -> Result<(), Error> {
     for folder in ["images", "arrays"] {
         let folder = out.join(folder);
         std::fs::create_dir_all(&folder).map_err(|source| Error::file(&folder, source))?;
+    }
+    let arrays = arrays.iter().map(|named| array_path(out, named));
+    for path in LAST.iter().map(|name| out.join(name)).chain(arrays).filter(|path| path.is_file()) {
+        std::fs::remove_file(&path).map_err(|source| Error::file(&path, source))?;
     }
     let images = out.join("images");
     let entries = std::fs::read_dir(&images).map_err(|source| Error::file(&images, source))?;
@@ -42,7 +51,6 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 pub(super) fn write_all(run: &mut Run<'_>, eyes: &Eyes, notes: Option<&Documents>) -> Result<(), Error> {
     let out = run.options.out.clone();
     write_arrays(run, &out)?;
-    pictures(run, &out)?;
     write_series(&out.join("series.parquet"), &run.series).map_err(failed)?;
     let on_graph = eyes.slips.as_ref().map_or(&[][..], |slips| &slips.events);
     let events = eyes.history.as_ref().map_or(on_graph, |history| &history.events);
@@ -60,6 +68,10 @@ fn failed(why: OutputError) -> Error {
         OutputError::File { path, source } => Error::file(path, source),
         other => Error::Input(other.to_string()),
     }
+}
+
+fn array_path(out: &Path, named: &Named) -> PathBuf {
+    out.join("arrays").join(format!("{}.npy", named.name))
 }
 
 fn write_arrays(run: &mut Run<'_>, out: &Path) -> Result<(), Error> {
@@ -81,21 +93,7 @@ fn write_arrays(run: &mut Run<'_>, out: &Path) -> Result<(), Error> {
                 field
             }
         };
-        let path = out.join("arrays").join(format!("{}.npy", named.name));
-        npy::write(&path, &field, active.as_deref()).map_err(failed)?;
-    }
-    Ok(())
-}
-
-fn pictures(run: &Run<'_>, out: &Path) -> Result<(), Error> {
-    let grid = run.gallery.canvas();
-    let spacing = [grid.spacing(crate::grid::Axis::X), grid.spacing(crate::grid::Axis::Y)];
-    for strip in run.gallery.all() {
-        for shot in &strip.shots {
-            let image = if grid.axes() == 1 { shot.image.clone() } else { enlarge(&shot.image, spacing) };
-            let path = out.join("images").join(format!("{}-{}.png", strip.name, shot.step));
-            write(&path, &png(&image).map_err(failed)?)?;
-        }
+        npy::write(&array_path(out, named), &field, active.as_deref()).map_err(failed)?;
     }
     Ok(())
 }
@@ -131,5 +129,22 @@ fn ids(soil: &crate::soil::Soil) -> Ids {
     match whole.filter(|_| soil.numeric_ids) {
         Some(ids) => Ids::Integers(ids),
         None => Ids::Texts(soil.notes.iter().map(|note| note.id.clone()).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_run_takes_away_what_an_earlier_one_left_and_nothing_else() {
+        let out = std::env::temp_dir().join(format!("semafield-prepare-{}", std::process::id()));
+        prepare(&out, &[]).unwrap();
+        let own = ["manifest.json", "series.parquet", "images/abs_A-20.png"];
+        let others = ["notes.md", "images/mine.png", "arrays/B.npy", "seed.toml"];
+        own.iter().chain(&others).for_each(|name| write(&out.join(name), b"earlier").unwrap());
+        prepare(&out, &[]).unwrap();
+        assert!(own.iter().all(|name| !out.join(name).exists()) && others.iter().all(|name| out.join(name).exists()));
+        std::fs::remove_dir_all(out).unwrap();
     }
 }

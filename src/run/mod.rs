@@ -11,6 +11,7 @@ mod frames;
 pub(crate) mod history;
 mod page;
 pub(crate) mod pictures;
+mod reel;
 pub(crate) mod schedule;
 pub(crate) mod slips;
 pub(crate) mod subject;
@@ -35,9 +36,8 @@ pub use crate::simulation::{check_numbers, read_seed};
 use crate::simulation::trace::{Header, Trace, hash};
 use crate::simulation::{Options, Simulation, grow_soil};
 use crate::soil::Progress;
-use pictures::Gallery;
 use schedule::Schedule;
-use witness::{Eyes, Witness};
+use witness::{Due, Eyes, Witness};
 
 /// What a run is given beside its seed.
 pub struct RunOptions {
@@ -108,8 +108,7 @@ struct Run<'a> {
     series: SeriesTable,
     /// Names of the series that are measured now.
     measured: Vec<String>,
-    witness: Witness<Row>,
-    gallery: Gallery,
+    witness: Witness<Option<Row>>,
     /// The mask that the witness knows.
     mask: Option<Field>,
     manifest: Manifest,
@@ -119,9 +118,9 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(seed: &Seed, text: &'a str, options: &'a RunOptions, simulation: Simulation) -> Result<Self, Error> {
         let model = simulation.model();
-        let (dt, threads) = (simulation.dt(), options.place.threads);
-        let witness = watch(&simulation, Eyes::new(&simulation, threads)?, threads);
-        let gallery = Gallery::new(model, dt, threads)?;
+        let threads = options.place.threads;
+        witness::check_memory(model)?;
+        let witness = watch(&simulation, eyes(&simulation, options)?, threads);
         let measured: Vec<String> = model.observe.series.iter().map(|series| series.name.clone()).collect();
         let columns = measured.iter().map(|name| (name.clone(), vec![])).collect();
         let mut manifest = manifest(seed, text, options, &simulation);
@@ -133,7 +132,7 @@ impl<'a> Run<'a> {
             manifest.warnings.extend(differences.iter().map(|what| format!("replayed although {what}")));
             manifest.notices.extend(trace.notice.clone());
         }
-        files::prepare(&options.out)?;
+        files::prepare(&options.out, &model.observe.arrays)?;
         files::write(&options.out.join("seed.toml"), text.as_bytes())?;
         let (revision, mask) = (simulation.revision(), simulation.ground().mask.clone());
         let path = options.out.join("trace.jsonl");
@@ -148,7 +147,6 @@ impl<'a> Run<'a> {
             series,
             measured,
             witness,
-            gallery,
             mask,
             manifest,
             step_seconds: 0.0,
@@ -162,13 +160,11 @@ impl<'a> Run<'a> {
         loop {
             self.renew()?;
             let now = self.life.simulation().step();
-            if self.schedule.series_due(now) {
-                self.observe()?;
+            let due = Due { series: self.schedule.series_due(now), pictures: self.schedule.picture_due(now) };
+            if due.series || due.pictures {
+                self.observe(due)?;
             }
-            if self.schedule.picture_due(now) {
-                let simulation = self.life.simulation_mut();
-                simulation.fields()?;
-                self.gallery.take(&simulation.state())?;
+            if due.pictures {
                 self.digest()?;
             }
             if now >= self.schedule.last {
@@ -191,7 +187,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let threads = self.options.place.threads;
-        let fresh = Eyes::new(simulation, threads)?;
+        let fresh = eyes(simulation, self.options)?;
         self.collect(true)?;
         let eyes = fresh.after(self.witness.close());
         let simulation = self.life.simulation();
@@ -207,25 +203,23 @@ impl<'a> Run<'a> {
                     self.series.columns.push((series.clone(), vec![f64::NAN; self.series.steps.len()]));
                 }
             }
-            let gallery = Gallery::new(model, simulation.dt(), threads)?;
-            self.gallery = std::mem::replace(&mut self.gallery, gallery).renewed(model, simulation.dt(), threads)?;
             self.revision = simulation.revision();
         }
         Ok(())
     }
 
     /// Has the present state looked at.
-    fn observe(&mut self) -> Result<(), Error> {
+    fn observe(&mut self, due: Due) -> Result<(), Error> {
         let simulation = self.life.simulation_mut();
         simulation.fields()?;
-        self.witness.look(simulation);
+        self.witness.look(simulation, due);
         self.collect(false)
     }
 
     /// Takes in what has been seen until now, or all that there was to see.
     fn collect(&mut self, all: bool) -> Result<(), Error> {
-        while let Some(row) = self.witness.report(all) {
-            let Row { step, time, values } = row?;
+        while let Some(report) = self.witness.report(all) {
+            let Some(Row { step, time, values }) = report? else { continue };
             let values: BTreeMap<&str, f64> = self.measured.iter().map(String::as_str).zip(values).collect();
             self.series.steps.push(i64::try_from(step).unwrap_or(i64::MAX));
             self.series.times.push(time);
@@ -286,13 +280,19 @@ impl<'a> Run<'a> {
     }
 }
 
+/// What looks at a run.
+fn eyes(simulation: &Simulation, options: &RunOptions) -> Result<Eyes, Error> {
+    let threads = options.place.threads;
+    Eyes::new(simulation, threads)?.with_gallery(simulation, threads, options.out.join("images"))
+}
+
 /// Begins to watch a field beside its life; on one thread, it waits until each state has been looked at.
-fn watch(simulation: &Simulation, eyes: Eyes, threads: usize) -> Witness<Row> {
+fn watch(simulation: &Simulation, eyes: Eyes, threads: usize) -> Witness<Option<Row>> {
     let state = simulation.state();
     let bytes: usize = state.fields.iter().map(|field| size_of::<f32>() * field.values.len()).sum();
     let most_waiting = if threads > 1 { MOST_WAITING.min(MOST_WAITING_BYTES / bytes.max(1)) } else { 0 };
-    let tell = |_: &Eyes, state: &State<'_>, values| Ok(Row { step: state.step, time: state.time(), values });
-    Witness::new(eyes, most_waiting, tell)
+    let row = |state: &State<'_>, values| Row { step: state.step, time: state.time(), values };
+    Witness::new(eyes, most_waiting, move |_, state, values| Ok(values.map(|values| row(state, values))))
 }
 
 /// What to say about a step above the linear stability bound of the state.

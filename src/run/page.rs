@@ -16,24 +16,13 @@ pub(super) fn compose(run: &Run<'_>, eyes: &Eyes, notes: Option<&Documents>) -> 
     let model = run.life.simulation().model();
     let grid = &model.grid;
     let aspect = if grid.axes() == 1 { 2.0 } else { grid.size_along(Axis::X) / grid.size_along(Axis::Y) };
+    let strips = eyes.gallery.as_ref().map_or(&[][..], |gallery| &gallery.strips);
     let (measures, rows) = notes.map(|notes| note_rows(run, notes)).unwrap_or_default();
     Ok(ReportInput {
         manifest: run.manifest.clone(),
         summary: String::new(),
-        pictures: run
-            .gallery
-            .strips
-            .iter()
-            .flat_map(|strip| [past(run, strip), picture(strip, aspect)])
-            .flatten()
-            .collect(),
-        films: run
-            .gallery
-            .strips
-            .iter()
-            .filter(|strip| strip.shots.len() > 2)
-            .map(|strip| film(strip, aspect))
-            .collect(),
+        pictures: strips.iter().flat_map(|strip| [past(run, strip), picture(strip, aspect)]).flatten().collect(),
+        films: strips.iter().filter(|strip| strip.frames.seen() > 2).map(|strip| film(strip, aspect)).collect(),
         panels: Panel::of_series(&run.series),
         links: notes.map(|_| links(run)).unwrap_or_default(),
         life: eyes.history.as_ref().map(|history| life(history, model)).transpose()?,
@@ -63,7 +52,7 @@ fn life(history: &History, model: &Model) -> Result<Life, Error> {
 }
 
 fn picture(strip: &Strip, aspect: f64) -> Option<Picture> {
-    let last = strip.shots.last()?;
+    let last = strip.last.as_ref()?;
     Some(Picture {
         name: strip.text.clone(),
         caption: strip.caption.clone(),
@@ -80,7 +69,7 @@ fn past(run: &Run<'_>, strip: &Strip) -> Option<Picture> {
     const READING: &str = "The whole run in one picture: position runs to the right, time upwards. A vertical line \
                            stands still, a slanted one travels, lines that meet are shapes that merge.";
     let (image, key) = strip.past(run.life.simulation().model())?;
-    let time = strip.shots.last()?.time;
+    let time = strip.last.as_ref()?.time;
     let caption = format!("{} from the start to the end", strip.caption);
     Some(Picture { name: strip.text.clone(), caption, reading: READING.to_owned(), aspect: 2.0, image, key, time })
 }
@@ -89,7 +78,7 @@ fn film(strip: &Strip, aspect: f64) -> Film {
     Film {
         name: strip.text.clone(),
         caption: strip.caption.clone(),
-        frames: strip.shots.iter().map(|shot| (shot.time, shot.image.clone())).collect(),
+        frames: strip.frames.iter().cloned().collect(),
         aspect,
     }
 }

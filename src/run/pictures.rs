@@ -1,24 +1,31 @@
 //! The pictures of a run: each expression of `images`, at each picture time.
 //!
-//! In: states. Out: pixels with their colour keys. The palette follows from what an expression is: phases are cyclic,
+//! In: states. Out: files in `images/`, written as they are taken, and for the page the last picture and a few of those
+//! before, with their colour keys. The palette follows from what an expression is: phases are cyclic,
 //! complex values are domain-coloured, values of both signs diverge, strain glows.
+
+use std::path::PathBuf;
 
 use image::RgbaImage;
 
+use super::reel::Reel;
 use crate::error::Error;
 use crate::field::{Field, Kind};
-use crate::grid::Grid;
+use crate::grid::{Axis, Grid};
 use crate::model::{Expr, Model, Node, Number, Operator, Unary};
 use crate::output::colormap::Palette;
-use crate::output::image::{Limits, Plane, Range, complex, curve, enlarge, scalar};
+use crate::output::image::{Limits, Plane, Range, complex, curve, enlarge, png, scalar, shrink};
 use crate::output::node_map::NodeMap;
-use crate::output::report::Key;
+use crate::output::report::{Key, LONGEST_FRAME};
 use crate::simulation::evaluator::{Evaluator, State};
+
+/// Frames of a film that are kept, and rows of the past of a grid of one axis; at most twice as many.
+const FRAMES: usize = 24;
+const ROWS: usize = 2048;
 
 /// One picture.
 #[derive(Clone, Debug)]
 pub(super) struct Shot {
-    pub(super) step: u64,
     pub(super) time: f64,
     pub(super) image: RgbaImage,
     pub(super) key: Key,
@@ -34,18 +41,22 @@ pub(super) struct Strip {
     /// For people.
     pub(super) caption: String,
     pub(super) expr: Expr,
-    pub(super) shots: Vec<Shot>,
-    /// On a grid of one axis the values at each picture time; else empty.
-    rows: Vec<Vec<f64>>,
+    /// The picture taken last.
+    pub(super) last: Option<Shot>,
+    /// Time and pixels of some of all pictures, for a film.
+    pub(super) frames: Reel<(f64, RgbaImage)>,
+    /// On a grid of one axis the values at picture times; else empty.
+    rows: Reel<Vec<f64>>,
 }
 
 impl Strip {
     /// All picture times of a grid of one axis in one picture: position to the right, time upwards.
     pub(super) fn past(&self, model: &Model) -> Option<(RgbaImage, Key)> {
-        if self.rows.len() < 3 {
+        if self.rows.seen() < 3 {
             return None;
         }
-        let plane = Plane::space_time(&self.rows);
+        let rows: Vec<Vec<f64>> = self.rows.iter().cloned().collect();
+        let plane = Plane::space_time(&rows);
         let palette = palette(model, self.expr, &plane.values);
         let limits = Limits::of(&plane.values, palette, Range::Auto);
         Some((enlarge(&scalar(&plane, palette, limits), plane.spacing), Key::Scale(palette, limits)))
@@ -58,13 +69,16 @@ pub(super) struct Gallery {
     /// Strips of expressions that were drawn before the seed was rewritten.
     past: Vec<Strip>,
     evaluator: Option<Evaluator>,
+    /// Where files are written.
+    folder: PathBuf,
     model: Model,
     /// How a graph is shown.
     map: Option<NodeMap>,
 }
 
 impl Gallery {
-    pub(super) fn new(model: &Model, dt: f64, threads: usize) -> Result<Self, Error> {
+    /// The pictures that a model names, to be written into a folder.
+    pub(super) fn new(model: &Model, dt: f64, threads: usize, folder: PathBuf) -> Result<Self, Error> {
         let mut strips: Vec<Strip> = Vec::new();
         for named in &model.observe.images {
             let name = unique(&file_name(&named.name), &strips);
@@ -74,51 +88,52 @@ impl Gallery {
                 name,
                 caption,
                 expr: named.expr,
-                shots: vec![],
-                rows: vec![],
+                last: None,
+                frames: Reel::new(FRAMES),
+                rows: Reel::new(ROWS),
             });
         }
         // A phase is drawn from the complex value that has it: where that is nothing, there is no phase to show.
         let exprs: Vec<Expr> = strips.iter().map(|strip| phase_of(model, strip.expr).unwrap_or(strip.expr)).collect();
         let evaluator = if exprs.is_empty() { None } else { Some(Evaluator::for_fields(model, &exprs, dt, threads)?) };
-        Ok(Self { strips, past: vec![], evaluator, map: NodeMap::new(&model.grid), model: model.clone() })
+        Ok(Self { strips, past: vec![], evaluator, folder, map: NodeMap::new(&model.grid), model: model.clone() })
     }
 
-    /// The gallery of a changed model: pictures that were taken are kept, also of expressions that are no longer drawn.
-    pub(super) fn renewed(self, model: &Model, dt: f64, threads: usize) -> Result<Self, Error> {
-        let mut renewed = Self::new(model, dt, threads)?;
-        for old in self.strips {
-            match renewed.strips.iter_mut().find(|strip| strip.text == old.text) {
-                Some(strip) => (strip.name, strip.shots, strip.rows) = (old.name, old.shots, old.rows),
+    /// Goes on with the gallery of the model before: its pictures are kept, also of expressions that are no longer drawn.
+    pub(super) fn after(mut self, past: Self) -> Self {
+        for old in past.strips {
+            match self.strips.iter_mut().find(|strip| strip.text == old.text) {
+                Some(strip) => *strip = Strip { expr: strip.expr, caption: strip.caption.clone(), ..old },
                 // Its expression means nothing to the new model.
-                None => renewed.past.push(Strip { expr: model.fields[0].expr, rows: vec![], ..old }),
+                None => self.past.push(Strip { expr: self.model.fields[0].expr, rows: Reel::new(ROWS), ..old }),
             }
         }
-        renewed.past.extend(self.past);
-        Ok(renewed)
-    }
-
-    /// All strips, those that are drawn no longer last.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Strip> {
-        self.strips.iter().chain(&self.past)
+        self.past.extend(past.past);
+        self
     }
 
     /// The cells that pictures have.
-    pub(super) fn canvas(&self) -> &Grid {
+    fn canvas(&self) -> &Grid {
         self.map.as_ref().map_or(&self.model.grid, NodeMap::canvas)
     }
 
-    /// Draws all expressions in a state.
+    /// Draws all expressions in a state, and writes them down.
     pub(super) fn take(&mut self, state: &State<'_>) -> Result<(), Error> {
+        let spacing = [Axis::X, Axis::Y].map(|axis| self.canvas().spacing(axis));
         let Some(evaluator) = &mut self.evaluator else { return Ok(()) };
         let active = self.map.as_ref().map_or_else(|| active(state.mask), |map| Some(map.active()));
         for (strip, field) in self.strips.iter_mut().zip(evaluator.fields(state)?) {
             let field = self.map.as_ref().map_or(field.clone(), |map| map.paint(&field));
             let (image, key) = draw(&self.model, strip.expr, &field, active.as_deref())?;
-            if field.grid.axes() == 1 && field.kind == Kind::Real {
+            let line = field.grid.axes() == 1;
+            if line && field.kind == Kind::Real {
                 strip.rows.push(field.component(0));
             }
-            strip.shots.push(Shot { step: state.step, time: state.time(), image, key });
+            let bytes = if line { png(&image) } else { png(&enlarge(&image, spacing)) };
+            let path = self.folder.join(format!("{}-{}.png", strip.name, state.step));
+            super::files::write(&path, &bytes.map_err(|why| Error::Input(why.to_string()))?)?;
+            strip.frames.push((state.time(), shrink(&image, LONGEST_FRAME)));
+            strip.last = Some(Shot { time: state.time(), image, key });
         }
         Ok(())
     }

@@ -1,42 +1,63 @@
-//! Watches the life of a field from a thread of its own: series, events and what they mean for the notes.
+//! Watches the life of a field from a thread of its own: series, pictures, events and what they mean for the notes.
 //!
 //! In: states, copied as they are due. Out: what was seen in each, in the same order, and in the end the histories.
 //! Invariants: the field waits for its witness only when more states wait than may; what is seen depends on the states
 //! alone, whenever it is looked at.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 
 use super::history::History;
+use super::pictures::Gallery;
 use super::slips::GraphHistory;
-use crate::engine::Origin;
+use crate::engine::{EngineError, Origin, available_memory};
 use crate::error::Error;
 use crate::field::Field;
-use crate::model::Expr;
+use crate::model::{Expr, Model};
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::{Evaluator, State};
 
-/// What looks at states: the seed's series, and the history of the field.
+/// What to look for in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    /// A row of the series, and what happened since the row before.
+    pub(crate) series: bool,
+    /// The seed's pictures.
+    pub(crate) pictures: bool,
+}
+
+/// What looks at states: the seed's series and pictures, and the history of the field.
 pub(crate) struct Eyes {
     measure: Evaluator,
+    /// Absent where nobody keeps pictures.
+    pub(super) gallery: Option<Gallery>,
     pub(crate) history: Option<History>,
     /// The history of a graph.
     pub(crate) slips: Option<GraphHistory>,
 }
 
 impl Eyes {
-    /// For the fields of a simulation, as its model is now.
+    /// For the fields of a simulation, as its model is now; for no pictures.
     pub(crate) fn new(simulation: &Simulation, threads: usize) -> Result<Self, Error> {
         Ok(Self {
             measure: measure_series(simulation, threads)?,
+            gallery: None,
             history: History::new(simulation, threads)?,
             slips: GraphHistory::new(simulation, threads)?,
         })
     }
 
-    /// Goes on with the events of others.
+    /// The same, for pictures too, to be written into a folder.
+    pub(super) fn with_gallery(self, simulation: &Simulation, threads: usize, folder: PathBuf) -> Result<Self, Error> {
+        let gallery = Gallery::new(simulation.model(), simulation.dt(), threads, folder)?;
+        Ok(Self { gallery: Some(gallery), ..self })
+    }
+
+    /// Goes on with the events and the pictures of others.
     pub(super) fn after(mut self, past: Self) -> Self {
+        self.gallery = self.gallery.zip(past.gallery).map(|(own, old)| own.after(old));
         if let (Some(own), Some(old)) = (&mut self.history, past.history) {
             (own.events, own.uncertain) = (old.events, old.uncertain);
         }
@@ -46,8 +67,14 @@ impl Eyes {
         self
     }
 
-    /// Looks at a state; the numbers of the series.
-    fn look(&mut self, state: &State<'_>) -> Result<Vec<f64>, Error> {
+    /// Looks at a state; the numbers of the series, if they are due.
+    fn look(&mut self, state: &State<'_>, due: Due) -> Result<Option<Vec<f64>>, Error> {
+        if let Some(gallery) = self.gallery.as_mut().filter(|_| due.pictures) {
+            gallery.take(state)?;
+        }
+        if !due.series {
+            return Ok(None);
+        }
         let values = self.measure.numbers(state)?;
         if let Some(history) = &mut self.history {
             history.observe(state)?;
@@ -55,8 +82,30 @@ impl Eyes {
         if let Some(slips) = &mut self.slips {
             slips.observe(state)?;
         }
-        Ok(values)
+        Ok(Some(values))
     }
+}
+
+/// Bytes per number of a cell for the copies of a state that are looked at, and per cell for defects and regions: as
+/// measured, rounded up.
+const BYTES_OF_COPIES: u64 = 24;
+const BYTES_OF_HISTORY: u64 = 110;
+
+/// Bytes that it takes, beside the program, to look at the states of a run.
+pub(super) fn observing_bytes(model: &Model) -> u64 {
+    let numbers: u64 = model.fields.iter().map(|field| field.kind.components(&model.grid) as u64).sum();
+    let of_history = if (1..3).contains(&model.grid.axes()) { BYTES_OF_HISTORY } else { 0 };
+    (model.grid.cells() as u64).saturating_mul(BYTES_OF_COPIES * numbers + of_history)
+}
+
+/// Refuses a run whose states could not be looked at in the memory that is free.
+pub(super) fn check_memory(model: &Model) -> Result<(), EngineError> {
+    let (needed, limit) = (u128::from(observing_bytes(model)), available_memory().unwrap_or(u128::MAX));
+    if needed <= limit {
+        return Ok(());
+    }
+    let what = "looking at the states of the run".into();
+    Err(EngineError::TooLarge { what, needed, limit, advice: "; use fewer cells".into() })
 }
 
 /// The seed's series, compiled.
@@ -103,7 +152,7 @@ struct Stage {
 /// What is sent to the thread.
 enum Message {
     /// Look at this.
-    Look(Box<Moment>),
+    Look(Box<Moment>, Due),
     /// The notes lie elsewhere now.
     #[cfg(feature = "app")]
     Places(Vec<[f64; 2]>),
@@ -121,20 +170,20 @@ pub(crate) struct Witness<R> {
 
 impl<R: Send + 'static> Witness<R> {
     /// Begins to watch. `most_waiting` states may wait, with more the field does; `tell` makes a report of what was seen,
-    /// given the numbers of the series.
+    /// given the numbers of the series if they were due.
     pub(crate) fn new(
         mut eyes: Eyes,
         most_waiting: usize,
-        mut tell: impl FnMut(&Eyes, &State<'_>, Vec<f64>) -> Result<R, Error> + Send + 'static,
+        mut tell: impl FnMut(&Eyes, &State<'_>, Option<Vec<f64>>) -> Result<R, Error> + Send + 'static,
     ) -> Self {
         let (messages, received) = channel();
         let (report, reports) = channel();
         let work = move || {
             for message in received {
                 match message {
-                    Message::Look(moment) => {
+                    Message::Look(moment, due) => {
                         let state = moment.state();
-                        let seen = eyes.look(&state).and_then(|values| tell(&eyes, &state, values));
+                        let seen = eyes.look(&state, due).and_then(|values| tell(&eyes, &state, values));
                         if report.send(seen).is_err() {
                             break;
                         }
@@ -154,7 +203,7 @@ impl<R: Send + 'static> Witness<R> {
     }
 
     /// Has the present state looked at. [`Simulation::fields`] has been called.
-    pub(crate) fn look(&mut self, simulation: &Simulation) {
+    pub(crate) fn look(&mut self, simulation: &Simulation, due: Due) {
         let state = simulation.state();
         let stage = self.stage.take().filter(|stage| stage.changes == state.ground);
         let stage = stage.unwrap_or_else(|| {
@@ -170,7 +219,7 @@ impl<R: Send + 'static> Witness<R> {
             lyapunov: state.lyapunov,
         };
         self.stage = Some(stage);
-        self.send(Message::Look(Box::new(moment)));
+        self.send(Message::Look(Box::new(moment), due));
         self.waiting += 1;
     }
 

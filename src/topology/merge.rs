@@ -11,7 +11,6 @@ use super::order::{Filtration, Key, Ordered};
 use super::persistence::keys;
 use super::{ScalarGrid, TopologyError};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// A branch of the merge tree, and the basin that is left of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -78,21 +77,24 @@ pub fn segmentation<T: Ordered>(
     let kept: Vec<u32> = (0..narrow(basins.extrema.len()))
         .filter(|&basin| kept_of_basin[basin as usize] == basin && value(basins.extrema[basin as usize]).inside())
         .collect();
-    let number: BTreeMap<u32, usize> = kept.iter().enumerate().map(|(number, &basin)| (basin, number)).collect();
+    let mut number = vec![Segmentation::<T>::NONE; basins.extrema.len()];
+    kept.iter().zip(0..).for_each(|(&basin, own)| number[basin as usize] = own);
+    // Beside the basins there is the outside.
+    let number = |basin: u32| number.get(basin as usize).copied().filter(|&own| own != Segmentation::<T>::NONE);
 
     let mut branches: Vec<Branch<T>> = kept.iter().map(|&basin| root(&basins, basin, value)).collect();
     for merge in &forest.merges {
-        let Some(&branch) = number.get(&merge.younger) else { continue };
+        let Some(branch) = number(merge.younger).map(|branch| &mut branches[branch as usize]) else { continue };
         if value(merge.saddle).inside() {
-            branches[branch].saddle = Some(merge.saddle as usize);
-            branches[branch].parent = number.get(&merge.elder).copied();
-            branches[branch].persistence = Some(persistence(basins.extrema[merge.younger as usize], merge.saddle));
+            branch.saddle = Some(merge.saddle as usize);
+            branch.parent = number(merge.elder).map(|parent| parent as usize);
+            branch.persistence = Some(persistence(basins.extrema[merge.younger as usize], merge.saddle));
         }
     }
-    let basin = |basin: u32| number.get(&kept_of_basin[basin as usize]).copied();
+    let basin = |basin: u32| number(kept_of_basin[basin as usize]);
     let passes = passes(&levels, &edges, basin, |saddle| value(saddle).inside());
     let of_basin: Vec<u32> =
-        (0..narrow(basins.extrema.len())).map(|old| basin(old).map_or(Segmentation::<T>::NONE, narrow)).collect();
+        (0..narrow(basins.extrema.len())).map(|old| basin(old).unwrap_or(Segmentation::<T>::NONE)).collect();
     let of_cell = basins.of_cell.iter().zip(grid.values);
     let basin_of_cell = of_cell
         .map(|(&old, value)| if value.inside() { of_basin[old as usize] } else { Segmentation::<T>::NONE })
@@ -123,16 +125,17 @@ fn contract(basins: &Basins, forest: &Forest, too_short: impl Fn(u32, u32) -> bo
 fn passes<K: Key>(
     levels: &Levels<'_, K, false>,
     edges: &[Edge<K::Packed>],
-    basin: impl Fn(u32) -> Option<usize>,
+    basin: impl Fn(u32) -> Option<u32>,
     inside: impl Fn(u32) -> bool,
 ) -> Vec<Pass> {
-    let mut first: BTreeMap<[usize; 2], usize> = BTreeMap::new();
-    for edge in edges {
-        let (Some(a), Some(b)) = (basin(edge.from), basin(edge.into)) else { continue };
-        let saddle = levels.cell(edge);
-        if a != b && inside(saddle) {
-            first.entry([a.min(b), a.max(b)]).or_insert(saddle as usize);
-        }
-    }
-    first.into_iter().map(|(basins, saddle)| Pass { basins, saddle }).collect()
+    let between = |edge: &Edge<K::Packed>| {
+        let (a, b, saddle) = (basin(edge.from)?, basin(edge.into)?, levels.cell(edge));
+        (a != b && inside(saddle)).then(|| ([a.min(b), a.max(b)], saddle))
+    };
+    let mut first: Vec<([u32; 2], u32)> = edges.iter().filter_map(between).collect();
+    // A stable sort: of the edges between two basins the first of the sweep stays first.
+    first.sort_by_key(|(basins, _)| *basins);
+    first.dedup_by_key(|(basins, _)| *basins);
+    let pass = |(basins, saddle): ([u32; 2], u32)| Pass { basins: basins.map(|b| b as usize), saddle: saddle as usize };
+    first.into_iter().map(pass).collect()
 }

@@ -134,14 +134,21 @@ struct Overlaps {
 impl Overlaps {
     fn new(old: &[u32], new: &[u32]) -> Self {
         let none = Segmentation::<()>::NONE;
-        let mut pairs: Vec<(u32, u32)> =
-            old.iter().copied().zip(new.iter().copied()).filter(|&(old, new)| old != none && new != none).collect();
-        pairs.sort_unstable();
+        let pairs = old.iter().copied().zip(new.iter().copied());
+        // Most cells are of the same two basins as the cell before.
+        let mut runs: Vec<((u32, u32), usize)> = Vec::new();
+        for pair in pairs.filter(|&(old, new)| old != none && new != none) {
+            match runs.last_mut() {
+                Some((last, cells)) if *last == pair => *cells += 1,
+                _ => runs.push((pair, 1)),
+            }
+        }
+        runs.sort_unstable();
         let mut overlaps = Self { of_old: BTreeMap::new(), of_new: BTreeMap::new() };
-        for run in pairs.chunk_by(|a, b| a == b) {
-            let (old, new) = run[0];
-            overlaps.of_old.entry(old).or_default().push((new, run.len()));
-            overlaps.of_new.entry(new).or_default().push((old, run.len()));
+        for shared in runs.chunk_by(|(a, _), (b, _)| a == b) {
+            let ((old, new), cells) = (shared[0].0, shared.iter().map(|(_, cells)| cells).sum());
+            overlaps.of_old.entry(old).or_default().push((new, cells));
+            overlaps.of_new.entry(new).or_default().push((old, cells));
         }
         overlaps
     }

@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::pages::{LARGE_PAGE, prefer_large};
 use super::real::Real;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, available_memory};
 use crate::grid::Axis;
 use crate::program::{Extent, Program};
 
@@ -186,12 +186,4 @@ pub(super) fn check_memory(program: &Program) -> Result<(), EngineError> {
         return Err(EngineError::TooLarge { what: "the program".into(), needed, limit, advice });
     }
     Ok(())
-}
-
-/// Bytes that can be had without swapping, where the system tells (Linux).
-pub fn available_memory() -> Option<u128> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u128 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

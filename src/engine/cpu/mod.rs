@@ -7,6 +7,7 @@
 //! or by [`function`] and [`emit`], [`native`] calls it, [`tiles`] makes several sweeps one, [`ghosts`] keeps what lies
 //! beyond the walls, [`fourier`] transforms, [`gather`] adds up over the edges of a graph, [`machine`] runs the schedule.
 
+mod available;
 mod bands;
 mod compile;
 mod emit;
@@ -27,7 +28,7 @@ mod tiles;
 mod wide;
 mod width;
 
-pub use memory::available_memory;
+pub use available::available_memory;
 pub use width::Width;
 
 use std::sync::Arc;

@@ -11,8 +11,10 @@ use crate::output::image::{Limits, png, shrink};
 
 /// Bytes of PNG on one page; a third more as text.
 const BUDGET: usize = 5_200_000;
+/// Longest side of a frame of a film, in pixels.
+pub const LONGEST_FRAME: u32 = 256;
 /// Longest sides in pixels: the first picture, the others, the frames of films.
-const SIDES: [u32; 3] = [1024, 640, 256];
+const SIDES: [u32; 3] = [1024, 640, LONGEST_FRAME];
 /// Most pictures and most frames of a film that are shown.
 const MOST_PICTURES: usize = 16;
 const MOST_FRAMES: usize = 12;

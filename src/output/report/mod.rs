@@ -27,6 +27,7 @@ use super::image::Limits;
 use super::manifest::Manifest;
 use super::tables::SeriesTable;
 
+pub use figures::LONGEST_FRAME;
 pub use frames::{Frames, NullFrames};
 pub use life::Life;
 pub use readings::reading_of;

@@ -72,9 +72,11 @@ fn text(examined: &Examination) -> String {
     }
     lines.extend(examined.small_waves.sample.iter().map(|&wave| format!("  {}", describe(wave))));
     lines.push(format!(
-        "\ncost\n  memory {}, {} bytes per cell and step\n  about {} on the {} back end",
+        "\ncost\n  memory {}, {} bytes per cell and step\n  about {} to look at what it holds, several times that where a \
+         field is rough\n  about {} of stepping on the {} back end",
         bytes(examined.memory_bytes),
         examined.bytes_per_cell_step,
+        bytes(examined.observing_bytes),
         duration(examined.seconds_to_grow),
         examined.backend
     ));

@@ -31,7 +31,11 @@ pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
     };
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("out").join(stem(&named)));
     if let Some(trace) = &arguments.trace {
-        keep(trace, &out)?;
+        keep(trace, &out.join("trace.jsonl"), "replay")?;
+    }
+    // What --set changed would stand in the place of what somebody wrote.
+    if let Some(seed) = arguments.seed.as_ref().filter(|_| !arguments.set.is_empty()) {
+        keep(Path::new(seed), &out.join("seed.toml"), "run")?;
     }
     let options = RunOptions {
         out,
@@ -55,14 +59,14 @@ pub(crate) fn run(arguments: &cli::Run) -> anyhow::Result<()> {
     }
 }
 
-/// A run writes its own trace: the one that it lives again must not be it, or a run cut off would lose acts.
-fn keep(trace: &Path, out: &Path) -> Result<(), Error> {
+/// A run writes its own seed and trace: what it reads must not be among them, or somebody's words and acts would be lost.
+fn keep(read: &Path, written: &Path, by: &str) -> Result<(), Error> {
     let same = |a: &Path, b: &Path| a.canonicalize().ok().is_some_and(|a| Some(a) == b.canonicalize().ok());
-    if !same(trace, &out.join("trace.jsonl")) {
+    if !same(read, written) {
         return Ok(());
     }
     let help = "give another folder with --out";
-    Err(Error::Input(format!("{} would be overwritten by the replay\n  = help: {help}", trace.display())))
+    Err(Error::Input(format!("{} would be overwritten by the {by}\n  = help: {help}", read.display())))
 }
 
 /// The seed named on the command line, else the trace's, else the demo.
