@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use arrow_array::builder::{Float32Builder, ListBuilder};
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use semafield::field::{Field, Kind, Values};
+use semafield::grid::{Grid, Topology};
+use semafield::output::npy;
 
 pub(super) const SEED: &str = r#"semafield = 1
 title = "Small"
@@ -104,6 +107,56 @@ fn seeds_with_one_mistake_get_a_message_to_act_on() {
         assert!(message.contains(advice), "{name} should advise `{advice}`: {message}");
         assert!(!message.contains("panicked"), "{name}: {message}");
     }
+}
+
+#[test]
+fn numbers_beyond_f32_are_refused_alike_by_all_commands() {
+    let folder = Folder::new();
+    for (name, text) in
+        [("equation", with("0.05*noise()", "1e39*A")), ("parameter", with("beta = -1.2", "beta = 1e39"))]
+    {
+        folder.write("seed.toml", &text);
+        let messages = [&["run", "--quiet", "--backend", "cpu"][..], &["check"], &["emit"]].map(|command| {
+            let output = folder.run(&[command, &["seed.toml"]].concat());
+            assert_eq!(output.status.code(), Some(2), "{name}, {command:?}: {}", said(&output));
+            said(&output)
+        });
+        assert!(messages[0].contains("seed.toml") && messages[0].contains("1e39") && messages[0].contains('^'));
+        assert!(messages.iter().all(|message| *message == messages[0]), "{name}: {messages:#?}");
+    }
+    let grid = Grid::new(&[24, 20], &[18.0, 15.0], &[Topology::Periodic; 2]);
+    let values = Values::F64((0..480).map(|cell| if cell == 25 { 1e39 } else { 0.5 }).collect());
+    let ground = Field { name: "ground".into(), kind: Kind::Real, grid, values };
+    npy::write(&folder.path("ground.npy"), &ground, None).expect("a map");
+    folder.write("seed.toml", &(with("0.05*noise()", "ground*A") + "\n[maps]\nground = \"ground.npy\"\n"));
+    for command in ["run", "check"] {
+        let output = folder.run(&[command, "seed.toml", "--backend", "cpu"]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains("ground.npy") && said(&output).contains("[1, 1]"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn of_many_fields_the_eigenvalues_are_left_out_and_that_is_said() {
+    let folder = Folder::new();
+    let chain = |count: usize| {
+        let fields: String = (0..count).map(|i| format!("u{i} = {{type = \"real\", initial = \"{i}\"}}\n")).collect();
+        let equations: String = (0..count).map(|i| format!("u{i} = \"u{} - u{i}\"\n", (i + 1) % count)).collect();
+        let domain = "[domain]\nkind = \"grid\"\nshape = [4]\nsize = [4.0]";
+        format!("semafield = 1\n{domain}\n[fields]\n{fields}[equations]\n{equations}[time]\ndt = 0.01\nstop = 0.1\n")
+    };
+    for (count, known) in [(8, true), (129, false)] {
+        folder.write("seed.toml", &chain(count));
+        let output = folder.run(&["check", "seed.toml", "--backend", "cpu"]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{}", said(&output));
+        assert_eq!(text.contains("linear stability bound on dt:"), known, "{text}");
+        assert_eq!(text.contains("more than 128 real components"), !known, "{text}");
+    }
+    folder.write("seed.toml", &chain(129).replace("dt = 0.01", "dt = \"auto\""));
+    let output = folder.run(&["run", "seed.toml", "--quiet", "--backend", "cpu"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("give dt a number"), "{}", said(&output));
 }
 
 #[test]

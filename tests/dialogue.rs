@@ -102,6 +102,23 @@ fn the_bits_depend_neither_on_threads_nor_on_how_steps_are_batched() {
 }
 
 #[test]
+fn a_delay_costs_what_is_sent_before_the_end() {
+    let endless = |stop: &str| with(&[("block = 2.5", "block = 2.5\ndelay = 1e9"), ("stop = 40.0", stop)]);
+    let bytes = |text: &str| grow(text).memory_bytes();
+    assert!(bytes(&with(&[])) < bytes(&endless("stop = 1.0")));
+    assert!(bytes(&endless("stop = 1.0")) < bytes(&endless("stop = 40.0")));
+    let mut twin = grow(&endless("stop = 1.0"));
+    twin.advance(50).unwrap();
+    let alone = field(&mut twin, "A").values.to_f64();
+    let mut deaf = grow(&with(&[("gamma = 2.0", "gamma = 0.0")]));
+    deaf.advance(50).unwrap();
+    assert_eq!(alone, field(&mut deaf, "A").values.to_f64(), "nothing has arrived yet");
+    let why = refusal(&endless("stop = 1e12"));
+    assert!(why.contains("in flight from the donor") && why.contains("needs"), "{why}");
+    assert!(bytes(&endless("stop = 1.0").replace("1e9", "1e300")) < 1 << 20, "beyond all numbers of steps");
+}
+
+#[test]
 fn a_donor_that_hears_comes_to_meet() {
     let mut apart = grow(&with(&[("block = 2.5", "block = 2.5\nmutual = true"), ("gamma = 2.0", "gamma = 1.0")]));
     let mut alone = grow(&with(&[("gamma = 2.0", "gamma = 1.0")]));

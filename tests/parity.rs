@@ -64,6 +64,22 @@ dt = 0.02
 stop = 1
 "#;
 
+/// Constants that no literal of WGSL can say.
+const UNBOUNDED: &str = r#"
+semafield = 1
+[domain]
+kind = "grid"
+shape = [20, 12]
+size = [20.0, 12.0]
+[fields]
+u = {type = "real", initial = "0"}
+[equations]
+u = "laplacian(u) + select(u < 1000, -u, 1/0) - min(1/0, u) - max(u, log(0)) + 0.1*tanh(1e30*1e30*(u - 2))"
+[time]
+dt = 0.01
+stop = 1
+"#;
+
 fn program(text: &str) -> Program {
     let seed = Seed::parse(text).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let mut diagnostics = vec![];
@@ -131,6 +147,12 @@ fn gauged_fields_with_walls_and_noise_agree_in_every_scheme() {
 #[test]
 fn a_masked_volume_agrees() {
     agree(VOLUME, None);
+}
+
+#[test]
+fn infinite_constants_agree() {
+    agree(UNBOUNDED, None);
+    agree(UNBOUNDED, Some(Leap { steps: 2, span: [16, 9, 1] }));
 }
 
 /// The same without what sees the whole grid, and with a mask.

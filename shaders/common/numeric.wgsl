@@ -2,6 +2,12 @@
 // `frexp` and `ldexp` are avoided: drivers differ in how exact they are. Needs Real and, of as many lanes, Whole (i32)
 // and Bits (u32) of the generated header.
 
+// The number of some bits. WGSL has no infinities and no NaNs among its literals and refuses constant expressions that
+// give one; what a function returns is none.
+fn of_bits(bits: u32) -> Real {
+    return bitcast<Real>(Bits(bits));
+}
+
 // 2^n for an integral n in -126..=127.
 fn power2(n: Real) -> Real {
     return bitcast<Real>(Bits(Whole(n) + Whole(127)) << Bits(23u));

@@ -95,6 +95,8 @@ fn finish(@builtin(local_invocation_index) lane: u32) {
         if (COMBINE == SQUARES) {
             outcome = sqrt(outcome);
         }
+        // Over no cell at all, every reduction is 0.
+        outcome = select(outcome, 0.0, shared_partial[0].y == 0.0);
         if (TO_MEAN) {
             partial[GROUPS].x = outcome;
         } else {

@@ -69,7 +69,8 @@ impl<'a> Assembly<'a> {
             kernels: self.kernels,
             prepare: self.prepare,
             step: self.step,
-        };
+        }
+        .without_idle();
         if let Err(broken) = program.validate() {
             panic!("discretize made an invalid program: {broken}");
         }

@@ -33,6 +33,15 @@ use crate::model::{Expr, Model};
 pub use crate::model::{FieldSplit, Term, split};
 use evaluate::{Evaluator, columns, first_column, order};
 
+/// The most real components of all fields together whose eigenvalues are looked for: they take n^3 steps at each of some
+/// hundred wavevectors.
+pub const MOST_COMPONENTS: usize = 128;
+
+/// Whether the eigenvalues of a model are looked for; where not, there is neither a bound on the step nor a wave.
+pub fn is_looked_at(model: &Model) -> bool {
+    columns(model) <= MOST_COMPONENTS
+}
+
 /// A uniform state, about which a model is linearised.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Base {

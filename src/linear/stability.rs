@@ -13,7 +13,7 @@
 //! saturates that one saturates too; and an undamped wave may gain a thousandth per radian that it turns.
 
 use super::exponential::Exponential;
-use super::{Base, Linearization, on_grid};
+use super::{Base, Linearization, is_looked_at, on_grid};
 use crate::grid::{Axis, Grid};
 use crate::math::complex::Complex;
 use crate::math::eigen::eigenvalues;
@@ -30,9 +30,12 @@ const HALVINGS: usize = 50;
 const ALONG_LINES: usize = 33;
 const IN_LATTICE: usize = 9;
 
-/// The largest stable step about a uniform state; `None` if nothing limits it, or if the equations have no derivative
-/// at this state.
+/// The largest stable step about a uniform state; `None` if nothing limits it, if the equations have no derivative at
+/// this state, or if there are too many of them ([`is_looked_at`]).
 pub fn stability_bound(model: &Model, base: &Base, scheme: Scheme) -> Option<f64> {
+    if !is_looked_at(model) {
+        return None;
+    }
     let model = &*on_grid(model);
     let linearization = Linearization::new(model, base);
     let mut modes = Vec::new();

@@ -5,7 +5,7 @@
 //! noise left out, seen in the frame of a state that turns uniformly.
 
 use super::stability::wavenumbers;
-use super::{Base, Linearization, on_grid};
+use super::{Base, Linearization, is_looked_at, on_grid};
 use crate::grid::Axis;
 use crate::model::Model;
 
@@ -47,8 +47,11 @@ impl Dispersion {
 }
 
 /// Linearises about a state and follows waves along x. Waves without a growth rate (equations without a derivative at
-/// this state) are left out.
+/// this state) are left out, all of them where there are too many equations ([`is_looked_at`]).
 pub fn small_waves(model: &Model, base: &Base) -> Dispersion {
+    if !is_looked_at(model) {
+        return Dispersion { waves: vec![] };
+    }
     let model = &*on_grid(model);
     let linearization = Linearization::new(model, base);
     let spacing = model.grid.spacing(Axis::X);

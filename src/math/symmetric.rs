@@ -2,7 +2,8 @@
 //!
 //! In: `n x n` numbers, or those of several matrices side by side. Out: eigenvalues, the largest first, each with its unit
 //! eigenvector. Householder reduction to tridiagonal form, then QL with implicit shifts (Wilkinson & Reinsch, Handbook for
-//! Automatic Computation II, 1971). Only `+ - * /` and square roots in a fixed order, so the bits are the same everywhere,
+//! Automatic Computation II, 1971). A few eigenvectors of many are made one by one from the rotations and reflections, in
+//! n^2 steps each; else all rows are turned together, in n^3. Only `+ - * /` and square roots in a fixed order, so the bits are the same everywhere,
 //! and those of a matrix in company are those of the matrix alone: what one lane does not take part in leaves it as it is.
 
 use pulp::{Arch, Simd, WithSimd};
@@ -19,43 +20,122 @@ pub fn leading_eigenpairs<const L: usize>(
     count: usize,
     matrices: Vec<[f64; L]>,
 ) -> (Vec<[f64; L]>, Vec<[f64; L]>) {
-    let (diagonal, rows) = Arch::new().dispatch(Decomposition { n, matrices });
-    let (mut values, mut vectors) = (vec![[0.0; L]; count], vec![[0.0; L]; count * n]);
-    let mut order: Vec<usize> = Vec::with_capacity(n);
-    for lane in 0..L {
-        order.clear();
-        order.extend(0..n);
-        order.sort_by(|&i, &j| diagonal[j][lane].total_cmp(&diagonal[i][lane]).then(i.cmp(&j)));
-        for (rank, &i) in order[..count].iter().enumerate() {
-            values[rank][lane] = diagonal[i][lane];
-            for k in 0..n {
-                vectors[rank * n + k][lane] = rows[i * n + k][lane];
-            }
-        }
-    }
-    (values, vectors)
+    Arch::new().dispatch(Decomposition { n, count, matrices })
 }
+
+/// So many times more rows than vectors are wanted: then these are made one by one.
+const FEW: usize = 8;
 
 /// Matrices that are still to be decomposed.
 struct Decomposition<const L: usize> {
     n: usize,
+    count: usize,
     matrices: Vec<[f64; L]>,
 }
 
 impl<const L: usize> WithSimd for Decomposition<L> {
-    /// Eigenvalues and eigenvectors, in no order.
+    /// The largest eigenvalues and their eigenvectors.
     type Output = (Vec<[f64; L]>, Vec<[f64; L]>);
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-        let Self { n, mut matrices } = self;
+        let Self { n, count, mut matrices } = self;
         let reflections = tridiagonalize(n, &mut matrices);
         let mut diagonal: Vec<[f64; L]> = (0..n).map(|i| matrices[i * n + i]).collect();
         let below = |i: usize| if i + 1 < n { matrices[(i + 1) * n + i] } else { [0.0; L] };
         let mut side: Vec<[f64; L]> = (0..n).map(below).collect();
-        let mut vectors = transposed_product(n, &reflections);
-        diagonalize(&mut diagonal, &mut side, &mut vectors);
-        (diagonal, vectors)
+        let mut vectors = vec![[0.0; L]; count * n];
+        if FEW * count < n {
+            let mut rotations = Rotations(Vec::new());
+            diagonalize(&mut diagonal, &mut side, &mut rotations);
+            let places = largest(&diagonal, count);
+            for (place, vector) in places.iter().zip(vectors.chunks_exact_mut(n.max(1))) {
+                (0..L).for_each(|lane| vector[place[lane]][lane] = 1.0);
+                rotations.undo(vector);
+                reflect(vector, &reflections);
+            }
+            (picked(&diagonal, &places), vectors)
+        } else {
+            let mut rows = Rows(transposed_product(n, &reflections));
+            diagonalize(&mut diagonal, &mut side, &mut rows);
+            let places = largest(&diagonal, count);
+            for (place, vector) in places.iter().zip(vectors.chunks_exact_mut(n.max(1))) {
+                for (k, number) in vector.iter_mut().enumerate() {
+                    *number = each(|lane| rows.0[place[lane] * n + k][lane]);
+                }
+            }
+            (picked(&diagonal, &places), vectors)
+        }
+    }
+}
+
+/// The places of the largest numbers in each lane, the first among equals.
+fn largest<const L: usize>(diagonal: &[[f64; L]], count: usize) -> Vec<[usize; L]> {
+    let mut ranks = vec![[0; L]; count];
+    let mut order: Vec<usize> = Vec::with_capacity(diagonal.len());
+    for lane in 0..L {
+        order.clear();
+        order.extend(0..diagonal.len());
+        order.sort_by(|&i, &j| diagonal[j][lane].total_cmp(&diagonal[i][lane]).then(i.cmp(&j)));
+        ranks.iter_mut().zip(&order).for_each(|(rank, &place)| rank[lane] = place);
+    }
+    ranks
+}
+
+fn picked<const L: usize>(diagonal: &[[f64; L]], places: &[[usize; L]]) -> Vec<[f64; L]> {
+    places.iter().map(|place| each(|lane| diagonal[place[lane]][lane])).collect()
+}
+
+/// A plane rotation of rows i and i + 1, in the lanes that take part.
+#[derive(Clone, Copy)]
+struct Rotation<const L: usize> {
+    i: usize,
+    turns: [bool; L],
+    cosine: [f64; L],
+    sine: [f64; L],
+}
+
+/// What becomes of the rotations that make a matrix diagonal.
+trait Turned<const L: usize> {
+    fn turn(&mut self, rotation: Rotation<L>, n: usize);
+}
+
+/// All rows of a matrix, turned at once.
+struct Rows<const L: usize>(Vec<[f64; L]>);
+
+impl<const L: usize> Turned<L> for Rows<L> {
+    #[inline(always)]
+    fn turn(&mut self, Rotation { i, turns, cosine, sine }: Rotation<L>, n: usize) {
+        let (first, second) = self.0[i * n..(i + 2) * n].split_at_mut(n);
+        for (x, y) in first.iter_mut().zip(second) {
+            for l in 0..L {
+                let (was_x, was_y) = (x[l], y[l]);
+                x[l] = if turns[l] { cosine[l] * was_x - sine[l] * was_y } else { was_x };
+                y[l] = if turns[l] { sine[l] * was_x + cosine[l] * was_y } else { was_y };
+            }
+        }
+    }
+}
+
+/// The rotations themselves, in order.
+struct Rotations<const L: usize>(Vec<Rotation<L>>);
+
+impl<const L: usize> Turned<L> for Rotations<L> {
+    #[inline(always)]
+    fn turn(&mut self, rotation: Rotation<L>, _: usize) {
+        self.0.push(rotation);
+    }
+}
+
+impl<const L: usize> Rotations<L> {
+    /// A row vector times the product of all rotations.
+    #[inline(always)]
+    fn undo(&self, row: &mut [[f64; L]]) {
+        for &Rotation { i, turns, cosine, sine } in self.0.iter().rev() {
+            let (x, y) = (row[i], row[i + 1]);
+            row[i] = each(|l| if turns[l] { cosine[l] * x[l] + sine[l] * y[l] } else { x[l] });
+            row[i + 1] = each(|l| if turns[l] { cosine[l] * y[l] - sine[l] * x[l] } else { y[l] });
+        }
     }
 }
 
@@ -111,21 +191,28 @@ fn transposed_product<const L: usize>(n: usize, reflections: &[Vec<[f64; L]>]) -
     for i in 0..n {
         let row = &mut rows[i * n..(i + 1) * n];
         row[i] = [1.0; L];
-        for v in reflections.iter().rev() {
-            let tail = &mut row[n - v.len()..];
-            let product = dot(v, tail);
-            let share = each::<f64, L>(|l| 2.0 * product[l]);
-            for (x, v) in tail.iter_mut().zip(v) {
-                *x = each(|l| x[l] - share[l] * v[l]);
-            }
-        }
+        reflect(row, reflections);
     }
     rows
 }
 
-/// QL with implicit shifts; rotations are applied to the rows of `vectors`.
+/// The image of a vector under all reflections, the last first.
 #[inline(always)]
-fn diagonalize<const L: usize>(diagonal: &mut [[f64; L]], side: &mut [[f64; L]], vectors: &mut [[f64; L]]) {
+fn reflect<const L: usize>(vector: &mut [[f64; L]], reflections: &[Vec<[f64; L]>]) {
+    let n = vector.len();
+    for v in reflections.iter().rev() {
+        let tail = &mut vector[n - v.len()..];
+        let product = dot(v, tail);
+        let share = each::<f64, L>(|l| 2.0 * product[l]);
+        for (x, v) in tail.iter_mut().zip(v) {
+            *x = each(|l| x[l] - share[l] * v[l]);
+        }
+    }
+}
+
+/// QL with implicit shifts; `turned` gets the rotations of rows.
+#[inline(always)]
+fn diagonalize<const L: usize>(diagonal: &mut [[f64; L]], side: &mut [[f64; L]], turned: &mut impl Turned<L>) {
     /// Two or three rounds per eigenvalue are usual.
     const MOST_ROUNDS: usize = 60;
     let n = diagonal.len();
@@ -141,7 +228,7 @@ fn diagonalize<const L: usize>(diagonal: &mut [[f64; L]], side: &mut [[f64; L]],
             if high.iter().all(|&high| high == low) {
                 break;
             }
-            sweep(diagonal, side, vectors, low, high);
+            sweep(diagonal, side, turned, low, high);
         }
     }
 }
@@ -151,7 +238,7 @@ fn diagonalize<const L: usize>(diagonal: &mut [[f64; L]], side: &mut [[f64; L]],
 fn sweep<const L: usize>(
     diagonal: &mut [[f64; L]],
     side: &mut [[f64; L]],
-    vectors: &mut [[f64; L]],
+    turned: &mut impl Turned<L>,
     low: usize,
     high: [usize; L],
 ) {
@@ -183,18 +270,11 @@ fn sweep<const L: usize>(
         sine = each(|l| if turns[l] { f[l] / r[l] } else { sine[l] });
         cosine = each(|l| if turns[l] { g[l] / r[l] } else { cosine[l] });
         let rest: [f64; L] = each(|l| below[l] - drop[l]);
-        let turned: [f64; L] = each(|l| (here[l] - rest[l]) * sine[l] + 2.0 * cosine[l] * b[l]);
-        drop = each(|l| if turns[l] { sine[l] * turned[l] } else { drop[l] });
+        let bent: [f64; L] = each(|l| (here[l] - rest[l]) * sine[l] + 2.0 * cosine[l] * b[l]);
+        drop = each(|l| if turns[l] { sine[l] * bent[l] } else { drop[l] });
         diagonal[i + 1] = each(|l| if turns[l] { rest[l] + drop[l] } else { diagonal[i + 1][l] });
-        g = each(|l| if turns[l] { cosine[l] * turned[l] - b[l] } else { g[l] });
-        let (first, second) = vectors[i * n..(i + 2) * n].split_at_mut(n);
-        for (x, y) in first.iter_mut().zip(second) {
-            for l in 0..L {
-                let (was_x, was_y) = (x[l], y[l]);
-                x[l] = if turns[l] { cosine[l] * was_x - sine[l] * was_y } else { was_x };
-                y[l] = if turns[l] { sine[l] * was_x + cosine[l] * was_y } else { was_y };
-            }
-        }
+        g = each(|l| if turns[l] { cosine[l] * bent[l] - b[l] } else { g[l] });
+        turned.turn(Rotation { i, turns, cosine, sine }, n);
     }
     for l in (0..L).filter(|&l| open[l]) {
         diagonal[low][l] -= drop[l];
@@ -263,6 +343,19 @@ mod tests {
                 let together: Vec<u64> = values.iter().chain(&vectors).map(|x| x[lane].to_bits()).collect();
                 assert_eq!(together, alone, "{n} {lane}");
             }
+        }
+    }
+
+    #[test]
+    fn a_few_of_many_are_those_of_all() {
+        let n = 60;
+        let entry = |i: usize, j: usize| ((i * 37 + j * 37 + i * j * 11) % 101) as f64 - 50.0;
+        let matrix: Vec<f64> = (0..n * n).map(|at| entry(at / n, at % n)).collect();
+        let (values, vectors) = eigenpairs(n, matrix.clone());
+        let (few, their) = leading_eigenpairs(n, 3, matrix.into_iter().map(|x| [x]).collect());
+        assert_eq!(few.into_flattened(), values[..3]);
+        for (x, y) in their.into_flattened().into_iter().zip(vectors) {
+            assert!((x - y).abs() < 1e-12, "{x} {y}");
         }
     }
 

@@ -89,7 +89,7 @@ fn push<T: Copy, const N: usize>(
             put(1, cell);
         }
     } else {
-        for component in 0..values.len() / cells {
+        for component in 0..values.len() / cells.max(1) {
             for cell in 0..cells {
                 put(component, cell);
             }

@@ -8,6 +8,7 @@
 mod builder;
 mod display;
 mod graph;
+mod idle;
 mod kernel;
 mod sweeps;
 mod validate;

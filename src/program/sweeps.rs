@@ -44,24 +44,25 @@ impl Program {
         let swept = self.swept();
         let mut carried: BTreeSet<BufferId> =
             swept.iter().copied().filter(|&id| self.buffer(id).role == Role::State).collect();
-        // What the buffers hold now, by the name that it has later, and which slots have been stored to since.
+        // What the buffers hold now, by the name that it had at first, and which slots, so named, have been stored to since.
         let mut holds: Vec<BufferId> = (0..).map(BufferId).take(self.buffers.len()).collect();
         let mut stored = BTreeSet::new();
-        // After so many steps exchanges have led everywhere.
-        for pass in std::iter::repeat_n(&self.step, swept.len() + 1).flatten() {
-            match *pass {
-                Pass::Run(id) => {
-                    let kernel = self.kernel(id);
-                    let read = kernel.ops.iter().filter_map(Op::slot).filter(|slot| swept.contains(&slot.buffer));
-                    let unstored = read.filter(|slot| !stored.contains(slot));
-                    carried.extend(unstored.map(|slot| holds[slot.buffer.0 as usize]));
-                    stored.extend(kernel.stores.iter().map(|store| store.slot));
+        // Once buffers hold what they held before and nothing was stored to in between, exchanges have led everywhere.
+        let mut known = BTreeSet::new();
+        while known.len() <= swept.len() && known.insert((stored.len(), holds.clone())) {
+            for pass in &self.step {
+                match *pass {
+                    Pass::Run(id) => {
+                        let kernel = self.kernel(id);
+                        let at_first = |slot: Slot| Slot { buffer: holds[slot.buffer.0 as usize], ..slot };
+                        let read = kernel.ops.iter().filter_map(Op::slot).filter(|slot| swept.contains(&slot.buffer));
+                        let unstored = read.map(at_first).filter(|slot| !stored.contains(slot));
+                        carried.extend(unstored.map(|slot| slot.buffer));
+                        stored.extend(kernel.stores.iter().map(|store| at_first(store.slot)));
+                    }
+                    Pass::Swap(a, b) => holds.swap(a.0 as usize, b.0 as usize),
+                    Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } | Pass::Gather { .. } => {}
                 }
-                Pass::Swap(a, b) => {
-                    holds.swap(a.0 as usize, b.0 as usize);
-                    stored = stored.into_iter().map(|slot: Slot| renamed(slot, a, b)).collect();
-                }
-                Pass::Normal { .. } | Pass::Reduce { .. } | Pass::Fourier { .. } | Pass::Gather { .. } => {}
             }
         }
         carried
@@ -84,15 +85,6 @@ impl Program {
 
 fn exchangeable(a: &Buffer, b: &Buffer) -> bool {
     a.extent == Extent::Cells && a.ghosts == b.ghosts
-}
-
-fn renamed(slot: Slot, a: BufferId, b: BufferId) -> Slot {
-    let buffer = match slot.buffer {
-        own if own == a => b,
-        own if own == b => a,
-        own => own,
-    };
-    Slot { buffer, ..slot }
 }
 
 #[cfg(test)]

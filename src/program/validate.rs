@@ -97,6 +97,7 @@ impl Program {
             check(self.grid.bounded(axis), || format!("runs over a wall, but {} has none", axis.name()))?;
         }
         self.validate_extent(kernel.extent)?;
+        check(self.extent_cells(kernel.extent) > 0, || "runs over nothing".into())?;
         for (position, op) in kernel.ops.iter().enumerate() {
             self.validate_op(kernel, position, op).map_err(|why| format!("%{position}: {why}"))?;
         }

@@ -43,9 +43,11 @@ pub struct Examination {
     pub dt_auto: bool,
     /// Steps of the whole run.
     pub steps: u64,
-    /// The largest linearly stable step at the initial state; none if nothing limits it.
+    /// Whether the linearised equations were looked at: not where fields have more than 128 real components together.
+    pub linearized: bool,
+    /// The largest linearly stable step at the initial state; none if nothing limits it, or if they were not looked at.
     pub stability_bound: Option<f64>,
-    /// Bytes of all buffers.
+    /// Bytes of all buffers, and of what is in flight from a donor.
     pub memory_bytes: u64,
     /// Bytes that a run takes beside them, about, to look at its states.
     pub observing_bytes: u64,
@@ -172,8 +174,9 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
         dt: simulation.dt(),
         dt_auto: model.time.dt.is_none(),
         steps: schedule.last,
+        linearized: linear::is_looked_at(&model),
         stability_bound: bound,
-        memory_bytes: memory_bytes(&simulation),
+        memory_bytes: u64::try_from(simulation.memory_bytes()).unwrap_or(u64::MAX),
         observing_bytes: observing_bytes(simulation.model()),
         bytes_per_cell_step: simulation.program().bytes_per_cell_step(),
         backend: simulation.place().backend.name().to_owned(),
@@ -181,12 +184,6 @@ pub fn examine(text: &str, file: &str, place: &Options, progress: &dyn Progress)
         seconds_to_grow: time(&mut simulation, schedule.last)?,
         warnings,
     })
-}
-
-/// Bytes of all buffers, those of a donor too.
-fn memory_bytes(simulation: &Simulation) -> u64 {
-    let own = u64::try_from(simulation.program().memory_bytes()).unwrap_or(u64::MAX);
-    own.saturating_add(simulation.donor().map_or(0, memory_bytes))
 }
 
 fn donor_line(simulation: &Simulation) -> Option<DonorLine> {

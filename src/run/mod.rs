@@ -32,7 +32,7 @@ use crate::output::tables::SeriesTable;
 use crate::seed::Seed;
 use crate::simulation::evaluator::State;
 use crate::simulation::life::Life;
-pub use crate::simulation::read_seed;
+pub use crate::simulation::{check_numbers, read_seed};
 use crate::simulation::trace::{Header, Trace, hash};
 use crate::simulation::{Options, Simulation, grow_soil};
 use crate::soil::Progress;
@@ -77,10 +77,7 @@ pub struct Outcome {
 pub fn run(text: &str, options: &RunOptions, progress: &dyn Progress) -> Result<Outcome, Error> {
     let clock = Clock::start();
     let (seed, model, findings) = read_seed(text, &options.file)?;
-    let diagnostics = model.not_finite_in(options.place.precision);
-    if !diagnostics.is_empty() {
-        return Err(Error::Seed { file: options.file.clone(), text: text.to_owned(), diagnostics });
-    }
+    check_numbers(&model, options.place.precision, (text, &options.file))?;
     let soil = grow_soil(&seed, &options.place.folder, progress)?;
     let soil_seconds = clock.seconds();
     let simulation = Simulation::grow_text(text, &options.file, soil, &options.place)?;

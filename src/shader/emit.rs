@@ -82,7 +82,7 @@ impl Update<'_> {
     fn operation(&mut self, position: usize, op: &Op) -> Result<(), String> {
         let value = match *op {
             Op::Load { slot, offset } => self.load(position, slot, offset)?,
-            _ => expression(self.memory, op)?,
+            _ => expression(self.memory, op),
         };
         let label = match (self.kernel.labels.get(&whole(position)), op) {
             (Some(text), _) => format!(" // {}", one_line(text)),
@@ -143,11 +143,11 @@ impl Update<'_> {
     }
 }
 
-fn expression(memory: Memory<'_>, op: &Op) -> Result<String, String> {
+fn expression(memory: Memory<'_>, op: &Op) -> String {
     let unary = |operation: &str, a: Value| format!("{operation}({})", name(a));
     let binary = |a: Value, operation: &str, b: Value| format!("{} {operation} {}", name(a), name(b));
-    Ok(match *op {
-        Op::Const(value) => format!("Real({})", literal(value)?),
+    match *op {
+        Op::Const(value) => constant(value),
         Op::Uniform(id) => match &memory.placement.program.uniforms[id.0 as usize] {
             Uniform::Parameter { .. } | Uniform::Time { .. } => format!("Real({})", memory.uniform(id.0)),
             Uniform::Held { .. } => format!("Real(held[{}][numbers.step_low % 2u])", id.0),
@@ -176,14 +176,14 @@ fn expression(memory: Memory<'_>, op: &Op) -> Result<String, String> {
         Op::Or(a, b) => binary(a, "|", b),
         Op::Not(a) => format!("!{}", name(a)),
         Op::Select(condition, a, b) => format!("select({}, {}, {})", name(b), name(a), name(condition)),
-    })
+    }
 }
 
-/// The shortest decimal that reads back as the same bits.
+/// The shortest decimal that reads back as the same bits; what no literal can say, by its bits.
 #[expect(clippy::cast_possible_truncation, reason = "the builder has rounded literals to f32")]
-fn literal(value: f64) -> Result<String, String> {
+fn constant(value: f64) -> String {
     let value = value as f32;
-    if value.is_finite() { Ok(format!("{value:?}f")) } else { Err(format!("the constant {value} is not finite")) }
+    if value.is_finite() { format!("Real({value:?}f)") } else { format!("of_bits({:#x}u)", value.to_bits()) }
 }
 
 fn name(value: Value) -> String {

@@ -145,7 +145,8 @@ fn laid_out(program: &Program, arenas: &[Role]) -> (Vec<u64>, [u64; 5]) {
         let end = &mut elements[*arena as usize];
         bases.push(*end);
         let length = program.extent_cells(buffer.extent) as u64 * u64::from(buffer.components);
-        *end += length.next_multiple_of(ALIGNMENT);
+        // A buffer over nothing has a place too: what reads it binds its arena.
+        *end += length.max(1).next_multiple_of(ALIGNMENT);
     }
     (bases, elements)
 }

@@ -207,7 +207,7 @@ impl Evaluator {
 fn whole(model: &Model, total: Expr, parts: &[f64]) -> (f64, f64) {
     let complex = model.arena.ty(total).number == crate::model::Number::Complex;
     let components = if complex { 2 } else { 1 };
-    let count = if parts.len() > components { parts[components] } else { 1.0 };
+    let count = if parts.len() > components { parts[components].max(1.0) } else { 1.0 };
     (parts[0] / count, if complex { parts[1] / count } else { 0.0 })
 }
 
@@ -223,7 +223,7 @@ fn rounds(model: &Model, exprs: &[Expr]) -> usize {
     nesting.into_values().max().unwrap_or(0)
 }
 
-/// Combines the active values, rows pairwise and then the rows.
+/// Combines the active values, rows pairwise and then the rows; over none at all, every reduction is 0.
 fn combine(values: &[f64], reduction: Reduction, mask: Option<&Field>) -> f64 {
     let kept: Vec<f64>;
     let active: &[f64] = match mask {
@@ -234,6 +234,9 @@ fn combine(values: &[f64], reduction: Reduction, mask: Option<&Field>) -> f64 {
             &kept
         }
     };
+    if active.is_empty() {
+        return 0.0;
+    }
     #[expect(clippy::cast_precision_loss, reason = "cells are far below 2^52")]
     let count = active.len() as f64;
     match reduction {

@@ -97,6 +97,7 @@ impl Simulation {
     /// Grows the state at t = 0 of a seed's text, so that its equations can be rewritten while it lives.
     pub fn grow_text(text: &str, file: &str, soil: Option<Soil>, options: &Options) -> Result<Self, Error> {
         let (_, model, _) = read_seed(text, file)?;
+        check_numbers(&model, options.precision, (text, file))?;
         let mut simulation = Self::grow_all(model, soil, options, Some((text, file)))?;
         simulation.text = Some(text.to_owned());
         Ok(simulation)
@@ -118,6 +119,7 @@ impl Simulation {
         simulation.meet_donor(seed)?;
         simulation.cast_shadow()?;
         simulation.attend();
+        simulation.check_delay()?;
         simulation.show_donor()?;
         simulation.keep_shadow()?;
         Ok(simulation)
@@ -135,6 +137,7 @@ impl Simulation {
             _ => None,
         };
         let ground = Ground::new(&model, maps.as_ref(), &options.folder, options.threads)?;
+        ground.check_numbers(&model, options.precision)?;
         let medium = soil.as_ref().zip(maps).and_then(|(soil, maps)| Medium::keep(soil, &model.grid, maps));
         let initial = ground.initial(&model, options.precision, options.threads)?;
         let dt = match model.time.dt {
@@ -320,9 +323,23 @@ pub fn read_seed(text: &str, file: &str) -> Result<(Seed, Model, Vec<Diagnostic>
     }
 }
 
+/// Refuses a seed with numbers that a precision can't hold; `seed` is its text and its name.
+pub fn check_numbers(model: &Model, precision: Precision, (text, file): (&str, &str)) -> Result<(), Error> {
+    match model.not_finite_in(precision) {
+        found if found.is_empty() => Ok(()),
+        diagnostics => Err(Error::Seed { file: file.to_owned(), text: text.to_owned(), diagnostics }),
+    }
+}
+
 /// 0.8 of the linear stability bound at the initial state.
 fn automatic_dt(model: &Model, ground: &Ground, initial: &[Field]) -> Result<f64, Error> {
     const SHARE: f64 = 0.8;
+    if !linear::is_looked_at(model) {
+        return Err(Error::Input(format!(
+            "dt = \"auto\" is not found for more than {} real components of all fields together; give dt a number",
+            linear::MOST_COMPONENTS
+        )));
+    }
     let base = linear::Base::largest(model, &ground.maps, initial);
     linear::stability_bound(model, &base, model.time.scheme).map(|bound| SHARE * bound).ok_or_else(|| {
         Error::Input("dt = \"auto\": nothing in the linearised equations limits the step; give dt a number".into())

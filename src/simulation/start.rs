@@ -34,6 +34,26 @@ impl Ground {
         Self::default().renewed(&[], model, soil, folder, threads)
     }
 
+    /// Refuses files with numbers that a precision can't hold.
+    pub(super) fn check_numbers(&self, model: &Model, precision: Precision) -> Result<(), Error> {
+        for (map, field) in model.maps.iter().zip(&self.bare) {
+            let (MapSource::File(file), Some(field)) = (&map.source, field) else { continue };
+            let beyond = (0..field.values.len()).find(|&at| field.values.get(at).abs() > precision.largest());
+            if let Some(at) = beyond {
+                return Err(Error::Input(format!(
+                    "{}: {:e} at cell {:?} is not finite in {}, the precision of the run; the largest is {:.1e}\n  = \
+                     help: `--precision f64` holds it, on the CPU back end",
+                    file.value,
+                    field.values.get(at),
+                    position(Kind::Real, &model.grid, at),
+                    precision.name(),
+                    precision.largest()
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Bytes of all maps.
     pub(super) fn bytes(&self) -> usize {
         let maps = self.maps.iter().chain(&self.bare).chain([&self.mask, &self.own_mask]).flatten();

@@ -89,6 +89,23 @@ fn what_grows_on_the_graph_decays_by_the_least_eigenvalue_of_its_frames() {
 }
 
 #[test]
+fn one_note_is_a_graph_without_edges_and_two_close_no_triangle() {
+    let links =
+        "theta = {type = \"link\", initial = \"soil.frame\"}\n[equations]\ntheta = \"-cocurl(curvature(theta))\"";
+    for count in [1, 2] {
+        let text =
+            seed("", "").replace("[equations]", links).replace("sqrt(mean(abs2(A)))", "mean(abs(curvature(theta)))");
+        let folder = notes(count);
+        let line = std::fs::read_to_string(folder.path().join("notes.jsonl")).unwrap();
+        std::fs::write(folder.path().join("notes.jsonl"), line.replace("\"links\": [\"0\"]", "\"links\": []")).unwrap();
+        let mut simulation = grown(&text, folder.path());
+        simulation.advance(3).unwrap();
+        assert_eq!(series(&mut simulation), [0.0]);
+        assert_eq!(simulation.model().grid.graph().unwrap().edges(), count as usize - 1);
+    }
+}
+
+#[test]
 fn frames_are_those_of_the_data_or_others_for_comparison() {
     let folder = notes(90);
     let of = |soil: &str| graph("", soil, folder.path());

@@ -9,9 +9,9 @@ use semafield::simulation::act::{Act, Brush, Paint};
 use semafield::simulation::{Simulation, grow_soil, read_seed};
 use semafield::soil::Silent;
 
-use super::edges::random;
+use super::edges::{Edges, random};
 use super::{TWIN, on_edges};
-use crate::common::grown::{field, model, options};
+use crate::common::grown::{field, grow_in, model, options, series};
 
 fn run_options(out: &Path, folder: &Path) -> RunOptions {
     RunOptions {
@@ -42,6 +42,33 @@ fn a_list_of_edges_is_run_with_all_that_belongs_to_a_run() {
         npyz::NpyFile::new(bytes.as_slice()).unwrap().shape().to_vec()
     };
     assert_eq!((shape("A.npy"), shape("theta.npy")), (vec![40], vec![119]));
+}
+
+#[test]
+fn sums_over_the_triangles_of_a_path_are_zero() {
+    let path = Edges(vec![([0, 1], 1.0, 0.0), ([1, 2], 1.0, 0.0)]);
+    let mut grown = grow_in(
+        &on_edges(
+            r#"
+[fields]
+A = {type = "complex", initial = "1 + 0.1*normal()"}
+theta = {type = "link", initial = "0.1"}
+[equations]
+A = "laplacian(A, theta) + defects(A, theta)"
+theta = "-cocurl(sin(curvature(theta)))"
+[time]
+dt = 0.01
+stop = 0.1
+[observe]
+series = {a = "defects(A, theta)", b = "mean(curvature(theta))", c = "max_of(curvature(theta))"}
+"#,
+        ),
+        path.written().path(),
+    );
+    let links = field(&mut grown, "theta");
+    grown.advance(10).unwrap();
+    assert_eq!(series(&mut grown), [0.0; 3]);
+    assert_eq!(field(&mut grown, "theta").values, links.values, "nothing turns a link that no triangle has");
 }
 
 fn seeds() -> PathBuf {

@@ -140,7 +140,7 @@ impl Storage {
     /// Copies unpadded values (planar, x fastest) in.
     pub(super) fn pack<T: Real>(&mut self, layout: &Layout, values: &[T]) {
         let [nx, ..] = layout.shape;
-        for (position, row) in values.chunks_exact(nx).enumerate() {
+        for (position, row) in values.chunks_exact(nx.max(1)).enumerate() {
             let start = layout.row_start(position % layout.rows());
             self.component_mut(layout, position / layout.rows())[start..start + nx].copy_from_slice(row);
         }
@@ -156,7 +156,7 @@ impl Storage {
     /// The same into a slice of that length.
     pub(super) fn unpack_into<T: Real>(&self, layout: &Layout, values: &mut [T]) {
         let [nx, ..] = layout.shape;
-        for (component, values) in values.chunks_exact_mut(layout.rows() * nx).enumerate() {
+        for (component, values) in values.chunks_exact_mut((layout.rows() * nx).max(1)).enumerate() {
             let numbers = self.component(layout, component);
             for (row, values) in values.chunks_exact_mut(nx).enumerate() {
                 values.copy_from_slice(&numbers[layout.row_start(row)..][..nx]);

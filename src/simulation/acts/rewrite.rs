@@ -12,7 +12,7 @@ use crate::field::Field;
 use crate::grid::Axis;
 use crate::model::{MapSource, Mask, Model};
 use crate::seed;
-use crate::simulation::{Simulation, automatic_dt, graph, read_seed};
+use crate::simulation::{Simulation, automatic_dt, check_numbers, graph, read_seed};
 
 /// The name of the present seed in messages.
 const FILE: &str = "the seed now";
@@ -40,10 +40,7 @@ impl Simulation {
         })?;
         let (_, mut model, _) = read_seed(&edited, FILE)?;
         self.stand_on_graph(&mut model)?;
-        let diagnostics = model.not_finite_in(self.options.precision);
-        if !diagnostics.is_empty() {
-            return Err(Error::Seed { file: FILE.into(), text: edited, diagnostics });
-        }
+        check_numbers(&model, self.options.precision, (&edited, FILE))?;
         self.check_donor(&model, (&edited, FILE))?;
         let declared = Model::from_text(&text).model.expect("the present seed was read before").parameters;
         for parameter in &mut model.parameters {
@@ -101,6 +98,7 @@ impl Simulation {
             None
         };
         let ground = self.ground.renewed(&self.model.maps, &model, soil.as_ref(), &self.options.folder, threads)?;
+        ground.check_numbers(&model, self.options.precision)?;
         if model.time.scheme == seed::Scheme::Etd2 && ground.mask.is_some() {
             return Err(Error::Input("`etd2` has no meaning with walls: heal them first".into()));
         }

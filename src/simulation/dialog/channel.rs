@@ -5,6 +5,7 @@
 //! `delay` later. Invariant: sampling the same step twice changes nothing.
 
 use super::blocks::{Blocks, Turns};
+use super::delay::{DelayLine, line_bytes};
 use crate::engine::{Engine, EngineError};
 use crate::field::{Kind, Values};
 use crate::math::rng::{self, Draw};
@@ -86,52 +87,51 @@ pub(super) struct Listener {
     pub(super) eye: Eye,
     /// None where no equation uses the nudge.
     map: Option<BufferId>,
-    /// Innovations of the last samples, by their number.
-    memory: Vec<Vec<f64>>,
+    /// Innovations that have not taken effect yet, and the one that has.
+    line: DelayLine,
     /// What is held in the map.
     pub(super) held: Values,
 }
 
 impl Listener {
-    /// Holds what the ground has in the map; `samples`: how many must be remembered.
-    pub(super) fn new(
-        eye: Eye,
-        program: &Program,
-        ground: &Ground,
-        (map, model): (usize, &Model),
-        samples: usize,
-    ) -> Self {
+    /// Holds what the ground has in the map.
+    pub(super) fn new(eye: Eye, program: &Program, ground: &Ground, (map, model): (usize, &Model)) -> Self {
         let values = ground.maps[map].as_ref().expect("a nudge always has values").values.to_f64();
         let held = Values::rounded(&values, program.precision);
-        let memory = vec![vec![0.0; eye.blocks.len()]; samples];
-        Self { map: program.buffer_named(&model.maps[map].name), memory, held, eye }
+        Self { map: program.buffer_named(&model.maps[map].name), line: DelayLine::default(), held, eye }
     }
 
     /// Takes back what was heard through blocks of the same shape.
-    fn recall(&mut self, memory: &[Vec<f64>]) {
-        let lengths = |memory: &[Vec<f64>]| memory.iter().map(Vec::len).collect::<Vec<_>>();
-        if lengths(memory) == lengths(&self.memory) {
-            self.memory.clone_from_slice(memory);
+    fn recall(&mut self, line: &DelayLine) {
+        if line.carries(self.eye.blocks.len()) {
+            self.line.clone_from(line);
         }
     }
 
-    /// Remembers how far what was `seen` through `blocks` is ahead of what it sees of itself.
-    fn hear(&mut self, seen: &[f64], blocks: &Blocks, sample: usize) {
-        let slot = sample % self.memory.len();
-        for (at, (heard, own)) in self.memory[slot].iter_mut().zip(&self.eye.means).enumerate() {
-            *heard = if blocks.is_empty(at) { 0.0 } else { seen[at] - own };
-        }
+    /// Sends itself how far what was `seen` through `blocks` is ahead of what it sees of itself.
+    fn hear(&mut self, seen: &[f64], blocks: &Blocks, sample: u64) -> Result<(), EngineError> {
+        let ahead = seen.iter().zip(&self.eye.means).enumerate();
+        let heard = ahead.map(|(at, (seen, own))| if blocks.is_empty(at) { 0.0 } else { seen - own });
+        self.line.send(sample, heard.collect())
     }
 
-    /// Lets a sample take effect from now on; frames are those of now.
-    fn heed(&mut self, sample: usize, late: bool, engine: &mut dyn Engine) -> Result<(), EngineError> {
+    /// Lets a sample take effect from now on; frames are those of now. One that was never sent says nothing.
+    fn heed(&mut self, sample: u64, late: bool, engine: &mut dyn Engine) -> Result<(), EngineError> {
         let Some(map) = self.map else { return Ok(()) };
         if late {
             self.eye.read_frames(engine)?;
         }
-        let slot = sample % self.memory.len();
-        self.eye.blocks.spread(&self.memory[slot], self.eye.turns.as_ref(), &mut self.held);
+        let (blocks, turns) = (&self.eye.blocks, self.eye.turns.as_ref());
+        match self.line.receive(sample) {
+            Some(heard) => blocks.spread(heard, turns, &mut self.held),
+            None => blocks.spread(&vec![0.0; blocks.len()], turns, &mut self.held),
+        }
         engine.write(map, &self.held)
+    }
+
+    /// Bytes of so many samples in flight.
+    fn line_bytes(&self, samples: u64) -> u128 {
+        line_bytes(samples, self.eye.blocks.len())
     }
 }
 
@@ -146,9 +146,9 @@ pub(super) struct Engines<'e> {
 /// What the listeners of a channel remember, to keep with a snapshot.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
-    own: Vec<Vec<f64>>,
-    shadow: Option<Vec<Vec<f64>>>,
-    donor: Option<Vec<Vec<f64>>>,
+    own: DelayLine,
+    shadow: Option<DelayLine>,
+    donor: Option<DelayLine>,
 }
 
 /// One nudged field.
@@ -194,8 +194,8 @@ impl Donor {
 
 impl Heard {
     pub(super) fn bytes(&self) -> usize {
-        let all = [Some(&self.own), self.shadow.as_ref(), self.donor.as_ref()].into_iter().flatten().flatten();
-        all.map(|heard| size_of_val(&heard[..])).sum()
+        let all = [Some(&self.own), self.shadow.as_ref(), self.donor.as_ref()].into_iter().flatten();
+        all.map(|line| usize::try_from(line.bytes()).expect("it is in memory")).sum()
     }
 }
 
@@ -213,13 +213,19 @@ impl Channel {
         Self { name, map, own, shadow, donor, seen: blank.clone(), noise: blank, stream }
     }
 
+    /// Bytes of so many samples in flight to all who listen.
+    pub(super) fn line_bytes(&self, samples: u64) -> u128 {
+        let donor = if let Donor::Listens(listener, _) = &self.donor { Some(listener) } else { None };
+        [Some(&self.own), self.shadow.as_ref(), donor].into_iter().flatten().map(|one| one.line_bytes(samples)).sum()
+    }
+
     pub(super) fn heard(&self) -> Heard {
         let donor = match &self.donor {
-            Donor::Listens(listener, _) => Some(listener.memory.clone()),
+            Donor::Listens(listener, _) => Some(listener.line.clone()),
             Donor::Seen(_) => None,
         };
-        let shadow = self.shadow.as_ref().map(|shadow| shadow.memory.clone());
-        Heard { own: self.own.memory.clone(), shadow, donor }
+        let shadow = self.shadow.as_ref().map(|shadow| shadow.line.clone());
+        Heard { own: self.own.line.clone(), shadow, donor }
     }
 
     /// Takes back what was heard; a copy that is new has heard what the field has.
@@ -228,8 +234,8 @@ impl Channel {
         if let Some(shadow) = &mut self.shadow {
             shadow.recall(heard.shadow.as_ref().unwrap_or(&heard.own));
         }
-        if let (Donor::Listens(listener, _), Some(memory)) = (&mut self.donor, &heard.donor) {
-            listener.recall(memory);
+        if let (Donor::Listens(listener, _), Some(line)) = (&mut self.donor, &heard.donor) {
+            listener.recall(line);
         }
     }
 
@@ -237,7 +243,7 @@ impl Channel {
     pub(super) fn sample(
         &mut self,
         engines: &mut Engines<'_>,
-        sample: usize,
+        sample: u64,
         (deviation, rng_seed, step): (f64, u64, u64),
     ) -> Result<(), EngineError> {
         let draw = |stream: u32| Draw { rng_seed, stream, step };
@@ -245,21 +251,21 @@ impl Channel {
         self.own.eye.look(engines.own)?;
         self.seen.clone_from(&self.donor.eye().means);
         add_noise(&mut self.seen, &mut self.noise, deviation, draw(self.stream));
-        self.own.hear(&self.seen, self.donor.blocks(), sample);
+        self.own.hear(&self.seen, self.donor.blocks(), sample)?;
         if let (Some(shadow), Some(engine)) = (&mut self.shadow, &mut engines.shadow) {
             shadow.eye.look(&mut **engine)?;
-            shadow.hear(&self.seen, self.donor.blocks(), sample);
+            shadow.hear(&self.seen, self.donor.blocks(), sample)?;
         }
         if let Donor::Listens(listener, _) = &mut self.donor {
             self.seen.clone_from(&self.own.eye.means);
             add_noise(&mut self.seen, &mut self.noise, deviation, draw(self.stream + 1));
-            listener.hear(&self.seen, &self.own.eye.blocks, sample);
+            listener.hear(&self.seen, &self.own.eye.blocks, sample)?;
         }
         Ok(())
     }
 
     /// Lets a sample take effect.
-    pub(super) fn heed(&mut self, engines: &mut Engines<'_>, sample: usize, late: bool) -> Result<(), EngineError> {
+    pub(super) fn heed(&mut self, engines: &mut Engines<'_>, sample: u64, late: bool) -> Result<(), EngineError> {
         self.own.heed(sample, late, engines.own)?;
         if let (Some(shadow), Some(engine)) = (&mut self.shadow, &mut engines.shadow) {
             shadow.heed(sample, late, &mut **engine)?;

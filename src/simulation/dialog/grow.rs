@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::model::{Model, mismatches};
 use crate::seed::{self, Text};
 use crate::simulation::start::inside;
-use crate::simulation::{Options, Simulation, grow_soil, read_seed, trace};
+use crate::simulation::{Options, Simulation, check_numbers, grow_soil, read_seed, trace};
 use crate::soil::Silent;
 use crate::source::{Source, bundle};
 
@@ -41,6 +41,7 @@ impl Simulation {
             Some(name) => {
                 let source = self.donor_source(name, seed)?;
                 let (read, model, _) = read_seed(&source.text, &source.file)?;
+                check_numbers(&model, self.options.precision, (&source.text, &source.file))?;
                 let soil = grow_soil(&read, &source.folder, &Silent)?;
                 (model, soil, source.folder, Some(trace::hash(&source.text)))
             }

@@ -10,6 +10,7 @@
 
 mod blocks;
 mod channel;
+mod delay;
 mod grow;
 mod keep;
 
@@ -55,9 +56,9 @@ impl Timing {
         }
     }
 
-    /// How many samples must be remembered.
-    fn samples(self) -> u64 {
-        self.delay / self.every + 1
+    /// How many samples are in flight at most within some steps.
+    fn samples(self, steps: u64) -> u64 {
+        (self.delay.min(steps) / self.every).saturating_add(1)
     }
 
     /// The number of the sample that is taken after some steps.
@@ -130,10 +131,6 @@ impl Simulation {
         if sampled.is_none() && heeded.is_none() {
             return Ok(());
         }
-        let place = |sample: u64| {
-            let samples = dialog.timing.samples();
-            usize::try_from(sample % samples).expect("what is remembered fits into memory")
-        };
         let mut engines = Engines {
             own: self.engine.as_mut(),
             donor: dialog.donor.engine.as_mut(),
@@ -145,10 +142,10 @@ impl Simulation {
         let noise = (dialog.noise, dialog.rng_seed, step);
         for channel in &mut dialog.channels {
             if let Some(sample) = sampled {
-                channel.sample(&mut engines, place(sample), noise)?;
+                channel.sample(&mut engines, sample, noise)?;
             }
             if let Some(sample) = heeded {
-                channel.heed(&mut engines, place(sample), dialog.timing.delay > 0)?;
+                channel.heed(&mut engines, sample, dialog.timing.delay > 0)?;
             }
         }
         Ok(())
@@ -210,9 +207,8 @@ impl Simulation {
         let before = dialog.heard();
         let names: Vec<String> = dialog.channels.iter().map(|channel| channel.name.clone()).collect();
         let timing = Timing::of(&self.model, self.dt);
-        let samples = usize::try_from(timing.samples()).expect("what is remembered fits into memory");
         let same_pace = timing == dialog.timing;
-        dialog.channels = self.channels(&dialog.donor, samples);
+        dialog.channels = self.channels(&dialog.donor);
         for channel in &mut dialog.channels {
             let known = names.iter().position(|name| *name == channel.name).filter(|_| same_pace);
             if let Some(known) = known {
@@ -226,15 +222,35 @@ impl Simulation {
         self.dialog = Some(dialog);
     }
 
+    /// Bytes of what is in flight at most before the end that the seed asks for.
+    fn delay_bytes(&self) -> u128 {
+        let Some(dialog) = &self.dialog else { return 0 };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates far beyond any run")]
+        let steps = ((self.model.time.stop - self.origin.time) / self.dt).ceil() as u64;
+        let samples = dialog.timing.samples(steps);
+        dialog.channels.iter().map(|channel| channel.line_bytes(samples)).fold(0, u128::saturating_add)
+    }
+
+    /// Refuses a delay whose samples would not fit into memory.
+    pub(super) fn check_delay(&self) -> Result<(), Error> {
+        Ok(delay::check_memory(self.delay_bytes())?)
+    }
+
+    /// Bytes of all buffers, those of a donor and what is in flight from it included.
+    pub fn memory_bytes(&self) -> u128 {
+        let donor = self.donor().map_or(0, Self::memory_bytes);
+        self.program().memory_bytes().saturating_add(donor).saturating_add(self.delay_bytes())
+    }
+
     /// One channel per nudge. The models fit: that was checked before.
-    fn channels(&self, donor: &Simulation, samples: usize) -> Vec<Channel> {
+    fn channels(&self, donor: &Simulation) -> Vec<Channel> {
         let declared = self.model.donor.as_ref().expect("a dialogue has a donor");
         let cells = |grid| declared.cells(&self.model.grid, grid).expect("blocks are whole");
         let (own_cells, donor_cells) = (cells(&self.model.grid), cells(&donor.model.grid));
         let mutual = declared.mutual.is_some_and(|mutual| mutual.value);
         let channel = |(number, (map, nudge)): (usize, (usize, Nudge))| {
             let own_eye = || Eye::new(self.body(), nudge.field as usize, nudge.frames, own_cells);
-            let listener = |eye| Listener::new(eye, self.engine.program(), &self.ground, (map, &self.model), samples);
+            let listener = |eye| Listener::new(eye, self.engine.program(), &self.ground, (map, &self.model));
             let (field, frames) = self.as_named_by(donor, nudge);
             let eye = Eye::new(donor.body(), field, frames, donor_cells);
             let back = donor.model.nudges().find(|(_, own)| own.field as usize == field && mutual);
@@ -242,7 +258,7 @@ impl Simulation {
                 None => Donor::Seen(eye),
                 Some((map, _)) => {
                     let program = donor.engine.program();
-                    let listener = Listener::new(eye, program, &donor.ground, (map, &donor.model), samples);
+                    let listener = Listener::new(eye, program, &donor.ground, (map, &donor.model));
                     Donor::Listens(listener, map)
                 }
             };

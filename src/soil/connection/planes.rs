@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use crate::math::elementary::scalar64::exp;
-use crate::math::symmetric::eigenpairs;
+use crate::math::symmetric::leading_eigenpairs;
 use crate::soil::neighbors::NeighborGraph;
 use crate::soil::vectors::{Vectors, dot};
 
@@ -66,7 +66,9 @@ fn span(vectors: &Vectors, neighbors: &NeighborGraph, note: usize, plane: &mut [
     let mut weights: Vec<f64> = std::iter::once(1.0).chain(neighbors.of(note).map(|(_, d)| weigh(d))).collect();
     let total = weights.iter().fold(0.0, |sum, weight| sum + weight);
     weights.iter_mut().for_each(|weight| *weight /= total);
-    let (values, rotations) = eigenpairs(size, covariance(vectors, &members, &weights));
+    let matrix = covariance(vectors, &members, &weights).into_iter().map(|x| [x]).collect();
+    let (values, rotations) = leading_eigenpairs(size, 3, matrix);
+    let (values, rotations) = (values.into_flattened(), rotations.into_flattened());
     if values[1] <= FLAT * values[0] || values[0] <= 0.0 {
         return 0.0;
     }

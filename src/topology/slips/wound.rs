@@ -4,7 +4,7 @@
 //! triangle. Invariant: each wound triangle is in one set; no edge belongs to two.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::graph::Triangles;
 
@@ -40,17 +40,21 @@ pub(super) fn windings(triangles: &Triangles, turns: &[i32]) -> Vec<i32> {
 
 /// The wound triangles in sets that hang together by edges, each ascending, by their first triangles.
 fn connected(triangles: &Triangles, windings: &[i32]) -> Vec<Vec<usize>> {
-    let mut seen: BTreeSet<usize> = BTreeSet::new();
+    let mut seen = vec![false; windings.len()];
+    let mut crossed = vec![false; triangles.around_edges().len()];
     let mut sets = Vec::new();
     for start in (0..windings.len()).filter(|&triangle| windings[triangle] != 0) {
-        if !seen.insert(start) {
+        if std::mem::replace(&mut seen[start], true) {
             continue;
         }
         let (mut set, mut open) = (vec![start], vec![start]);
         while let Some(triangle) = open.pop() {
-            for side in triangles.sides() {
-                for (other, _) in triangles.around_edges().of(side.at(triangle)) {
-                    if windings[other] != 0 && seen.insert(other) {
+            for edge in triangles.sides().each_ref().map(|side| side.at(triangle)) {
+                if std::mem::replace(&mut crossed[edge], true) {
+                    continue;
+                }
+                for (other, _) in triangles.around_edges().of(edge) {
+                    if windings[other] != 0 && !std::mem::replace(&mut seen[other], true) {
                         set.push(other);
                         open.push(other);
                     }

@@ -1,5 +1,6 @@
 //! `semafield check`
 
+use semafield::linear::MOST_COMPONENTS;
 use semafield::run::examine::{DonorLine, Examination, GraphLine, WaveLine, bytes, examine, extent};
 use semafield::source::Source;
 
@@ -55,9 +56,12 @@ fn text(examined: &Examination) -> String {
     ));
     lines.push(match examined.stability_bound {
         Some(bound) => format!("  linear stability bound on dt: {bound:.5}"),
+        None if !examined.linearized => format!(
+            "  no linear stability bound, no small waves: the fields have more than {MOST_COMPONENTS} real components"
+        ),
         None => "  nothing in the linearised equations bounds dt".into(),
     });
-    if examined.graph.is_none() {
+    if examined.graph.is_none() && examined.linearized {
         lines.push("\nsmall waves about the mean initial state (maps at their largest)".into());
         lines.push(match &examined.small_waves.fastest {
             Some(wave) => format!("  fastest growing: {}", describe(*wave)),

@@ -2,7 +2,7 @@
 
 use semafield::discretize::step_program;
 use semafield::math::arithmetic::Precision;
-use semafield::run::read_seed;
+use semafield::run::{check_numbers, read_seed};
 use semafield::shader::emit_wgsl;
 use semafield::simulation::graph::ground;
 use semafield::simulation::grow_soil;
@@ -14,6 +14,7 @@ use crate::cli;
 pub(crate) fn emit(arguments: &cli::Emit) -> anyhow::Result<()> {
     let source = Source::open(arguments.seed.as_deref())?;
     let (seed, mut model, _) = read_seed(&source.text, &source.file)?;
+    check_numbers(&model, Precision::F32, (&source.text, &source.file))?;
     if model.graph.is_some() {
         let soil = grow_soil(&seed, &source.folder, &Silent)?;
         ground(&mut model, soil.as_ref(), &source.folder)?;
