@@ -7,13 +7,10 @@ use crate::app::frame::{Happening, Mark, Motion, Reading};
 use crate::error::Error;
 use crate::output::tables::Event;
 use crate::run::history::History;
-use crate::run::witness::{self, Eyes};
+use crate::run::witness::{self, Eyes, MOST_WAITING};
 use crate::simulation::Simulation;
 use crate::simulation::evaluator::State;
 use crate::topology::readings::Pace;
-
-/// States that may wait; with more the field does.
-const MOST_WAITING: usize = 3;
 
 /// Watches for the window.
 pub(super) type Witness = witness::Witness<Report>;

@@ -7,7 +7,7 @@ pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 
-pub use cpu::available_memory;
+pub use cpu::{available_memory, check_available};
 
 use crate::field::Values;
 use crate::math::arithmetic::Precision;

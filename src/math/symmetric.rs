@@ -3,8 +3,9 @@
 //! In: `n x n` numbers, or those of several matrices side by side. Out: eigenvalues, the largest first, each with its unit
 //! eigenvector. Householder reduction to tridiagonal form, then QL with implicit shifts (Wilkinson & Reinsch, Handbook for
 //! Automatic Computation II, 1971). A few eigenvectors of many are made one by one from the rotations and reflections, in
-//! n^2 steps each; else all rows are turned together, in n^3. Only `+ - * /` and square roots in a fixed order, so the bits are the same everywhere,
-//! and those of a matrix in company are those of the matrix alone: what one lane does not take part in leaves it as it is.
+//! n^2 steps each; else all rows are turned together, in n^3. Only `+ - * /` and square roots in a fixed order, so the
+//! bits are the same everywhere, and those of a matrix in company are those of the matrix alone: what one lane does not
+//! take part in leaves it as it is.
 
 use pulp::{Arch, Simd, WithSimd};
 

@@ -37,7 +37,7 @@ use crate::simulation::{Options, Simulation, grow_soil};
 pub use crate::simulation::{check_numbers, read_seed};
 use crate::soil::Progress;
 use schedule::Schedule;
-use witness::{Due, Eyes, Witness};
+use witness::{Due, Eyes, MOST_WAITING, Witness};
 
 /// What a run is given beside its seed.
 pub struct RunOptions {
@@ -93,8 +93,7 @@ pub fn run(text: &str, options: &RunOptions, progress: &dyn Progress) -> Result<
     Ok(Outcome { manifest: run.manifest, failure })
 }
 
-/// States that may wait until they are looked at, and the bytes that they may take together.
-const MOST_WAITING: usize = 3;
+/// Bytes that states may take together while they wait until they are looked at.
 const MOST_WAITING_BYTES: usize = 1 << 28;
 
 /// A row of the series.

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use super::history::History;
 use super::pictures::Gallery;
 use super::slips::GraphHistory;
-use crate::engine::{EngineError, Origin, available_memory};
+use crate::engine::{EngineError, Origin, check_available};
 use crate::error::Error;
 use crate::field::Field;
 use crate::model::{Expr, Model};
@@ -86,6 +86,9 @@ impl Eyes {
     }
 }
 
+/// States that may wait until they are looked at.
+pub(crate) const MOST_WAITING: usize = 3;
+
 /// Bytes per number of a cell for the copies of a state that are looked at, and per cell for defects and regions: as
 /// measured, rounded up.
 const BYTES_OF_COPIES: u64 = 24;
@@ -100,12 +103,8 @@ pub(super) fn observing_bytes(model: &Model) -> u64 {
 
 /// Refuses a run whose states could not be looked at in the memory that is free.
 pub(super) fn check_memory(model: &Model) -> Result<(), EngineError> {
-    let (needed, limit) = (u128::from(observing_bytes(model)), available_memory().unwrap_or(u128::MAX));
-    if needed <= limit {
-        return Ok(());
-    }
-    let what = "looking at the states of the run".into();
-    Err(EngineError::TooLarge { what, needed, limit, advice: "; use fewer cells".into() })
+    let needed = u128::from(observing_bytes(model));
+    check_available("looking at the states of the run", needed, "use fewer cells")
 }
 
 /// The seed's series, compiled.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::start::inside;
 use crate::discretize::missing_of_graph;
-use crate::engine::{EngineError, available_memory};
+use crate::engine::check_available;
 use crate::error::Error;
 use crate::graph::{Edge, EdgeRow, Graph, read_edges};
 use crate::model::{GraphSource, Model};
@@ -129,11 +129,6 @@ fn with_triangles(graph: Graph) -> Result<Graph, Error> {
 }
 
 fn check_memory(what: &str, needed: u128) -> Result<(), Error> {
-    let limit = available_memory().unwrap_or(u128::MAX);
-    if needed <= limit {
-        return Ok(());
-    }
-    let advice =
-        "; use fewer notes or neighbours, or leave out what needs triangles (curvature, cocurl, defects)".into();
-    Err(EngineError::TooLarge { what: what.to_owned(), needed, limit, advice }.into())
+    let advice = "use fewer notes or neighbours, or leave out what needs triangles (curvature, cocurl, defects)";
+    Ok(check_available(what, needed, advice)?)
 }

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use crate::engine::EngineError;
+
 /// Where control groups are.
 const GROUPS: &str = "/sys/fs/cgroup";
 
@@ -14,6 +16,15 @@ pub fn available_memory() -> Option<u128> {
     let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let left = left_to_groups(&groups, Path::new(GROUPS));
     Some(left.map_or(kibibytes * 1024, |left| left.min(kibibytes * 1024)))
+}
+
+/// Refuses what would not fit into the memory that is free now; nothing is larger than an address, where that is not told.
+pub fn check_available(what: &str, needed: u128, advice: &str) -> Result<(), EngineError> {
+    let limit = available_memory().unwrap_or(isize::MAX as u128);
+    if needed <= limit {
+        return Ok(());
+    }
+    Err(EngineError::TooLarge { what: what.to_owned(), needed, limit, advice: format!("; {advice}") })
 }
 
 /// What is left to the tightest of the groups of a process, given as `/proc/self/cgroup` lists them.

@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::pages::{LARGE_PAGE, prefer_large};
 use super::real::Real;
-use crate::engine::{EngineError, available_memory};
+use crate::engine::{EngineError, available_memory, check_available};
 use crate::grid::Axis;
 use crate::program::{Extent, Program};
 
@@ -180,10 +180,5 @@ pub(super) fn check_memory(program: &Program) -> Result<(), EngineError> {
     };
     let numbers: u128 = program.buffers.iter().map(|buffer| cells(buffer.extent) * u128::from(buffer.components)).sum();
     let needed = numbers * program.precision.bytes() as u128;
-    let limit = available_memory().unwrap_or(isize::MAX as u128);
-    if needed > limit {
-        let advice = "; use fewer cells or f32".into();
-        return Err(EngineError::TooLarge { what: "the program".into(), needed, limit, advice });
-    }
-    Ok(())
+    check_available("the program", needed, "use fewer cells or f32")
 }

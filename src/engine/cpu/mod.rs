@@ -28,7 +28,7 @@ mod tiles;
 mod wide;
 mod width;
 
-pub use available::available_memory;
+pub use available::{available_memory, check_available};
 pub use width::Width;
 
 use std::sync::Arc;

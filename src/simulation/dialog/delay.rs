@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::engine::{EngineError, available_memory};
+use crate::engine::{EngineError, check_available};
 
 /// Samples in flight, the oldest first.
 #[derive(Clone, Debug, Default)]
@@ -64,12 +64,11 @@ pub(super) fn line_bytes(samples: u64, numbers: usize) -> u128 {
 
 /// Refuses delay lines that would not fit into the memory that is free now.
 pub(super) fn check_memory(needed: u128) -> Result<(), EngineError> {
-    let limit = available_memory().unwrap_or(u128::MAX);
-    if needed <= limit {
-        return Ok(());
-    }
-    let advice = "; use a shorter [donor] delay, or a longer `every` or `block`".into();
-    Err(EngineError::TooLarge { what: "what is in flight from the donor".into(), needed, limit, advice })
+    check_available(
+        "what is in flight from the donor",
+        needed,
+        "use a shorter [donor] delay, or a longer `every` or `block`",
+    )
 }
 
 #[cfg(test)]

@@ -23,21 +23,23 @@ pub(crate) fn influence(arguments: &cli::Influence) -> anyhow::Result<()> {
     let (soil, rng_seed) = notes::grow(&arguments.notes)?;
     let note = find(&soil, &arguments.note)?;
     let found = answers_to(&soil, note, arguments.top, rng_seed);
-    if arguments.notes.form.json {
-        let line = |answer: &Answer| {
-            let note = &soil.notes[answer.note];
-            Line { id: &note.id, title: &note.title, share: answer.share, cosine: answer.cosine, linked: answer.linked }
-        };
-        let lines: Vec<Line<'_>> = found.iter().map(line).collect();
-        return super::print(&format!("{}\n", serde_json::json!({ "note": soil.notes[note].id, "answers": lines })));
-    }
+    let line = |answer: &Answer| {
+        let note = &soil.notes[answer.note];
+        Line { id: &note.id, title: &note.title, share: answer.share, cosine: answer.cosine, linked: answer.linked }
+    };
+    let lines: Vec<Line<'_>> = found.iter().map(line).collect();
+    let result = serde_json::json!({ "note": soil.notes[note].id, "answers": lines });
+    super::answer(arguments.notes.form, &result, || table(&soil, note, &found))
+}
+
+fn table(soil: &Soil, note: usize, found: &[Answer]) -> String {
     let mut text = format!("   share  cosine  linked  who answers to a push at {}\n", notes::name(&soil.notes[note]));
-    for answer in &found {
+    for answer in found {
         let linked = if answer.linked { "yes" } else { "" };
         let name = notes::name(&soil.notes[answer.note]);
         text.push_str(&format!("{:6.2} %  {:6.3}  {linked:<6}  {name}\n", 100.0 * answer.share, answer.cosine));
     }
-    super::print(&text)
+    text
 }
 
 /// The note with this id, else the only one with this title, in whatever case.

@@ -1,6 +1,7 @@
 //! `semafield links`
 
-use semafield::answers::missing_links;
+use semafield::answers::{MissingLink, MissingLinks, missing_links};
+use semafield::soil::Soil;
 use serde::Serialize;
 
 use super::notes;
@@ -28,21 +29,17 @@ pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
         ));
     }
     let ranked_by = if found.by_cosine { "cosine" } else { "response" };
-    if arguments.notes.form.json {
-        let line = |link: &semafield::answers::MissingLink| {
-            let [a, b] = link.notes.map(|note| &soil.notes[note]);
-            Line {
-                a: &a.id,
-                b: &b.id,
-                title_a: &a.title,
-                title_b: &b.title,
-                strength: link.strength,
-                cosine: link.cosine,
-            }
-        };
-        let lines: Vec<Line<'_>> = found.pairs.iter().map(line).collect();
-        return super::print(&format!("{}\n", serde_json::json!({ "ranked_by": ranked_by, "links": lines })));
-    }
+    let line = |link: &MissingLink| {
+        let [a, b] = link.notes.map(|note| &soil.notes[note]);
+        let (strength, cosine) = (link.strength, link.cosine);
+        Line { a: &a.id, b: &b.id, title_a: &a.title, title_b: &b.title, strength, cosine }
+    };
+    let lines: Vec<Line<'_>> = found.pairs.iter().map(line).collect();
+    let result = serde_json::json!({ "ranked_by": ranked_by, "links": lines });
+    super::answer(arguments.notes.form, &result, || table(&soil, &found))
+}
+
+fn table(soil: &Soil, found: &MissingLinks) -> String {
     // Where the cosine ranks, it is the strength.
     let mut text = String::from(match found.by_cosine {
         true => "cosine  notes that are alike and are not linked\n",
@@ -53,5 +50,5 @@ pub(crate) fn links(arguments: &cli::Links) -> anyhow::Result<()> {
         let strength = if found.by_cosine { String::new() } else { format!("{:8.4}  ", link.strength) };
         text.push_str(&format!("{strength}{:6.3}  {a} - {b}\n", link.cosine));
     }
-    super::print(&text)
+    text
 }
